@@ -1,0 +1,1 @@
+"""What may happen, what happened, and the log that keeps it."""

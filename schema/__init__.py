@@ -1,0 +1,1 @@
+"""The GraphQL interface: one noun per file, reading projections and dispatching commands."""

@@ -1,0 +1,1 @@
+"""The running process: settings, database, authentication, the write path and the command line."""
