@@ -1,0 +1,186 @@
+"""The hash chain of the log, as the writer makes it. The format is written down in `docs/log-format.md`.
+
+`events/verify.py` computes the same from that page and shares nothing with this file, so that a mistake in
+one of the two is found by the other.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from events.envelope import RecordedEvent
+from events.identifier import new_uuid
+
+FORMAT_VERSION = 1
+SALT_BYTES = 16
+HASH_BYTES = 32
+ONE_MICROSECOND = timedelta(microseconds=1)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LENGTH = struct.Struct(">I")
+_INTEGER = struct.Struct(">Iq")
+_INTEGER_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest position of an organization's log, and the hash that stands for all before it."""
+
+    organization_id: UUID
+    position: int
+    hash: bytes
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event that a command made and that has no place in the log yet.
+
+    `data` is the stored text; `effective_at` None stands for the moment of recording.
+    """
+
+    stream_id: str
+    stream_version: int
+    type: str
+    schema_version: int
+    data: str
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCommand:
+    """An accepted command and its events. `recorded_at` is later than that of the command before it.
+
+    With an `idempotency_key` or a `request_hash` (32 bytes) the command is kept until `expires_at`
+    (None: for ever), so that its repetition is known.
+    """
+
+    command_id: UUID
+    actor_id: str
+    metadata: str
+    recorded_at: datetime
+    events: tuple[NewEvent, ...]
+    idempotency_key: str | None = None
+    request_hash: bytes | None = None
+    expires_at: datetime | None = None
+
+
+def empty_head(organization_id: UUID) -> Head:
+    """Return the head of a log without events."""
+    return Head(organization_id=organization_id, position=0, hash=genesis_hash(organization_id), recorded_at=_EPOCH)
+
+
+def genesis_hash(organization_id: UUID) -> bytes:
+    """Return the hash before the first event: no log can be passed off as another organization's."""
+    return hashlib.sha256(b"\x00" + _prefixed(b"okr-ledger") + _prefixed(organization_id.bytes)).digest()
+
+
+def commitment_of(salt: bytes, data: str) -> bytes:
+    """Return what the chain holds in place of a payload; without the salt it tells nothing about it."""
+    return hashlib.sha256(salt + data.encode()).digest()
+
+
+def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
+    """Return the hash of an event: over the one before it and every column save data, salt and hash."""
+    return hashlib.sha256(
+        b"".join(
+            (
+                bytes((FORMAT_VERSION,)),
+                previous_hash,
+                _prefixed(event.organization_id.bytes),
+                _integer(event.position),
+                _prefixed(event.command_id.bytes),
+                _prefixed(event.stream_id.encode()),
+                _integer(event.stream_version),
+                _prefixed(event.event_id.bytes),
+                _prefixed(event.type.encode()),
+                _integer(event.schema_version),
+                _prefixed(event.actor_id.encode()),
+                _prefixed(event.commitment),
+                _prefixed(event.metadata.encode()),
+                _integer(_microseconds(event.effective_at)),
+                _integer(_microseconds(event.recorded_at)),
+            )
+        )
+    ).digest()
+
+
+def chain_commands(head: Head, commands: Sequence[NewCommand]) -> list[RecordedEvent]:
+    """Give the events of commands their places after a head: positions, ids, salts, commitments, hashes.
+
+    Raises:
+        ValueError: a command's `recorded_at` is not later than the one before it.
+    """
+    recorded: list[RecordedEvent] = []
+    newest, previous_hash, position = head.recorded_at, head.hash, head.position
+    for command in commands:
+        if command.recorded_at <= newest:
+            raise ValueError("recorded_at must rise from command to command")
+        newest = command.recorded_at
+        for event in command.events:
+            position += 1
+            linked = _linked(head.organization_id, position, previous_hash, command, event)
+            previous_hash = linked.hash
+            recorded.append(linked)
+    return recorded
+
+
+def head_after(head: Head, events: Sequence[RecordedEvent]) -> Head:
+    """Return the head of a log after further events."""
+    if not events:
+        return head
+    last = events[-1]
+    return Head(
+        organization_id=head.organization_id, position=last.position, hash=last.hash, recorded_at=last.recorded_at
+    )
+
+
+def continues(position: int, previous_hash: bytes, events: Sequence[RecordedEvent]) -> bool:
+    """Say whether events follow a position without a gap and chain from its hash."""
+    for event in events:
+        position += 1
+        if event.position != position or event_hash(previous_hash, event) != event.hash:
+            return False
+        previous_hash = event.hash
+    return True
+
+
+def _linked(
+    organization_id: UUID, position: int, previous_hash: bytes, command: NewCommand, event: NewEvent
+) -> RecordedEvent:
+    salt = os.urandom(SALT_BYTES)
+    unlinked = RecordedEvent(
+        organization_id=organization_id,
+        position=position,
+        command_id=command.command_id,
+        stream_id=event.stream_id,
+        stream_version=event.stream_version,
+        event_id=new_uuid(),
+        type=event.type,
+        schema_version=event.schema_version,
+        actor_id=command.actor_id,
+        data=event.data,
+        salt=salt,
+        commitment=commitment_of(salt, event.data),
+        metadata=command.metadata,
+        effective_at=event.effective_at or command.recorded_at,
+        recorded_at=command.recorded_at,
+        hash=b"",
+    )
+    return replace(unlinked, hash=event_hash(previous_hash, unlinked))
+
+
+def _prefixed(content: bytes) -> bytes:
+    return _LENGTH.pack(len(content)) + content
+
+
+def _integer(number: int) -> bytes:
+    return _INTEGER.pack(_INTEGER_BYTES, number)
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // ONE_MICROSECOND
