@@ -1,0 +1,146 @@
+"""Stored names of events and their classes. A name, once stored, is a promise for ever.
+
+The table is written by hand: names never follow from class or module names. An event whose form
+changes gets a new schema version, and its old form an upcaster; `tests/golden/` holds one stored
+example per (name, version) that must decode for ever.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from events import check_in, cycle, key_result, objective, organization, person, team
+from events.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredType:
+    """How one class of events is stored; `stream` is the field that names its stream."""
+
+    name: str
+    schema_version: int
+    event_class: type[Event]
+    stream: str
+
+
+def _stored(name: str, event_class: type[Event], stream: str, schema_version: int = 1) -> StoredType:
+    return StoredType(name=name, schema_version=schema_version, event_class=event_class, stream=stream)
+
+
+STORED_TYPES = (
+    _stored("organization.created", organization.OrganizationCreated, "organization_id"),
+    _stored("organization.updated", organization.OrganizationUpdated, "organization_id"),
+    _stored("person.invited", person.PersonInvited, "person_id"),
+    _stored("person.updated", person.PersonUpdated, "person_id"),
+    _stored("person.deactivated", person.PersonDeactivated, "person_id"),
+    _stored("person.reactivated", person.PersonReactivated, "person_id"),
+    _stored("team.created", team.TeamCreated, "team_id"),
+    _stored("team.renamed", team.TeamRenamed, "team_id"),
+    _stored("team.moved", team.TeamMoved, "team_id"),
+    _stored("team.lead_changed", team.TeamLeadChanged, "team_id"),
+    _stored("team.archived", team.TeamArchived, "team_id"),
+    _stored("team.restored", team.TeamRestored, "team_id"),
+    _stored("team.member_added", team.TeamMemberAdded, "team_id"),
+    _stored("team.member_removed", team.TeamMemberRemoved, "team_id"),
+    _stored("cycle.created", cycle.CycleCreated, "cycle_id"),
+    _stored("cycle.renamed", cycle.CycleRenamed, "cycle_id"),
+    _stored("cycle.rescheduled", cycle.CycleRescheduled, "cycle_id"),
+    _stored("cycle.nested", cycle.CycleNested, "cycle_id"),
+    _stored("cycle.activated", cycle.CycleActivated, "cycle_id"),
+    _stored("cycle.review_started", cycle.CycleReviewStarted, "cycle_id"),
+    _stored("cycle.closed", cycle.CycleClosed, "cycle_id"),
+    _stored("cycle.reopened", cycle.CycleReopened, "cycle_id"),
+    _stored("objective.created", objective.ObjectiveCreated, "objective_id"),
+    _stored("objective.retitled", objective.ObjectiveRetitled, "objective_id"),
+    _stored("objective.described", objective.ObjectiveDescribed, "objective_id"),
+    _stored("objective.reowned", objective.ObjectiveReowned, "objective_id"),
+    _stored("objective.moved", objective.ObjectiveMoved, "objective_id"),
+    _stored("objective.classified", objective.ObjectiveClassified, "objective_id"),
+    _stored("objective.staffed", objective.ObjectiveStaffed, "objective_id"),
+    _stored("objective.prioritized", objective.ObjectivePrioritized, "objective_id"),
+    _stored("objective.activated", objective.ObjectiveActivated, "objective_id"),
+    _stored("objective.aligned", objective.ObjectiveAligned, "objective_id"),
+    _stored("objective.unaligned", objective.ObjectiveUnaligned, "objective_id"),
+    _stored("objective.closed", objective.ObjectiveClosed, "objective_id"),
+    _stored("objective.reopened", objective.ObjectiveReopened, "objective_id"),
+    _stored("objective.cancelled", objective.ObjectiveCancelled, "objective_id"),
+    _stored("objective.carried_over", objective.ObjectiveCarriedOver, "objective_id"),
+    _stored("key_result.added", key_result.KeyResultAdded, "objective_id"),
+    _stored("key_result.retitled", key_result.KeyResultRetitled, "objective_id"),
+    _stored("key_result.metric_defined", key_result.KeyResultMetricDefined, "objective_id"),
+    _stored("key_result.retargeted", key_result.KeyResultRetargeted, "objective_id"),
+    _stored("key_result.reweighted", key_result.KeyResultReweighted, "objective_id"),
+    _stored("key_result.reowned", key_result.KeyResultReowned, "objective_id"),
+    _stored("key_result.rescheduled", key_result.KeyResultRescheduled, "objective_id"),
+    _stored("key_result.prioritized", key_result.KeyResultPrioritized, "objective_id"),
+    _stored("key_result.moved", key_result.KeyResultMoved, "objective_id"),
+    _stored("key_result.dropped", key_result.KeyResultDropped, "objective_id"),
+    _stored("key_result.restored", key_result.KeyResultRestored, "objective_id"),
+    _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id"),
+    _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
+    _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
+)
+
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From (name, old version) to the function that lifts its data by one version; what is hashed never changes."""
+
+_BY_CLASS = {stored.event_class: stored for stored in STORED_TYPES}
+_BY_NAME = {stored.name: stored for stored in STORED_TYPES}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    stored.name: TypeAdapter(stored.event_class) for stored in STORED_TYPES
+}
+
+
+class UnknownEventError(Exception):
+    """The log holds an event that this program does not know: it is older than the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedEvent:
+    """An event as text; `effective_at` is None when it was true when it was recorded."""
+
+    type: str
+    schema_version: int
+    stream_id: str
+    data: str
+    effective_at: datetime | None
+
+
+def type_name(event_class: type[Event]) -> str:
+    """Return the stored name of a class of events."""
+    return _BY_CLASS[event_class].name
+
+
+def encode(event: Event) -> EncodedEvent:
+    """Turn an event into the text that is stored and hashed."""
+    stored = _BY_CLASS[type(event)]
+    # Defaults are written out: a default that changes later must not change what was recorded.
+    data = _ADAPTERS[stored.name].dump_python(event, mode="json")
+    return EncodedEvent(
+        type=stored.name,
+        schema_version=stored.schema_version,
+        stream_id=getattr(event, stored.stream),
+        data=orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode(),
+        effective_at=getattr(event, "effective_at", None),
+    )
+
+
+def decode(type_name: str, schema_version: int, data: str) -> Event:
+    """Turn stored text into an event, lifting old versions.
+
+    Raises:
+        UnknownEventError: the name, or a version newer than the newest known, is not in the table.
+    """
+    stored = _BY_NAME.get(type_name)
+    if stored is None or schema_version > stored.schema_version:
+        raise UnknownEventError(f"{type_name} version {schema_version} is unknown; run a newer program")
+    if schema_version == stored.schema_version:
+        return _ADAPTERS[type_name].validate_json(data)
+    lifted = orjson.loads(data)
+    for version in range(schema_version, stored.schema_version):
+        lifted = UPCASTERS[type_name, version](lifted)
+    return _ADAPTERS[type_name].validate_python(lifted, strict=False)

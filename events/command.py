@@ -1,0 +1,22 @@
+"""The union of everything that may be asked for."""
+
+from events.carry_over import CarryOverObjective
+from events.check_in import MeasurementCommand
+from events.cycle import CycleCommand
+from events.key_result import KeyResultCommand
+from events.objective import ObjectiveCommand, ReorderObjectives
+from events.organization import OrganizationCommand
+from events.person import PersonCommand
+from events.team import TeamCommand
+
+Command = (
+    MeasurementCommand
+    | KeyResultCommand
+    | ObjectiveCommand
+    | ReorderObjectives
+    | CarryOverObjective
+    | CycleCommand
+    | TeamCommand
+    | PersonCommand
+    | OrganizationCommand
+)

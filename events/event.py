@@ -1,0 +1,19 @@
+"""The union of everything that may happen. Subscribers must expect it to grow."""
+
+from events.check_in import MeasurementEvent
+from events.cycle import CycleEvent
+from events.key_result import KeyResultEvent
+from events.objective import ObjectiveEvent
+from events.organization import OrganizationEvent
+from events.person import PersonEvent
+from events.team import TeamEvent
+
+Event = (
+    MeasurementEvent
+    | KeyResultEvent
+    | ObjectiveEvent
+    | CycleEvent
+    | TeamEvent
+    | PersonEvent
+    | OrganizationEvent
+)

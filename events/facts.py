@@ -1,0 +1,419 @@
+"""All write-side states of one organization, folded from its log, and the questions decisions ask of them.
+
+A fold belongs to a head: `position` and `hash` say of exactly which log. A batch works on a `fork`,
+whose changes are absorbed only after the commit; a fork that is dropped leaves no trace.
+"""
+
+from collections import ChainMap
+from collections.abc import MutableMapping
+from typing import TypeVar
+from uuid import UUID
+
+from events import check_in, cycle, key_result, objective, organization, person, team
+from events.check_in import NO_MEASUREMENTS, CheckIn, MeasurementEvent, Measurements
+from events.cycle import Cycle, CycleEvent
+from events.envelope import Occurrence
+from events.event import Event
+from events.key_result import KeyResult, KeyResultAdded, KeyResultEvent, KeyResultMoved, made_live
+from events.metric import ONE, clamped
+from events.objective import (
+    FrozenNumber,
+    Objective,
+    ObjectiveActivated,
+    ObjectiveAligned,
+    ObjectiveCreated,
+    ObjectiveEvent,
+    ObjectiveMoved,
+    ObjectiveState,
+    ObjectiveUnaligned,
+    ProgressDriver,
+)
+from events.organization import Organization, OrganizationEvent
+from events.person import Person, PersonEvent, Role
+from events.progress import (
+    KeyResultNumber,
+    ObjectiveNumber,
+    Part,
+    key_result_number,
+    weighted_mean,
+    worst,
+)
+from events.team import Team, TeamEvent
+
+Value = TypeVar("Value")
+NOBODY: frozenset[str] = frozenset()
+_COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
+
+
+class Facts:
+    """The folded states of one organization. Mutable; share it only between holders of one position."""
+
+    __slots__ = (
+        "aligned",
+        "check_in_owners",
+        "cycle_names",
+        "cycles",
+        "hash",
+        "key_result_ids",
+        "key_results",
+        "measurements",
+        "numbers",
+        "objective_ids",
+        "objectives",
+        "organization",
+        "organization_id",
+        "people",
+        "position",
+        "stream_versions",
+        "teams",
+    )
+
+    _MAPPINGS = (
+        "people",
+        "teams",
+        "cycles",
+        "objectives",
+        "key_results",
+        "measurements",
+        "numbers",
+        "stream_versions",
+        "aligned",
+        "key_result_ids",
+        "objective_ids",
+        "cycle_names",
+        "check_in_owners",
+    )
+
+    def __init__(self, organization_id: UUID) -> None:
+        self.organization_id = organization_id
+        self.position = 0
+        self.hash = b""
+        self.organization: Organization | None = None
+        self.people: MutableMapping[str, Person] = {}
+        self.teams: MutableMapping[str, Team] = {}
+        self.cycles: MutableMapping[str, Cycle] = {}
+        self.objectives: MutableMapping[str, Objective] = {}
+        self.key_results: MutableMapping[str, KeyResult] = {}
+        self.measurements: MutableMapping[str, Measurements] = {}
+        self.numbers: MutableMapping[str, KeyResultNumber] = {}
+        self.stream_versions: MutableMapping[str, int] = {}
+        self.aligned: MutableMapping[str, frozenset[str]] = {}
+        self.key_result_ids: MutableMapping[str, tuple[str, ...]] = {}
+        self.objective_ids: MutableMapping[str, frozenset[str]] = {}
+        self.cycle_names: MutableMapping[str, str] = {}
+        self.check_in_owners: MutableMapping[str, str] = {}
+
+    # --- forking
+
+    def fork(self) -> "Facts":
+        """Return facts that begin as these and change without changing these."""
+        forked = Facts(self.organization_id)
+        forked.position, forked.hash, forked.organization = self.position, self.hash, self.organization
+        for name in self._MAPPINGS:
+            known = getattr(self, name)
+            layers = known.maps if isinstance(known, ChainMap) else [known]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            setattr(forked, name, ChainMap({}, *layers))
+        return forked
+
+    def absorb(self, forked: "Facts") -> None:
+        """Take over what changed in a fork of these facts."""
+        self.position, self.hash, self.organization = forked.position, forked.hash, forked.organization
+        for name in self._MAPPINGS:
+            getattr(self, name).update(getattr(forked, name).maps[0])
+
+    # --- folding
+
+    def apply(self, event: Event, occurrence: Occurrence) -> None:
+        """Fold one event in. The caller sets `position` and `hash`."""
+        if isinstance(event, MeasurementEvent):
+            self._apply_measurement(event, occurrence)
+            self._count(event.key_result_id)
+        elif isinstance(event, KeyResultEvent):
+            self._apply_key_result(event, occurrence)
+            self._count(event.objective_id)
+        elif isinstance(event, ObjectiveEvent):
+            self._apply_objective(event, occurrence)
+            self._count(event.objective_id)
+        elif isinstance(event, CycleEvent):
+            self._apply_cycle(event, occurrence)
+            self._count(event.cycle_id)
+        elif isinstance(event, TeamEvent):
+            self.teams[event.team_id] = team.evolve(self.teams.get(event.team_id), event, occurrence)
+            self._count(event.team_id)
+        elif isinstance(event, PersonEvent):
+            known = self.people.get(event.person_id)
+            self.people[event.person_id] = person.evolve(known, event, occurrence)
+            self._count(event.person_id)
+        else:
+            self._apply_organization(event, occurrence)
+
+    def _count(self, stream_id: str) -> None:
+        self.stream_versions[stream_id] = self.stream_versions.get(stream_id, 0) + 1
+
+    def _apply_organization(self, event: OrganizationEvent, occurrence: Occurrence) -> None:
+        self.organization = organization.evolve(self.organization, event, occurrence)
+        self._count(event.organization_id)
+
+    def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
+        known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
+        self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
+        self.check_in_owners[event.check_in_id] = event.key_result_id
+        self._renumber(event.key_result_id)
+
+    def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
+        known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)
+        if isinstance(event, KeyResultAdded):
+            self._place(event.key_result_id, event.objective_id)
+        elif isinstance(event, KeyResultMoved):
+            siblings = self.key_result_ids[event.objective_id]
+            remaining = tuple(each for each in siblings if each != event.key_result_id)
+            self.key_result_ids[event.objective_id] = remaining
+            self._place(event.key_result_id, event.to_objective_id)
+        if self.objectives[known.objective_id].state is not ObjectiveState.DRAFT:
+            known = made_live(known, occurrence.recorded_at)
+        self.key_results[event.key_result_id] = known
+        self._renumber(event.key_result_id)
+
+    def _place(self, key_result_id: str, objective_id: str) -> None:
+        self.key_result_ids[objective_id] = (*self.key_result_ids.get(objective_id, ()), key_result_id)
+
+    def _renumber(self, key_result_id: str) -> None:
+        known = self.key_results[key_result_id]
+        self.numbers[key_result_id] = key_result_number(known, self.measurements_of(key_result_id))
+
+    def _apply_objective(self, event: ObjectiveEvent, occurrence: Occurrence) -> None:
+        known = self.objectives.get(event.objective_id)
+        self.objectives[event.objective_id] = objective.evolve(known, event, occurrence)
+        match event:
+            case ObjectiveCreated():
+                self._enter(event.objective_id, event.cycle_id)
+            case ObjectiveMoved():
+                if known is not None:
+                    remaining = self.objective_ids[known.cycle_id] - {event.objective_id}
+                    self.objective_ids[known.cycle_id] = remaining
+                self._enter(event.objective_id, event.cycle_id)
+            case ObjectiveAligned():
+                self.aligned[event.parent_id] = self.aligned_to(event.parent_id) | {event.objective_id}
+            case ObjectiveUnaligned():
+                self.aligned[event.parent_id] = self.aligned_to(event.parent_id) - {event.objective_id}
+            case ObjectiveActivated():
+                for key_result_id in self.key_result_ids.get(event.objective_id, ()):
+                    live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
+                    self.key_results[key_result_id] = live
+            case _:
+                pass
+
+    def _enter(self, objective_id: str, cycle_id: str) -> None:
+        self.objective_ids[cycle_id] = self.objective_ids.get(cycle_id, NOBODY) | {objective_id}
+
+    def _apply_cycle(self, event: CycleEvent, occurrence: Occurrence) -> None:
+        known = self.cycles.get(event.cycle_id)
+        evolved = cycle.evolve(known, event, occurrence)
+        if known is not None and known.name != evolved.name:
+            self.cycle_names[known.name] = ""
+        self.cycle_names[evolved.name] = event.cycle_id
+        self.cycles[event.cycle_id] = evolved
+
+    # --- questions
+
+    def team(self, team_id: str) -> Team | None:
+        """Answer a team."""
+        return self.teams.get(team_id)
+
+    def has_team(self, team_id: str) -> bool:
+        """Say whether a team exists."""
+        return team_id in self.teams
+
+    def has_person(self, person_id: str) -> bool:
+        """Say whether a person exists."""
+        return person_id in self.people
+
+    def other_admins(self, person_id: str) -> int:
+        """Count the active people with role ADMIN except one."""
+        return sum(
+            each.role is Role.ADMIN and each.is_active and each.person_id != person_id
+            for each in self.people.values()
+        )
+
+    def cycle(self, cycle_id: str) -> Cycle | None:
+        """Answer a cycle."""
+        return self.cycles.get(cycle_id)
+
+    def cycle_id_of_name(self, name: str) -> str | None:
+        """Answer the cycle that has a name, or None."""
+        return self.cycle_names.get(name) or None
+
+    def unreviewed_objective_ids(self, cycle_id: str) -> list[str]:
+        """Answer the active objectives of a cycle, in the order of their identifiers."""
+        ids = self.objective_ids.get(cycle_id, NOBODY)
+        return sorted(each for each in ids if self.objectives[each].state is ObjectiveState.ACTIVE)
+
+    def objective(self, objective_id: str) -> Objective | None:
+        """Answer an objective."""
+        return self.objectives.get(objective_id)
+
+    def key_result(self, key_result_id: str) -> KeyResult | None:
+        """Answer a key result."""
+        return self.key_results.get(key_result_id)
+
+    def key_results_of(self, objective_id: str) -> list[KeyResult]:
+        """Answer an objective's key results, dropped ones included, in the order of their addition."""
+        return [self.key_results[each] for each in self.key_result_ids.get(objective_id, ())]
+
+    def key_result_count(self, objective_id: str) -> int:
+        """Answer how many key results an objective has that are not dropped."""
+        return sum(each.dropped_at is None for each in self.key_results_of(objective_id))
+
+    def measurements_of(self, key_result_id: str) -> Measurements:
+        """Answer the check-ins of a key result."""
+        return self.measurements.get(key_result_id, NO_MEASUREMENTS)
+
+    def has_check_ins(self, key_result_id: str) -> bool:
+        """Say whether a key result was ever checked in, retracted check-ins included."""
+        return bool(self.measurements_of(key_result_id).check_ins)
+
+    def check_in(self, check_in_id: str) -> CheckIn | None:
+        """Answer a check-in."""
+        owner = self.check_in_owners.get(check_in_id)
+        return None if owner is None else self.measurements[owner].check_ins[check_in_id]
+
+    # --- alignment
+
+    def aligned_to(self, parent_id: str) -> frozenset[str]:
+        """Answer the objectives that are aligned to an objective or a key result."""
+        return self.aligned.get(parent_id, NOBODY)
+
+    def alignable(self, parent_id: str) -> bool:
+        """Say whether an id is that of an objective or of a key result."""
+        return parent_id in self.objectives or parent_id in self.key_results
+
+    def objectives_above(self, objective_id: str) -> list[str]:
+        """Answer the objectives that one is aligned to, through a key result or not."""
+        above: list[str] = []
+        known = self.objectives.get(objective_id)
+        for parent_id in known.parent_ids if known else ():
+            part = self.key_results.get(parent_id)
+            above.append(part.objective_id if part else parent_id)
+        return above
+
+    def objectives_below(self, objective_id: str) -> frozenset[str]:
+        """Answer the objectives aligned to one or to one of its key results."""
+        below = self.aligned_to(objective_id)
+        for key_result_id in self.key_result_ids.get(objective_id, ()):
+            below |= self.aligned_to(key_result_id)
+        return below
+
+    def stands_above(self, objective_id: str, other_id: str) -> bool:
+        """Say whether an objective is the other thing, contains it, or is anywhere above it."""
+        part = self.key_results.get(other_id)
+        pending = [part.objective_id if part else other_id]
+        seen: set[str] = set()
+        while pending:
+            current = pending.pop()
+            if current == objective_id:
+                return True
+            if current not in seen:
+                seen.add(current)
+                pending.extend(self.objectives_above(current))
+        return False
+
+    def depth_above(self, parent_id: str) -> int:
+        """Answer how many objectives stand above something, itself included, on the longest way."""
+        part = self.key_results.get(parent_id)
+        level, depth = {part.objective_id if part else parent_id}, 0
+        while level:
+            depth += 1
+            level = {above for each in level for above in self.objectives_above(each)}
+        return depth
+
+    def depth_below(self, objective_id: str) -> int:
+        """Answer how many objectives stand below one, itself included, on the longest way."""
+        level, depth = {objective_id}, 0
+        while level:
+            depth += 1
+            level = {below for each in level for below in self.objectives_below(each)}
+        return depth
+
+    # --- numbers
+
+    def parts(self, known: Objective) -> list[Part]:
+        """Answer what an objective's progress is computed from, in the order of identifiers."""
+        parts: list[Part] = []
+        if known.driver is not ProgressDriver.CHILDREN:
+            parts.extend(self._key_result_parts(known.objective_id))
+        if known.driver is not ProgressDriver.KEY_RESULTS:
+            parts.extend(self._child_parts(known.objective_id))
+        return sorted(parts, key=lambda part: part.part_id)
+
+    def _key_result_parts(self, objective_id: str) -> list[Part]:
+        return [
+            Part(
+                part_id=each.key_result_id,
+                weight=each.weight,
+                progress=number.progress,
+                raw_progress=number.raw_progress,
+            )
+            for each in self.key_results_of(objective_id)
+            if each.dropped_at is None
+            and (number := self.numbers[each.key_result_id]).progress is not None
+            and number.raw_progress is not None
+        ]
+
+    def _child_parts(self, objective_id: str) -> list[Part]:
+        parts: list[Part] = []
+        for child_id in self.aligned_to(objective_id):
+            child = self.objectives[child_id]
+            if child.state not in _COUNTING:
+                continue
+            number = self.number(child)
+            if number.progress is not None and number.raw_progress is not None:
+                parts.append(
+                    Part(
+                        part_id=child_id,
+                        weight=ONE,
+                        progress=number.progress,
+                        raw_progress=number.raw_progress,
+                    )
+                )
+        return parts
+
+    def number(self, known: Objective) -> FrozenNumber:
+        """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
+        if known.frozen_number is not None:
+            return known.frozen_number
+        parts = self.parts(known)
+        raw = weighted_mean((part.weight, part.raw_progress) for part in parts)
+        progress = weighted_mean((part.weight, part.progress) for part in parts)
+        return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
+
+    def objective_number(self, known: Objective) -> ObjectiveNumber:
+        """Answer everything that an objective's parts say together."""
+        live = [each for each in self.key_results_of(known.objective_id) if each.dropped_at is None]
+        numbers = [self.numbers[each.key_result_id] for each in live]
+        progress = self.number(known)
+        stale = [
+            number.checked_in_at or each.live_at
+            for each, number in zip(live, numbers, strict=True)
+            if number.progress is not None
+        ]
+        confidence = _mean_confidence(live, numbers)
+        return ObjectiveNumber(
+            progress=progress.progress,
+            raw_progress=progress.raw_progress,
+            confidence=confidence,
+            status=worst(number.status for number in numbers),
+            checked_in_at=max((n.checked_in_at for n in numbers if n.checked_in_at), default=None),
+            stalest_at=min((at for at in stale if at is not None), default=None),
+        )
+
+
+def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
+    stated = [
+        (float(each.weight), number.confidence)
+        for each, number in zip(live, numbers, strict=True)
+        if number.confidence is not None
+    ]
+    total = sum(weight for weight, _ in stated)
+    if not stated or total == 0:
+        return None
+    return round(sum(weight * confidence for weight, confidence in stated) / total, 12)

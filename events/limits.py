@@ -1,0 +1,107 @@
+"""Limits of the domain: how long, how many, how deep; and the check of texts and numbers before the queue."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from events.rejection import RejectionCode, refuse, refuse_limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one organization's data; the settings class documents and fills them."""
+
+    title_length: int = 500
+    name_length: int = 200
+    text_length: int = 10_000
+    decimal_digits: int = 30
+    decimal_places: int = 12
+    key_results_per_objective: int = 50
+    contributors_per_objective: int = 50
+    labels_per_objective: int = 20
+    parents_per_objective: int = 20
+    stages_per_metric: int = 50
+    checkpoints_per_metric: int = 100
+    alignment_depth: int = 20
+    check_ins_per_key_result: int = 5_000
+    commands_per_act: int = 200
+
+
+_NAMES = {"name", "unit_label", "currency", "time_zone", "labels"}
+_TITLES = {"title"}
+
+
+def check_content(command: object, limits: Limits) -> None:
+    """Check every text, number and collection of a command before it is queued.
+
+    Raises:
+        Rejected: a text holds NUL or a lone surrogate, or is empty or too long; a decimal is not finite or
+            has too many digits; a collection has too many members. The path names the field.
+    """
+    for path, value in _leaves(command, ()):
+        if isinstance(value, str):
+            _check_text(value, path, limits)
+        elif isinstance(value, Decimal):
+            _check_decimal(value, path, limits)
+    for field, limit in (
+        ("contributor_ids", limits.contributors_per_objective),
+        ("labels", limits.labels_per_objective),
+        ("parent_ids", limits.parents_per_objective),
+    ):
+        members = getattr(command, field, None)
+        if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]
+            raise refuse_limit(field, limit, len(members), camel_case(field))  # pyright: ignore[reportUnknownArgumentType]
+    metric = getattr(command, "metric", None)
+    for field, limit in (("stages", limits.stages_per_metric), ("checkpoints", limits.checkpoints_per_metric)):
+        members = getattr(metric, field, getattr(command, field, None))
+        if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]
+            raise refuse_limit(field, limit, len(members), field)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def camel_case(name: str) -> str:
+    """Return the name that a field has in inputs, such as `dueOn` for `due_on`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from _leaves(getattr(value, field.name), (*path, field.name))
+    elif isinstance(value, tuple | frozenset | list):
+        for index, member in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _leaves(member, (*path, str(index)))
+    else:
+        yield path, value
+
+
+def _check_text(text: str, path: tuple[str, ...], limits: Limits) -> None:
+    words = tuple(camel_case(part) for part in path)
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise refuse(RejectionCode.INVALID, "a text must not hold NUL or a lone surrogate", *words)
+    names = {part for part in path if not part.isdigit()}
+    if names & _TITLES:
+        limit, needs_content = limits.title_length, True
+    elif names & _NAMES:
+        limit, needs_content = limits.name_length, True
+    else:
+        limit, needs_content = limits.text_length, False
+    if needs_content and not text.strip():
+        raise refuse(RejectionCode.REQUIRED, "must not be empty", *words)
+    if len(text) > limit:
+        raise refuse_limit("characters", limit, len(text), *words)
+
+
+def _check_decimal(value: Decimal, path: tuple[str, ...], limits: Limits) -> None:
+    words = tuple(camel_case(part) for part in path)
+    if not value.is_finite():
+        raise refuse(RejectionCode.INVALID, "must be a finite number", *words)
+    _, digits, exponent = value.as_tuple()
+    places = max(-exponent, 0) if isinstance(exponent, int) else 0
+    whole = max(len(digits) + exponent, 0) if isinstance(exponent, int) else 0
+    if places > limits.decimal_places:
+        raise refuse_limit("decimal places", limits.decimal_places, places, *words)
+    if whole + places > limits.decimal_digits:
+        raise refuse_limit("decimal digits", limits.decimal_digits, whole + places, *words)

@@ -1,0 +1,329 @@
+"""Metrics of key results: what is measured, and the progress that a value means.
+
+The formulas are those of the glossary (`docs/glossary.md`, Metric). All arithmetic is exact decimal;
+a result is rounded once, to `PROGRESS_PLACES`, half to even.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context as DecimalContext
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from events.rejection import RejectionCode, refuse
+
+PROGRESS_PLACES = 12
+_QUANTUM = Decimal(1).scaleb(-PROGRESS_PLACES)
+_ARITHMETIC = DecimalContext(prec=60)
+ZERO = Decimal(0)
+ONE = Decimal(1)
+ALMOST_ONE = ONE - _QUANTUM
+FORMULA_VERSION = 1
+"""Recorded with every number that an event freezes; a changed formula gets the next version."""
+
+
+class MetricKind(StrEnum):
+    """How a value becomes progress."""
+
+    INCREASE = "INCREASE"
+    DECREASE = "DECREASE"
+    AT_LEAST = "AT_LEAST"
+    AT_MOST = "AT_MOST"
+    RANGE = "RANGE"
+    MILESTONE = "MILESTONE"
+    BINARY = "BINARY"
+    ESTIMATED = "ESTIMATED"
+    UNDECIDED = "UNDECIDED"
+
+
+class Unit(StrEnum):
+    """What a value counts."""
+
+    NUMBER = "NUMBER"
+    PERCENT = "PERCENT"
+    CURRENCY = "CURRENCY"
+    RATIO = "RATIO"
+    MINUTES = "MINUTES"
+    HOURS = "HOURS"
+    DAYS = "DAYS"
+    WEEKS = "WEEKS"
+    MONTHS = "MONTHS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of a milestone metric."""
+
+    stage_id: str
+    title: str
+    weight: Decimal = ONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A phased target: the value to have been reached by the end of a day."""
+
+    on: date
+    target: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """The definition of a measurement; which fields count depends on `kind`.
+
+    INCREASE and DECREASE need `start` and `target`; AT_LEAST and AT_MOST need `target`, with
+    `is_strict` the bound itself does not hold; RANGE needs `low` and `high`; MILESTONE needs `stages`.
+    With `is_relative` the values are changes against a baseline ("+15 %" is 0 to 15 PERCENT).
+    """
+
+    kind: MetricKind
+    unit: Unit | None = None
+    unit_label: str | None = None
+    currency: str | None = None
+    is_relative: bool = False
+    is_strict: bool = False
+    start: Decimal | None = None
+    target: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    commit: Decimal | None = None
+    stretch: Decimal | None = None
+    stages: tuple[Stage, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+LEVELS = ("start", "target", "low", "high", "commit", "stretch", "checkpoints")
+"""The fields of a metric that a retarget may change."""
+
+_NEEDED: dict[MetricKind, tuple[str, ...]] = {
+    MetricKind.INCREASE: ("start", "target"),
+    MetricKind.DECREASE: ("start", "target"),
+    MetricKind.AT_LEAST: ("target",),
+    MetricKind.AT_MOST: ("target",),
+    MetricKind.RANGE: ("low", "high"),
+    MetricKind.MILESTONE: (),
+    MetricKind.BINARY: (),
+    MetricKind.ESTIMATED: (),
+    MetricKind.UNDECIDED: (),
+}
+_ALLOWED: dict[MetricKind, tuple[str, ...]] = {
+    MetricKind.INCREASE: ("start", "target", "commit", "stretch", "checkpoints"),
+    MetricKind.DECREASE: ("start", "target", "commit", "stretch", "checkpoints"),
+    MetricKind.AT_LEAST: ("start", "target", "commit", "stretch", "checkpoints"),
+    MetricKind.AT_MOST: ("start", "target", "commit", "stretch", "checkpoints"),
+    MetricKind.RANGE: ("start", "low", "high"),
+    MetricKind.MILESTONE: ("stages",),
+    MetricKind.BINARY: (),
+    MetricKind.ESTIMATED: (),
+    MetricKind.UNDECIDED: (),
+}
+_RISING = (MetricKind.INCREASE, MetricKind.AT_LEAST)
+_FALLING = (MetricKind.DECREASE, MetricKind.AT_MOST)
+
+
+def check_metric(metric: Metric, *path: str) -> None:
+    """Check a metric's definition.
+
+    Raises:
+        Rejected: a needed field is absent, a field does not belong to the kind, start equals target,
+            the direction is wrong, a weight is not positive or the levels are out of order.
+    """
+    for field in _NEEDED[metric.kind]:
+        if getattr(metric, field) is None:
+            raise refuse(RejectionCode.REQUIRED, f"{metric.kind} needs {field}", *path, field)
+    for field in (*LEVELS, "stages"):
+        if field not in _ALLOWED[metric.kind] and getattr(metric, field) not in (None, ()):
+            raise refuse(RejectionCode.INVALID, f"{metric.kind} has no {field}", *path, field)
+    if (metric.unit is Unit.CURRENCY) != (metric.currency is not None):
+        raise refuse(RejectionCode.REQUIRED, "unit CURRENCY and a currency go together", *path, "currency")
+    _check_direction(metric, path)
+    _check_levels(metric, path)
+    if metric.kind is MetricKind.MILESTONE:
+        _check_stages(metric, path)
+    days = [checkpoint.on for checkpoint in metric.checkpoints]
+    if days != sorted(set(days)):
+        raise refuse(RejectionCode.INVALID, "checkpoints must be on rising days", *path, "checkpoints")
+
+
+def _check_direction(metric: Metric, path: tuple[str, ...]) -> None:
+    start, target = metric.start, metric.target
+    if metric.kind in (MetricKind.INCREASE, MetricKind.DECREASE) and start is not None and target is not None:
+        if start == target:
+            raise refuse(
+                RejectionCode.START_EQUALS_TARGET,
+                "start equals target: use AT_LEAST or AT_MOST for a value to hold",
+                *path,
+                "target",
+            )
+        if (target > start) != (metric.kind is MetricKind.INCREASE):
+            raise refuse(
+                RejectionCode.WRONG_DIRECTION,
+                f"{metric.kind} from {start:f} to {target:f} goes the other way",
+                *path,
+                "target",
+            )
+    if metric.low is not None and metric.high is not None and metric.low >= metric.high:
+        raise refuse(RejectionCode.WRONG_DIRECTION, "low must be less than high", *path, "high")
+
+
+def _check_levels(metric: Metric, path: tuple[str, ...]) -> None:
+    levels = [level for level in (metric.commit, metric.target, metric.stretch) if level is not None]
+    ordered = sorted(levels, reverse=metric.kind in _FALLING)
+    if metric.kind in (*_RISING, *_FALLING) and levels != ordered:
+        raise refuse(
+            RejectionCode.WRONG_DIRECTION,
+            "commit, target and stretch must go in the metric's direction",
+            *path,
+            "target",
+        )
+
+
+def _check_stages(metric: Metric, path: tuple[str, ...]) -> None:
+    if not metric.stages:
+        raise refuse(RejectionCode.REQUIRED, "MILESTONE needs at least one stage", *path, "stages")
+    if len({stage.stage_id for stage in metric.stages}) != len(metric.stages):
+        raise refuse(RejectionCode.INVALID, "two stages of one id", *path, "stages")
+    for index, stage in enumerate(metric.stages):
+        if stage.weight <= 0:
+            raise refuse(
+                RejectionCode.NOT_POSITIVE, "a stage's weight must be above 0", *path, "stages", str(index), "weight"
+            )
+
+
+def rounded(value: Decimal) -> Decimal:
+    """Round a progress once, to the documented number of places."""
+    return value.quantize(_QUANTUM, context=_ARITHMETIC)
+
+
+def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
+    """Divide with enough digits that one rounding afterwards is exact enough."""
+    return _ARITHMETIC.divide(dividend, divisor)
+
+
+def clamped(raw: Decimal) -> Decimal:
+    """Return the progress in [0, 1] of an unclamped one."""
+    return min(max(raw, ZERO), ONE)
+
+
+def is_held(metric: Metric, value: Decimal | None) -> bool | None:
+    """Say whether a value holds a bound or lies in a range; None for metrics that hold nothing."""
+    match metric.kind:
+        case MetricKind.AT_LEAST | MetricKind.AT_MOST | MetricKind.RANGE:
+            if value is None:
+                return False
+            return _holds(metric, value)
+        case _:
+            return None
+
+
+def _holds(metric: Metric, value: Decimal) -> bool:
+    if metric.kind is MetricKind.RANGE:
+        return metric.low is not None and metric.high is not None and metric.low <= value <= metric.high
+    target = metric.target
+    if target is None:
+        return False
+    if value == target:
+        return not metric.is_strict
+    return value > target if metric.kind is MetricKind.AT_LEAST else value < target
+
+
+def raw_progress(metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str]) -> Decimal | None:
+    """Return the unclamped progress of a value, rounded; None for UNDECIDED.
+
+    `value` is the latest by effective time, or None before any check-in: then `start` stands for it.
+    """
+    current = metric.start if value is None else value
+    match metric.kind:
+        case MetricKind.UNDECIDED:
+            return None
+        case MetricKind.INCREASE | MetricKind.DECREASE:
+            return rounded(_moved(metric, current))
+        case MetricKind.AT_LEAST | MetricKind.AT_MOST:
+            return rounded(_bounded(metric, current))
+        case MetricKind.RANGE:
+            return rounded(_ranged(metric, current))
+        case MetricKind.MILESTONE:
+            total = sum((stage.weight for stage in metric.stages), ZERO)
+            done = sum((stage.weight for stage in metric.stages if stage.stage_id in done_stage_ids), ZERO)
+            return rounded(quotient(done, total))
+        case MetricKind.BINARY | MetricKind.ESTIMATED:
+            return rounded(ZERO if current is None else current)
+        case _:
+            assert_never(metric.kind)
+
+
+def _moved(metric: Metric, current: Decimal | None) -> Decimal:
+    if current is None or metric.start is None or metric.target is None:
+        return ZERO
+    return quotient(current - metric.start, metric.target - metric.start)
+
+
+def _bounded(metric: Metric, current: Decimal | None) -> Decimal:
+    start, target = metric.start, metric.target
+    if current is None or target is None:
+        return ZERO
+    if _holds(metric, current):
+        return ONE
+    if start is not None and not _holds(metric, start) and start != target:
+        missed = quotient(current - start, target - start)
+    elif current > 0 and target > 0:
+        rising = metric.kind is MetricKind.AT_LEAST
+        missed = quotient(current, target) if rising else quotient(target, current)
+    else:
+        missed = ZERO
+    # A strict bound that is only touched is not held, so it must not read as done.
+    return min(missed, ALMOST_ONE)
+
+
+def _ranged(metric: Metric, current: Decimal | None) -> Decimal:
+    if current is None or metric.low is None or metric.high is None:
+        return ZERO
+    distance = max(metric.low - current, current - metric.high, ZERO)
+    return ONE - quotient(distance, metric.high - metric.low)
+
+
+def check_value(
+    metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str] | None, *path: str
+) -> None:
+    """Check that a check-in's value fits the metric.
+
+    Raises:
+        Rejected: a value is missing, out of the kind's bounds, or stages are named that do not exist.
+    """
+    known_stages = {stage.stage_id for stage in metric.stages}
+    if done_stage_ids is not None and not done_stage_ids <= known_stages:
+        raise refuse(RejectionCode.NOT_FOUND, "no such stage in this metric", *path, "doneStageIds")
+    match metric.kind:
+        case MetricKind.MILESTONE:
+            if done_stage_ids is None:
+                raise refuse(RejectionCode.REQUIRED, "MILESTONE needs the stages done", *path, "doneStageIds")
+            if value is not None:
+                raise refuse(RejectionCode.INVALID, "MILESTONE takes stages, not a value", *path, "value")
+        case MetricKind.UNDECIDED:
+            if value is not None:
+                raise refuse(RejectionCode.INVALID, "there is no metric yet to measure", *path, "value")
+        case MetricKind.BINARY | MetricKind.ESTIMATED | MetricKind.INCREASE | MetricKind.DECREASE:
+            _require_value(metric, value, path)
+        case MetricKind.AT_LEAST | MetricKind.AT_MOST | MetricKind.RANGE:
+            _require_value(metric, value, path)
+        case _:
+            assert_never(metric.kind)
+
+
+def _require_value(metric: Metric, value: Decimal | None, path: tuple[str, ...]) -> None:
+    if value is None:
+        raise refuse(RejectionCode.REQUIRED, f"{metric.kind} needs a value", *path, "value")
+    if metric.kind is MetricKind.BINARY and value not in (ZERO, ONE):
+        raise refuse(RejectionCode.INVALID, "BINARY is 0 or 1", *path, "value")
+    if metric.kind is MetricKind.ESTIMATED and not ZERO <= value <= ONE:
+        raise refuse(RejectionCode.INVALID, "an estimate lies between 0 and 1", *path, "value")
+
+
+def has_baseline(metric: Metric) -> bool:
+    """Say whether a metric with a target states where it starts."""
+    return metric.start is not None or metric.kind not in (
+        MetricKind.AT_LEAST,
+        MetricKind.AT_MOST,
+        MetricKind.RANGE,
+    )

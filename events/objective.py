@@ -1,0 +1,791 @@
+"""Objectives: what a team wants to reach in a cycle, how it is aligned, reviewed and carried over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, TypeVar, assert_never
+
+from events.cycle import Cycle, CyclePhase, require_open
+from events.envelope import UNSET, Context, Occurrence, ReasonCode, Unset
+from events.metric import FORMULA_VERSION
+from events.rejection import RejectionCode, refuse, refuse_limit
+from events.version import check_version
+
+Value = TypeVar("Value")
+
+
+class Ambition(StrEnum):
+    """A committed objective is to be met in full; an aspirational one aims beyond."""
+
+    COMMITTED = "COMMITTED"
+    ASPIRATIONAL = "ASPIRATIONAL"
+
+
+class Visibility(StrEnum):
+    """Who sees an objective."""
+
+    ORGANIZATION = "ORGANIZATION"
+    TEAM = "TEAM"
+    PRIVATE = "PRIVATE"
+
+
+class ObjectiveState(StrEnum):
+    """Where an objective stands in its life."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+
+
+class ProgressDriver(StrEnum):
+    """What an objective's progress is computed from."""
+
+    KEY_RESULTS = "KEY_RESULTS"
+    CHILDREN = "CHILDREN"
+    BOTH = "BOTH"
+
+
+class ReviewDecision(StrEnum):
+    """What becomes of an objective after its review."""
+
+    KEEP = "KEEP"
+    MODIFY = "MODIFY"
+    ABANDON = "ABANDON"
+
+
+# --- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateObjective:
+    """Write down an objective; `is_draft` False activates it in the same act."""
+
+    objective_id: str
+    cycle_id: str
+    title: str
+    team_id: str | None = None
+    owner_id: str | None = None
+    description: str | None = None
+    ambition: Ambition = Ambition.ASPIRATIONAL
+    visibility: Visibility = Visibility.ORGANIZATION
+    driver: ProgressDriver = ProgressDriver.KEY_RESULTS
+    priority: int | None = None
+    labels: tuple[str, ...] = ()
+    contributor_ids: tuple[str, ...] = ()
+    parent_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateObjective:
+    """Change an objective; fields that are UNSET stay."""
+
+    objective_id: str
+    title: str | Unset = UNSET
+    description: str | None | Unset = UNSET
+    owner_id: str | None | Unset = UNSET
+    team_id: str | None | Unset = UNSET
+    cycle_id: str | Unset = UNSET
+    ambition: Ambition | Unset = UNSET
+    visibility: Visibility | Unset = UNSET
+    driver: ProgressDriver | Unset = UNSET
+    priority: int | None | Unset = UNSET
+    labels: tuple[str, ...] | Unset = UNSET
+    contributor_ids: tuple[str, ...] | Unset = UNSET
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateObjective:
+    """Make a draft count; its targets now become the original ones."""
+
+    objective_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignObjective:
+    """Say that an objective serves another objective or a key result."""
+
+    objective_id: str
+    parent_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnalignObjective:
+    """Take an alignment back."""
+
+    objective_id: str
+    parent_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseObjective:
+    """Review and score an objective; without `score` the proposed one counts."""
+
+    objective_id: str
+    decision: ReviewDecision
+    score: Decimal | None = None
+    explanation: str | None = None
+    root_cause: str | None = None
+    learned: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenObjective:
+    """Make a closed or cancelled objective active again."""
+
+    objective_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelObjective:
+    """Give an objective up; it leaves every roll-up and keeps its history."""
+
+    objective_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReorderObjectives:
+    """Give the objectives of a cycle the priorities 1, 2, 3, … in this order."""
+
+    cycle_id: str
+    objective_ids: tuple[str, ...]
+
+
+ObjectiveCommand = (
+    CreateObjective
+    | UpdateObjective
+    | ActivateObjective
+    | AlignObjective
+    | UnalignObjective
+    | CloseObjective
+    | ReopenObjective
+    | CancelObjective
+)
+
+# --- events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveCreated:
+    """An objective was written down, as a draft."""
+
+    objective_id: str
+    cycle_id: str
+    title: str
+    team_id: str | None = None
+    owner_id: str | None = None
+    description: str | None = None
+    ambition: Ambition = Ambition.ASPIRATIONAL
+    visibility: Visibility = Visibility.ORGANIZATION
+    driver: ProgressDriver = ProgressDriver.KEY_RESULTS
+    priority: int | None = None
+    labels: tuple[str, ...] = ()
+    contributor_ids: tuple[str, ...] = ()
+    carried_over_from_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveRetitled:
+    """An objective got another title."""
+
+    objective_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveDescribed:
+    """An objective got another description, or none."""
+
+    objective_id: str
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveReowned:
+    """An objective got another owner, or none."""
+
+    objective_id: str
+    owner_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveMoved:
+    """An objective went to another team or cycle."""
+
+    objective_id: str
+    team_id: str | None
+    cycle_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveClassified:
+    """Ambition, visibility, driver or labels changed; all as they now stand."""
+
+    objective_id: str
+    ambition: Ambition
+    visibility: Visibility
+    driver: ProgressDriver
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveStaffed:
+    """An objective got other contributors."""
+
+    objective_id: str
+    contributor_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectivePrioritized:
+    """An objective got another place in the order."""
+
+    objective_id: str
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveActivated:
+    """A draft became active."""
+
+    objective_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveAligned:
+    """An objective now serves a parent."""
+
+    objective_id: str
+    parent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveUnaligned:
+    """An objective no longer serves a parent."""
+
+    objective_id: str
+    parent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveClosed:
+    """An objective was reviewed; its number is frozen as computed by `formula_version`."""
+
+    objective_id: str
+    score: Decimal
+    decision: ReviewDecision
+    proposed_score: Decimal | None = None
+    progress: Decimal | None = None
+    raw_progress: Decimal | None = None
+    formula_version: int = FORMULA_VERSION
+    explanation: str | None = None
+    root_cause: str | None = None
+    learned: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveReopened:
+    """A closed or cancelled objective became active again; a review is withdrawn with it."""
+
+    objective_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveCancelled:
+    """An objective was given up; its number is frozen as computed by `formula_version`."""
+
+    objective_id: str
+    progress: Decimal | None = None
+    raw_progress: Decimal | None = None
+    formula_version: int = FORMULA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveCarriedOver:
+    """A later objective continues this one."""
+
+    objective_id: str
+    successor_id: str
+
+
+ObjectiveEvent = (
+    ObjectiveCreated
+    | ObjectiveRetitled
+    | ObjectiveDescribed
+    | ObjectiveReowned
+    | ObjectiveMoved
+    | ObjectiveClassified
+    | ObjectiveStaffed
+    | ObjectivePrioritized
+    | ObjectiveActivated
+    | ObjectiveAligned
+    | ObjectiveUnaligned
+    | ObjectiveClosed
+    | ObjectiveReopened
+    | ObjectiveCancelled
+    | ObjectiveCarriedOver
+)
+
+# --- state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The review of a closed objective; `position` is that of its event."""
+
+    score: Decimal
+    decision: ReviewDecision
+    position: int
+    proposed_score: Decimal | None = None
+    explanation: str | None = None
+    root_cause: str | None = None
+    learned: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenNumber:
+    """The progress that a closed or cancelled objective keeps."""
+
+    progress: Decimal | None
+    raw_progress: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """An objective as of some position."""
+
+    objective_id: str
+    cycle_id: str
+    title: str
+    team_id: str | None
+    owner_id: str | None
+    description: str | None
+    ambition: Ambition
+    visibility: Visibility
+    driver: ProgressDriver
+    priority: int | None
+    labels: tuple[str, ...]
+    contributor_ids: tuple[str, ...]
+    carried_over_from_id: str | None
+    created_at: datetime
+    created_by: str
+    state: ObjectiveState = ObjectiveState.DRAFT
+    parent_ids: tuple[str, ...] = ()
+    successor_ids: tuple[str, ...] = ()
+    activated_at: datetime | None = None
+    frozen_number: FrozenNumber | None = None
+    review: Review | None = None
+    version: int = 1
+
+
+class ObjectiveFacts(Protocol):
+    """What a decision about an objective asks of the rest of the organization."""
+
+    def cycle(self, cycle_id: str) -> Cycle | None:
+        """Answer a cycle."""
+        ...
+
+    def has_team(self, team_id: str) -> bool:
+        """Say whether a team exists."""
+        ...
+
+    def has_person(self, person_id: str) -> bool:
+        """Say whether a person exists."""
+        ...
+
+    def alignable(self, parent_id: str) -> bool:
+        """Say whether an id is that of an objective or of a key result."""
+        ...
+
+    def depth_above(self, parent_id: str) -> int:
+        """Answer how many objectives stand above something, itself included."""
+        ...
+
+    def depth_below(self, objective_id: str) -> int:
+        """Answer how many objectives stand below one, itself included."""
+        ...
+
+    def stands_above(self, objective_id: str, other_id: str) -> bool:
+        """Say whether an objective is the other thing, or anywhere above it."""
+        ...
+
+    def number(self, objective: Objective) -> FrozenNumber:
+        """Answer an objective's progress as it is now."""
+        ...
+
+
+# --- rejections
+
+
+def required_objective(objective: Objective | None) -> Objective:
+    """Answer the objective, or refuse.
+
+    Raises:
+        Rejected: there is none.
+    """
+    if objective is None:
+        raise refuse(RejectionCode.NOT_FOUND, "no such objective", "objectiveId")
+    return objective
+
+
+def require_changeable(objective: Objective, cycle: Cycle | None) -> None:
+    """Refuse to change what is closed or cancelled, or lies in a closed cycle.
+
+    Raises:
+        Rejected: it is.
+    """
+    if cycle is not None:
+        require_open(cycle)
+    if objective.state in (ObjectiveState.CLOSED, ObjectiveState.CANCELLED):
+        raise refuse(RejectionCode.WRONG_STATE, f"the objective is {objective.state}; reopen it first")
+
+
+def check_reason(context: Context) -> None:
+    """Refuse a reason OTHER that says nothing.
+
+    Raises:
+        Rejected: the reason's code is OTHER and its text is empty.
+    """
+    reason = context.reason
+    if reason is not None and reason.code is ReasonCode.OTHER and not (reason.text or "").strip():
+        raise refuse(RejectionCode.REASON_REQUIRED, "the reason OTHER needs a text", "reason", "text")
+
+
+def require_reason(objective: Objective, cycle: Cycle | None, context: Context) -> None:
+    """Refuse to move goalposts of a running cycle without saying why.
+
+    Raises:
+        Rejected: the objective is active, its cycle runs, and no reason was given.
+    """
+    is_running = cycle is not None and cycle.phase in (CyclePhase.ACTIVE, CyclePhase.REVIEW)
+    if is_running and objective.state is ObjectiveState.ACTIVE and context.reason is None:
+        raise refuse(
+            RejectionCode.REASON_REQUIRED, "this change in a running cycle needs a reason", "reason"
+        )
+
+
+def _check_links(
+    owner_id: str | None | Unset,
+    team_id: str | None | Unset,
+    contributor_ids: tuple[str, ...] | Unset,
+    facts: ObjectiveFacts,
+) -> None:
+    if isinstance(owner_id, str) and not facts.has_person(owner_id):
+        raise refuse(RejectionCode.NOT_FOUND, "no such person", "ownerId")
+    if isinstance(team_id, str) and not facts.has_team(team_id):
+        raise refuse(RejectionCode.NOT_FOUND, "no such team", "teamId")
+    if isinstance(contributor_ids, tuple):
+        for index, person_id in enumerate(contributor_ids):
+            if not facts.has_person(person_id):
+                raise refuse(RejectionCode.NOT_FOUND, "no such person", "contributorIds", str(index))
+
+
+def _open_cycle(cycle_id: str, facts: ObjectiveFacts) -> Cycle:
+    cycle = facts.cycle(cycle_id)
+    if cycle is None:
+        raise refuse(RejectionCode.NOT_FOUND, "no such cycle", "cycleId")
+    require_open(cycle)
+    return cycle
+
+
+def _check_alignment(
+    objective_id: str, parent_id: str, facts: ObjectiveFacts, context: Context, *path: str
+) -> None:
+    if not facts.alignable(parent_id):
+        raise refuse(RejectionCode.NOT_FOUND, "no such objective or key result", *path)
+    if facts.stands_above(objective_id, parent_id):
+        raise refuse(RejectionCode.ALIGNMENT_CYCLE, "the alignment would close a circle", *path)
+    depth = facts.depth_above(parent_id) + facts.depth_below(objective_id)
+    if depth > context.limits.alignment_depth:
+        raise refuse_limit("alignment depth", context.limits.alignment_depth, depth, *path)
+
+
+# --- decide
+
+
+def decide(
+    command: ObjectiveCommand, objective: Objective | None, facts: ObjectiveFacts, context: Context
+) -> list[ObjectiveEvent]:
+    """Answer the events of a command.
+
+    Raises:
+        Rejected: a rule of `docs/glossary.md` (Objective) refuses it.
+    """
+    check_reason(context)
+    if isinstance(command, CreateObjective):
+        if objective is not None:
+            raise refuse(RejectionCode.ID_TAKEN, "an objective with this id exists already", "id")
+        return _create(command, facts, context)
+    known = required_objective(objective)
+    check_version(known.objective_id, known.version, command.expected_version)
+    cycle = facts.cycle(known.cycle_id)
+    if isinstance(command, ReopenObjective):
+        return _reopen(known, cycle, context)
+    require_changeable(known, cycle)
+    match command:
+        case UpdateObjective():
+            return _update(command, known, facts, context)
+        case ActivateObjective():
+            is_draft = known.state is ObjectiveState.DRAFT
+            return [ObjectiveActivated(objective_id=known.objective_id)] if is_draft else []
+        case AlignObjective():
+            if command.parent_id in known.parent_ids:
+                return []
+            require_reason(known, cycle, context)
+            _check_parent_count(len(known.parent_ids) + 1, context, "parentId")
+            _check_alignment(known.objective_id, command.parent_id, facts, context, "parentId")
+            return [ObjectiveAligned(objective_id=known.objective_id, parent_id=command.parent_id)]
+        case UnalignObjective():
+            if command.parent_id not in known.parent_ids:
+                return []
+            require_reason(known, cycle, context)
+            return [ObjectiveUnaligned(objective_id=known.objective_id, parent_id=command.parent_id)]
+        case CloseObjective():
+            return [_close(command, known, facts.number(known))]
+        case CancelObjective():
+            number = facts.number(known)
+            return [
+                ObjectiveCancelled(
+                    objective_id=known.objective_id,
+                    progress=number.progress,
+                    raw_progress=number.raw_progress,
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def _check_parent_count(count: int, context: Context, *path: str) -> None:
+    if count > context.limits.parents_per_objective:
+        raise refuse_limit("parents", context.limits.parents_per_objective, count, *path)
+
+
+def _create(command: CreateObjective, facts: ObjectiveFacts, context: Context) -> list[ObjectiveEvent]:
+    _open_cycle(command.cycle_id, facts)
+    _check_links(command.owner_id, command.team_id, command.contributor_ids, facts)
+    for index, parent_id in enumerate(command.parent_ids):
+        _check_alignment(command.objective_id, parent_id, facts, context, "parentIds", str(index))
+    created = ObjectiveCreated(
+        objective_id=command.objective_id,
+        cycle_id=command.cycle_id,
+        title=command.title,
+        team_id=command.team_id,
+        owner_id=command.owner_id,
+        description=command.description,
+        ambition=command.ambition,
+        visibility=command.visibility,
+        driver=command.driver,
+        priority=command.priority,
+        labels=command.labels,
+        contributor_ids=command.contributor_ids,
+    )
+    aligned = [
+        ObjectiveAligned(objective_id=command.objective_id, parent_id=parent_id)
+        for parent_id in dict.fromkeys(command.parent_ids)
+    ]
+    return [created, *aligned]
+
+
+def _chosen(value: Value | Unset, known: Value) -> Value:
+    return known if isinstance(value, Unset) else value
+
+
+def _update(
+    command: UpdateObjective, known: Objective, facts: ObjectiveFacts, context: Context
+) -> list[ObjectiveEvent]:
+    _check_links(command.owner_id, command.team_id, command.contributor_ids, facts)
+    objective_id = known.objective_id
+    events: list[ObjectiveEvent] = []
+    if command.title is not UNSET and command.title != known.title:
+        events.append(ObjectiveRetitled(objective_id=objective_id, title=command.title))
+    if command.description is not UNSET and command.description != known.description:
+        events.append(ObjectiveDescribed(objective_id=objective_id, description=command.description))
+    if command.owner_id is not UNSET and command.owner_id != known.owner_id:
+        require_reason(known, facts.cycle(known.cycle_id), context)
+        events.append(ObjectiveReowned(objective_id=objective_id, owner_id=command.owner_id))
+    team_id, cycle_id = _chosen(command.team_id, known.team_id), _chosen(command.cycle_id, known.cycle_id)
+    if (team_id, cycle_id) != (known.team_id, known.cycle_id):
+        _open_cycle(cycle_id, facts)
+        events.append(ObjectiveMoved(objective_id=objective_id, team_id=team_id, cycle_id=cycle_id))
+    classified = ObjectiveClassified(
+        objective_id=objective_id,
+        ambition=_chosen(command.ambition, known.ambition),
+        visibility=_chosen(command.visibility, known.visibility),
+        driver=_chosen(command.driver, known.driver),
+        labels=_chosen(command.labels, known.labels),
+    )
+    before = (known.ambition, known.visibility, known.driver, known.labels)
+    if (classified.ambition, classified.visibility, classified.driver, classified.labels) != before:
+        events.append(classified)
+    if command.contributor_ids is not UNSET and command.contributor_ids != known.contributor_ids:
+        events.append(ObjectiveStaffed(objective_id=objective_id, contributor_ids=command.contributor_ids))
+    if command.priority is not UNSET and command.priority != known.priority:
+        events.append(ObjectivePrioritized(objective_id=objective_id, priority=command.priority))
+    return events
+
+
+SCORE_PLACES = Decimal("0.01")
+_ROOT_CAUSE_BELOW = Decimal("0.7")
+
+
+def proposed_score(number: FrozenNumber) -> Decimal | None:
+    """Answer the score that the progress proposes, to two places; None without progress."""
+    return None if number.progress is None else number.progress.quantize(SCORE_PLACES)
+
+
+def _close(command: CloseObjective, known: Objective, number: FrozenNumber) -> ObjectiveClosed:
+    if known.state is not ObjectiveState.ACTIVE:
+        raise refuse(RejectionCode.WRONG_STATE, "only an active objective can be closed", "objectiveId")
+    proposed = proposed_score(number)
+    score = proposed if command.score is None else command.score
+    if score is None:
+        raise refuse(RejectionCode.REQUIRED, "there is no progress to propose a score", "score")
+    if not 0 <= score <= 1:
+        raise refuse(RejectionCode.INVALID, "a score lies between 0 and 1", "score")
+    explained = bool((command.explanation or "").strip())
+    if score != proposed and not explained:
+        raise refuse(
+            RejectionCode.EXPLANATION_REQUIRED, f"the progress proposes {proposed}: say why not", "explanation"
+        )
+    if known.ambition is Ambition.COMMITTED and score < 1 and not explained:
+        raise refuse(
+            RejectionCode.EXPLANATION_REQUIRED, "a committed objective below 1.0 needs one", "explanation"
+        )
+    if score < _ROOT_CAUSE_BELOW and not (command.root_cause or "").strip():
+        raise refuse(RejectionCode.EXPLANATION_REQUIRED, "a score below 0.7 needs a root cause", "rootCause")
+    return ObjectiveClosed(
+        objective_id=known.objective_id,
+        score=score,
+        decision=command.decision,
+        proposed_score=proposed,
+        progress=number.progress,
+        raw_progress=number.raw_progress,
+        explanation=command.explanation,
+        root_cause=command.root_cause,
+        learned=command.learned,
+    )
+
+
+def _reopen(known: Objective, cycle: Cycle | None, context: Context) -> list[ObjectiveEvent]:
+    if cycle is not None:
+        require_open(cycle)
+    if known.state is ObjectiveState.ACTIVE:
+        return []
+    if known.state is ObjectiveState.DRAFT:
+        raise refuse(RejectionCode.WRONG_STATE, "a draft was never closed", "objectiveId")
+    if context.reason is None:
+        raise refuse(RejectionCode.REASON_REQUIRED, "reopening needs a reason", "reason")
+    return [ObjectiveReopened(objective_id=known.objective_id)]
+
+
+# --- evolve
+
+
+def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occurrence) -> Objective:
+    """Answer the objective after an event."""
+    if isinstance(event, ObjectiveCreated):
+        return Objective(
+            objective_id=event.objective_id,
+            cycle_id=event.cycle_id,
+            title=event.title,
+            team_id=event.team_id,
+            owner_id=event.owner_id,
+            description=event.description,
+            ambition=event.ambition,
+            visibility=event.visibility,
+            driver=event.driver,
+            priority=event.priority,
+            labels=event.labels,
+            contributor_ids=event.contributor_ids,
+            carried_over_from_id=event.carried_over_from_id,
+            created_at=occurrence.recorded_at,
+            created_by=occurrence.actor_id,
+        )
+    if objective is None:
+        raise ValueError("an objective changes before it is created")
+    if isinstance(event, ObjectiveCarriedOver):
+        # The lineage is no change of this objective's own definition, so its version stays.
+        return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
+    return replace(_changed(objective, event, occurrence), version=objective.version + 1)
+
+
+def _changed(  # noqa: C901, PLR0911 - one case per event type is the plainest form
+    objective: Objective,
+    event: (
+        ObjectiveRetitled
+        | ObjectiveDescribed
+        | ObjectiveReowned
+        | ObjectiveMoved
+        | ObjectiveClassified
+        | ObjectiveStaffed
+        | ObjectivePrioritized
+        | ObjectiveActivated
+        | ObjectiveAligned
+        | ObjectiveUnaligned
+        | ObjectiveClosed
+        | ObjectiveReopened
+        | ObjectiveCancelled
+    ),
+    occurrence: Occurrence,
+) -> Objective:
+    match event:
+        case ObjectiveRetitled():
+            return replace(objective, title=event.title)
+        case ObjectiveDescribed():
+            return replace(objective, description=event.description)
+        case ObjectiveReowned():
+            return replace(objective, owner_id=event.owner_id)
+        case ObjectiveMoved():
+            return replace(objective, team_id=event.team_id, cycle_id=event.cycle_id)
+        case ObjectiveClassified():
+            return replace(
+                objective,
+                ambition=event.ambition,
+                visibility=event.visibility,
+                driver=event.driver,
+                labels=event.labels,
+            )
+        case ObjectiveStaffed():
+            return replace(objective, contributor_ids=event.contributor_ids)
+        case ObjectivePrioritized():
+            return replace(objective, priority=event.priority)
+        case ObjectiveActivated():
+            return replace(objective, state=ObjectiveState.ACTIVE, activated_at=occurrence.recorded_at)
+        case ObjectiveAligned():
+            return replace(objective, parent_ids=(*objective.parent_ids, event.parent_id))
+        case ObjectiveUnaligned():
+            parent_ids = tuple(each for each in objective.parent_ids if each != event.parent_id)
+            return replace(objective, parent_ids=parent_ids)
+        case ObjectiveClosed():
+            return _reviewed(objective, event, occurrence)
+        case ObjectiveReopened():
+            was_active = objective.activated_at is not None
+            state = ObjectiveState.ACTIVE if was_active else ObjectiveState.DRAFT
+            return replace(objective, state=state, review=None, frozen_number=None)
+        case ObjectiveCancelled():
+            frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
+            return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen)
+        case _:
+            assert_never(event)
+
+
+def _reviewed(objective: Objective, event: ObjectiveClosed, occurrence: Occurrence) -> Objective:
+    review = Review(
+        score=event.score,
+        decision=event.decision,
+        position=occurrence.position,
+        proposed_score=event.proposed_score,
+        explanation=event.explanation,
+        root_cause=event.root_cause,
+        learned=event.learned,
+    )
+    frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
+    return replace(objective, state=ObjectiveState.CLOSED, review=review, frozen_number=frozen)

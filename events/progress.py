@@ -1,0 +1,109 @@
+"""Numbers: the progress, confidence and status of key results and objectives, folded from facts.
+
+Formulas: `docs/glossary.md` (Progress). Sums run in the order of identifiers and are rounded once, so
+the same facts give the same number on every machine and in every rebuild.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from events.check_in import CheckInStatus, Measurements
+from events.key_result import KeyResult
+from events.metric import ZERO, clamped, is_held, quotient, raw_progress, rounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyResultNumber:
+    """What a key result's check-ins say together.
+
+    `progress` is in [0, 1], `raw_progress` the same unclamped; both None when undecided. `current` is the
+    latest value by effective time, or None before any check-in. `held_share` is the share of check-ins
+    at which a bound or range held, None for other kinds or without check-ins.
+    """
+
+    progress: Decimal | None
+    raw_progress: Decimal | None
+    current: Decimal | None
+    done_stage_ids: frozenset[str]
+    held_share: Decimal | None
+    confidence: float | None
+    status: CheckInStatus | None
+    last_check_in_id: str | None
+    check_in_count: int
+    checked_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One contribution to an objective's progress; `part_id` is a key result's or an objective's."""
+
+    part_id: str
+    weight: Decimal
+    progress: Decimal
+    raw_progress: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveNumber:
+    """What an objective's parts say together.
+
+    `checked_in_at` is the newest recording of a check-in of any live key result; `stalest_at` is the
+    oldest of, per live and decided key result, its newest check-in or its going live.
+    """
+
+    progress: Decimal | None
+    raw_progress: Decimal | None
+    confidence: float | None
+    status: CheckInStatus | None
+    checked_in_at: datetime | None
+    stalest_at: datetime | None
+
+
+def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyResultNumber:
+    """Compute a key result's number from its metric and its check-ins."""
+    latest = measurements.latest
+    value = latest.value if latest else None
+    done = latest.done_stage_ids if latest else frozenset[str]()
+    raw = raw_progress(key_result.metric, value, done)
+    counted = measurements.counted
+    held = [is_held(key_result.metric, check_in.value) for check_in in counted]
+    confidences = [each for each in counted if each.confidence is not None]
+    surest = max(confidences, key=lambda each: (each.effective_at, each.position), default=None)
+    return KeyResultNumber(
+        progress=None if raw is None else clamped(raw),
+        raw_progress=raw,
+        current=key_result.metric.start if latest is None else value,
+        done_stage_ids=done,
+        held_share=_share(held),
+        confidence=surest.confidence if surest else None,
+        status=latest.status if latest else None,
+        last_check_in_id=latest.check_in_id if latest else None,
+        check_in_count=len(counted),
+        checked_in_at=max((each.recorded_at for each in counted), default=None),
+    )
+
+
+def _share(held: list[bool | None]) -> Decimal | None:
+    if not held or held[0] is None:
+        return None
+    return rounded(quotient(Decimal(sum(each is True for each in held)), Decimal(len(held))))
+
+
+def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """Return the mean of (weight, value) pairs, rounded once; None when there are none."""
+    pairs = list(parts)
+    total = sum((weight for weight, _ in pairs), ZERO)
+    if total == 0:
+        return None
+    return rounded(quotient(sum((weight * value for weight, value in pairs), ZERO), total))
+
+
+_SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.OFF_TRACK: 2}
+
+
+def worst(statuses: Iterable[CheckInStatus | None]) -> CheckInStatus | None:
+    """Return the most severe reported status, None when nothing was reported."""
+    reported = [status for status in statuses if status is not None]
+    return max(reported, key=_SEVERITY.__getitem__, default=None)

@@ -1,0 +1,284 @@
+"""The log in PostgreSQL: lock the head, write a batch, read. BEGIN and COMMIT are the caller's.
+
+A batch is four round trips: BEGIN, `lock_head`, `write_batch`, COMMIT. Whatever the database refuses
+(a second event at one stream version, a time that goes back, a head that has moved) arrives as asyncpg's
+error and leaves the transaction to be rolled back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from events.chain import Head, NewCommand, genesis_hash, head_after
+from events.connection import Connection
+from events.envelope import RecordedEvent
+
+TAIL_LIMIT = 1_000
+"""A tail longer than this many events is not read under the lock but in pages before it is taken."""
+
+_EVENT_COLUMNS = """organization_id, position, command_id, stream_id, stream_version, event_id, type, schema_version,
+    actor_id, data, salt, commitment, metadata, effective_at, recorded_at, hash"""
+
+_CREATE_ORGANIZATION = "select okr_ledger.create_organization($1, $2, $3)"
+_LOCK_HEAD = "select * from okr_ledger.lock_head($1, $2, $3, $4, $5, $6)"
+_WRITE_BATCH = f"select okr_ledger.write_batch({', '.join(f'${number}' for number in range(1, 31))})"
+_READ_HEAD = """select organization_id, position, hash, recorded_at, generation from okr_ledger.organization_head
+    where organization_id = $1"""
+_READ_EVENTS = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+    where organization_id = $1 and position > $2 order by position limit $3"""
+_READ_STREAM = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+    where organization_id = $1 and stream_id = $2 and stream_version > $3 order by stream_version limit $4"""
+_READ_COMMAND = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+    where organization_id = $1 and position between $2 and $3 order by position"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCommand:
+    """An accepted command of the past; `last_position` is `first_position - 1` when it changed nothing.
+
+    `request_hash` is None when the command came without something to compare.
+    """
+
+    command_id: UUID
+    actor_id: str
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    idempotency_key: str | None
+    request_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """What a writer learns as it takes the head: nothing of it can change before its COMMIT.
+
+    `now` is the database's clock, later than everything recorded. `tail` is what the caller did not know
+    yet; it is empty although `head` is ahead when there is more than `TAIL_LIMIT` of it.
+    """
+
+    head: Head
+    generation: int
+    now: datetime
+    tail: tuple[RecordedEvent, ...]
+    replays: tuple[StoredCommand, ...]
+
+
+class OrganizationNotFoundError(Exception):
+    """There is no log for this organization."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        super().__init__(f"no organization {organization_id}")
+        self.organization_id = organization_id
+
+
+async def create_organization(connection: Connection, organization_id: UUID, generation: int = 1) -> bool:
+    """Begin an empty log, whose rows go to a generation of projections; False when it exists already."""
+    created: bool = await connection.fetchval(
+        _CREATE_ORGANIZATION, organization_id, genesis_hash(organization_id), generation
+    )
+    return created
+
+
+async def lock_head(
+    connection: Connection,
+    organization_id: UUID,
+    known_position: int,
+    keys: Sequence[tuple[str, str]] = (),
+    command_ids: Sequence[UUID] = (),
+) -> Locked:
+    """Take the head for this transaction, in one round trip.
+
+    Args:
+        connection: in a transaction, working for the organization.
+        organization_id: whose head to take.
+        known_position: the newest position that the caller has folded.
+        keys: pairs of (actor id, idempotency key) to look up among the accepted commands.
+        command_ids: ids of commands to look up.
+
+    Raises:
+        OrganizationNotFoundError: there is no such log.
+    """
+    rows = await connection.fetch(
+        _LOCK_HEAD,
+        organization_id,
+        known_position,
+        TAIL_LIMIT,
+        [actor_id for actor_id, _ in keys],
+        [key for _, key in keys],
+        list(command_ids),
+    )
+    if not rows:
+        raise OrganizationNotFoundError(organization_id)
+    first, others = rows[0], rows[1:]
+    replays = {
+        row["command_id"]: _stored_command(row) for row in others if row["kind"] == "command"
+    }  # one found by its key and by its id comes twice
+    return Locked(
+        head=_head(organization_id, first),
+        generation=first["generation"],
+        now=first["now_at"],
+        tail=tuple(_recorded_event(organization_id, row) for row in others if row["kind"] == "event"),
+        replays=tuple(replays.values()),
+    )
+
+
+async def write_batch(
+    connection: Connection,
+    head: Head,
+    events: Sequence[RecordedEvent],
+    commands: Sequence[NewCommand],
+    *,
+    person_keys: Mapping[str, bytes] | None = None,
+    erased_person_ids: Iterable[str] = (),
+    rows: str | None = None,
+    generation: int = 1,
+) -> Head:
+    """Write a batch in one round trip and answer the new head. The transaction must hold the head.
+
+    Args:
+        connection: the one that `lock_head` was called on.
+        head: what it answered.
+        events: made of `commands` by `chain_commands`.
+        commands: those with a key or a request hash are kept, so that a repetition is known.
+        person_keys: new keys by person id.
+        erased_person_ids: the people whose keys are deleted.
+        rows: projection rows as JSON, `{"<table>": {"close": [{"id", "to_position"}], "insert": [{…}]}}`.
+        generation: of the projections that the rows are for.
+    """
+    newest = head_after(head, events)
+    keys = person_keys or {}
+    await connection.execute(
+        _WRITE_BATCH,
+        head.organization_id,
+        head.position,
+        head.hash,
+        *_event_arrays(events),
+        *_command_arrays(commands, head.position, events),
+        list(keys),
+        list(keys.values()),
+        list(erased_person_ids),
+        generation,
+        rows,
+    )
+    return newest
+
+
+async def read_head(connection: Connection, organization_id: UUID) -> Head | None:
+    """Answer the newest head that was committed, or None without such an organization."""
+    row = await connection.fetchrow(_READ_HEAD, organization_id)
+    return None if row is None else _head(organization_id, row)
+
+
+async def read_generation(connection: Connection, organization_id: UUID) -> int | None:
+    """Answer the generation of projections in force, or None without such an organization."""
+    row = await connection.fetchrow(_READ_HEAD, organization_id)
+    return None if row is None else int(row["generation"])
+
+
+async def read_events(
+    connection: Connection, organization_id: UUID, after: int = 0, limit: int = 1_000
+) -> list[RecordedEvent]:
+    """Answer the next events after a position, at most `limit`; gap-free, so the reader can check itself."""
+    rows = await connection.fetch(_READ_EVENTS, organization_id, after, limit)
+    return [_recorded_event(organization_id, row) for row in rows]
+
+
+async def read_stream(
+    connection: Connection, organization_id: UUID, stream_id: str, after_version: int = 0, limit: int = 1_000
+) -> list[RecordedEvent]:
+    """Answer the next events of one stream after a version of it, at most `limit`."""
+    rows = await connection.fetch(_READ_STREAM, organization_id, stream_id, after_version, limit)
+    return [_recorded_event(organization_id, row) for row in rows]
+
+
+async def read_range(
+    connection: Connection, organization_id: UUID, first_position: int, last_position: int
+) -> list[RecordedEvent]:
+    """Answer the events of a range of positions, both ends included: those of one command, say."""
+    if last_position < first_position:
+        return []
+    rows = await connection.fetch(_READ_COMMAND, organization_id, first_position, last_position)
+    return [_recorded_event(organization_id, row) for row in rows]
+
+
+def _event_arrays(events: Sequence[RecordedEvent]) -> tuple[list[object], ...]:
+    return (
+        [event.command_id for event in events],
+        [event.stream_id for event in events],
+        [event.stream_version for event in events],
+        [event.event_id for event in events],
+        [event.type for event in events],
+        [event.schema_version for event in events],
+        [event.actor_id for event in events],
+        [event.data for event in events],
+        [event.salt for event in events],
+        [event.commitment for event in events],
+        [event.metadata for event in events],
+        [event.effective_at for event in events],
+        [event.recorded_at for event in events],
+        [event.hash for event in events],
+    )
+
+
+def _command_arrays(
+    commands: Sequence[NewCommand], position: int, events: Sequence[RecordedEvent]
+) -> tuple[list[object], ...]:
+    if position + sum(len(command.events) for command in commands) != position + len(events):
+        raise ValueError("the events are not those of the commands")
+    kept: list[tuple[NewCommand, int, int]] = []
+    for command in commands:
+        first, position = position + 1, position + len(command.events)
+        if command.idempotency_key is not None or command.request_hash is not None:
+            kept.append((command, first, position))
+    return (
+        [command.command_id for command, _, _ in kept],
+        [command.actor_id for command, _, _ in kept],
+        [command.idempotency_key for command, _, _ in kept],
+        [command.request_hash for command, _, _ in kept],
+        [first for _, first, _ in kept],
+        [last for _, _, last in kept],
+        [command.recorded_at for command, _, _ in kept],
+        [command.expires_at for command, _, _ in kept],
+    )
+
+
+def _head(organization_id: UUID, row: asyncpg.Record) -> Head:
+    return Head(
+        organization_id=organization_id, position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"]
+    )
+
+
+def _recorded_event(organization_id: UUID, row: asyncpg.Record) -> RecordedEvent:
+    return RecordedEvent(
+        organization_id=organization_id,
+        position=row["position"],
+        command_id=row["command_id"],
+        stream_id=row["stream_id"],
+        stream_version=row["stream_version"],
+        event_id=row["event_id"],
+        type=row["type"],
+        schema_version=row["schema_version"],
+        actor_id=row["actor_id"],
+        data=row["data"],
+        salt=row["salt"],
+        commitment=row["commitment"],
+        metadata=row["metadata"],
+        effective_at=row["effective_at"],
+        recorded_at=row["recorded_at"],
+        hash=row["hash"],
+    )
+
+
+def _stored_command(row: asyncpg.Record) -> StoredCommand:
+    return StoredCommand(
+        command_id=row["command_id"],
+        actor_id=row["actor_id"],
+        first_position=row["first_position"],
+        last_position=row["last_position"],
+        recorded_at=row["recorded_at"],
+        idempotency_key=row["idempotency_key"],
+        request_hash=row["request_hash"],
+    )
