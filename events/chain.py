@@ -94,16 +94,16 @@ def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
                 _prefixed(event.organization_id.bytes),
                 _integer(event.position),
                 _prefixed(event.command_id.bytes),
-                _prefixed(event.stream_id.encode()),
                 _integer(event.stream_version),
                 _prefixed(event.event_id.bytes),
-                _prefixed(event.type.encode()),
                 _integer(event.schema_version),
-                _prefixed(event.actor_id.encode()),
                 _prefixed(event.commitment),
-                _prefixed(event.metadata.encode()),
                 _integer(_microseconds(event.effective_at)),
                 _integer(_microseconds(event.recorded_at)),
+                _prefixed(event.stream_id.encode()),
+                _prefixed(event.type.encode()),
+                _prefixed(event.actor_id.encode()),
+                _prefixed(event.metadata.encode()),
             )
         )
     ).digest()

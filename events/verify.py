@@ -4,15 +4,16 @@ Written from `docs/log-format.md` and on purpose not from `events/chain.py`, so 
 code is found here instead of repeated. Works on the database and on an export.
 """
 
-import hashlib
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 VERSION_BYTE = b"\x01"
-_NUMBERS_OF_TIMES = struct.Struct(">iqiq")
+_TIMES = struct.Struct(">iqiq")
+_BEFORE_ALL_TIMES = -(2**63)
 _EIGHT_BYTES = 8
 
 
@@ -70,30 +71,10 @@ class VerificationProgress:
 ProgressCallback = Callable[[VerificationProgress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    """One event as bytes. `prefix` is what is hashed before the times, length prefixes included.
-
-    Times are microseconds since 1970 in UTC; `salt` and `data` are None after a redaction.
-    """
-
-    position: int
-    command_id: bytes
-    stream_id: bytes
-    stream_version: int
-    commitment: bytes
-    effective_at: int
-    recorded_at: int
-    hash: bytes
-    salt: bytes | None
-    data: bytes | None
-    prefix: bytes
-
-
 def genesis(organization_id: UUID) -> bytes:
     """Return the hash that the first event of an organization follows."""
     name = b"okr-ledger"
-    return hashlib.sha256(
+    return sha256(
         b"\x00" + len(name).to_bytes(4, "big") + name + (16).to_bytes(4, "big") + organization_id.bytes
     ).digest()
 
@@ -110,15 +91,11 @@ class LogChecker:
         self.redacted_positions: list[int] = []
         self.stream_versions: dict[bytes, int] = {}
         self._command_id = b""
-        self._recorded_at: int | None = None
+        self._recorded_at = _BEFORE_ALL_TIMES
 
     def begin_after(self, command_id: bytes, recorded_at: int) -> None:
         """Take over what the event before the first one says, when a run continues an earlier one."""
         self._command_id, self._recorded_at = command_id, recorded_at
-
-    def check_all(self, rows: Iterable[StoredRow]) -> bool:
-        """Check rows in the order of their positions; False as soon as one is not valid."""
-        return all(self._check(row) for row in rows)
 
     def report(self) -> VerificationReport:
         """Return what was found so far."""
@@ -137,36 +114,51 @@ class LogChecker:
             self.problem = Problem(position=position, kind=kind, message=message)
         return False
 
-    def _check(self, row: StoredRow) -> bool:
-        expected = self.position + 1
-        if row.position != expected:
-            return self.fail(expected, ProblemKind.GAP, f"position {expected} is missing, {row.position} follows")
-        times = _NUMBERS_OF_TIMES.pack(_EIGHT_BYTES, row.effective_at, _EIGHT_BYTES, row.recorded_at)
-        if hashlib.sha256(VERSION_BYTE + self.hash + row.prefix + times).digest() != row.hash:
-            return self.fail(expected, ProblemKind.HASH, "the hash does not follow from the columns and the hash before")
-        if row.salt is None or row.data is None:
-            if row.salt is not None or row.data is not None:
-                return self.fail(expected, ProblemKind.COMMITMENT, "salt and payload must be redacted together")
-            self.redacted_positions.append(expected)
-        elif hashlib.sha256(row.salt + row.data).digest() != row.commitment:
-            return self.fail(expected, ProblemKind.COMMITMENT, "the payload is not the one that was committed to")
-        return self._check_order(row)
+    def check(
+        self,
+        position: int,
+        command_id: bytes,
+        stream_version: int,
+        commitment: bytes,
+        effective_at: int,
+        recorded_at: int,
+        stream_id: bytes,
+        row_hash: bytes,
+        salt: bytes | None,
+        data: bytes | None,
+        before_times: bytes,
+        after_times: bytes,
+    ) -> bool:
+        """Check the next event; False as soon as one is not valid. Plain arguments, for there are millions.
 
-    def _check_order(self, row: StoredRow) -> bool:
-        if self._recorded_at is not None:
-            if row.command_id == self._command_id:
-                if row.recorded_at != self._recorded_at:
-                    return self.fail(row.position, ProblemKind.TIME, "one command was recorded at two times")
-            elif row.recorded_at <= self._recorded_at:
-                return self.fail(row.position, ProblemKind.TIME, "recorded before, or with, the command before it")
-        version = self.stream_versions.get(row.stream_id, 0) + 1
-        if row.stream_version != version:
+        Times are microseconds since 1970 in UTC; `salt` and `data` are None after a redaction;
+        `before_times` and `after_times` are what is hashed around the times, length prefixes included.
+        """
+        expected = self.position + 1
+        if position != expected:
+            return self.fail(expected, ProblemKind.GAP, f"position {expected} is missing, {position} follows")
+        times = _TIMES.pack(_EIGHT_BYTES, effective_at, _EIGHT_BYTES, recorded_at)
+        if sha256(VERSION_BYTE + self.hash + before_times + times + after_times).digest() != row_hash:
+            return self.fail(position, ProblemKind.HASH, "the hash does not follow from the columns and the hash before")
+        if salt is None or data is None:
+            if salt is not None or data is not None:
+                return self.fail(position, ProblemKind.COMMITMENT, "salt and payload must be redacted together")
+            self.redacted_positions.append(position)
+        elif sha256(salt + data).digest() != commitment:
+            return self.fail(position, ProblemKind.COMMITMENT, "the payload is not the one that was committed to")
+        if command_id == self._command_id:
+            if recorded_at != self._recorded_at:
+                return self.fail(position, ProblemKind.TIME, "one command was recorded at two times")
+        elif recorded_at <= self._recorded_at:
+            return self.fail(position, ProblemKind.TIME, "not recorded after the command before it")
+        expected_version = self.stream_versions.get(stream_id, 0) + 1
+        if stream_version != expected_version:
             return self.fail(
-                row.position,
+                position,
                 ProblemKind.STREAM_VERSION,
-                f"version {row.stream_version} of {row.stream_id.decode()} where {version} was to come",
+                f"version {stream_version} of {stream_id.decode()} where {expected_version} was to come",
             )
-        self.stream_versions[row.stream_id] = version
-        self._command_id, self._recorded_at = row.command_id, row.recorded_at
-        self.position, self.hash = row.position, row.hash
+        self.stream_versions[stream_id] = stream_version
+        self._command_id, self._recorded_at = command_id, recorded_at
+        self.position, self.hash = position, row_hash
         return True

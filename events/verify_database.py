@@ -1,20 +1,22 @@
 """Verifies the log in the database, page by page, and remembers how far it got.
 
 Rows are read as PostgreSQL's binary COPY sends them: each column with its length before it, integers
-big-endian. That is how the chain hashes them too, so most of a row is hashed as it arrives.
+big-endian. That is how the chain hashes them too, so all of a row but its times is hashed as it arrives.
 """
 
 import struct
-from collections.abc import Iterator
 from uuid import UUID
 
 from events.connection import Connection
-from events.verify import LogChecker, ProblemKind, ProgressCallback, StoredRow, VerificationProgress, VerificationReport
+from events.verify import LogChecker, ProblemKind, ProgressCallback, VerificationProgress, VerificationReport
 
 PAGE_SIZE = 10_000
 
-_PAGE = """select organization_id, position, command_id, stream_id, stream_version, event_id, type,
-    schema_version::bigint, actor_id, commitment, metadata, effective_at, recorded_at, hash, salt, data
+# Columns of fixed length come first, with the lengths of the others among them: one look takes a row apart.
+_PAGE = """select octet_length(stream_id), octet_length(type) + octet_length(actor_id) + octet_length(metadata),
+    coalesce(octet_length(data), -1), hash,
+    organization_id, position, command_id, stream_version, event_id, schema_version::bigint, commitment,
+    effective_at, recorded_at, stream_id, type, actor_id, metadata, salt, data
     from okr_ledger.event where organization_id = $1 and position > $2 and position <= $3 order by position"""
 _HEAD = "select position, hash from okr_ledger.organization_head where organization_id = $1"
 _ENDS = """select h.position, h.hash, (select max(e.position) from okr_ledger.event e
@@ -25,22 +27,23 @@ _CHECKPOINT = """select v.position, v.hash, e.hash as event_hash, e.command_id, 
     where organization_id = $1 and v.position > 0"""
 _STREAM_VERSIONS = """select stream_id, max(stream_version) as version from okr_ledger.event
     where organization_id = $1 and position <= $2 and stream_id = any ($3) group by stream_id"""
+_STREAMS = """select distinct stream_id from okr_ledger.event
+    where organization_id = $1 and position > $2 and position <= $3"""
 _REDACTIONS = """select position from okr_ledger.administration_record
     where organization_id = $1 and action = 'REDACT_EVENT' and position between $2 and $3"""
 _REMEMBER = """insert into okr_ledger.verification (organization_id, position, hash, verified_at)
     values ($1, $2, $3, clock_timestamp()) on conflict (organization_id) do update
     set position = excluded.position, hash = excluded.hash, verified_at = excluded.verified_at"""
 
-# What COPY sends: a signature of 11 bytes, flags and an empty extension; then rows of 16 columns; then -1.
+# What COPY sends: a signature of 11 bytes, flags and an empty extension; then rows; then -1. A row is the
+# number of its columns, and each column after its length, which `4x` skips where it is known.
 _HEADER_BYTES = 19
-_ROW_COUNT = struct.Struct(">h")
-_TO_STREAM_ID = struct.Struct(">i16siqi16si")
-_TO_TYPE = struct.Struct(">iqi16si")
-_TO_ACTOR_ID = struct.Struct(">iqi")
-_TO_METADATA = struct.Struct(">i32si")
-_TO_SALT = struct.Struct(">iqiqi32si")
+_COLUMN_COUNT = struct.Struct(">h")
+_ROW = struct.Struct(">2x 4xi 4xi 4xi 4x32s 4x16s 4xq 4x16s 4xq 4x16s 4xq 4x32s 4xq 4xq 4x")
+_HASHED_FROM = struct.calcsize(">2x 4xi 4xi 4xi 4x32s")
+_TIMES_FROM = _ROW.size - struct.calcsize(">4xq 4xq 4x")
 _LENGTH = struct.Struct(">i")
-_NULL = -1
+_END = -1
 _MICROSECONDS_FROM_1970_TO_2000 = 946_684_800_000_000
 
 
@@ -100,9 +103,10 @@ async def _check_page(connection: Connection, checker: LogChecker, to_position: 
     await connection.copy_from_query(
         _PAGE, checker.organization_id, from_position, to_position, output=collect, format="binary"
     )
-    rows = list(_rows(b"".join(chunks)))
-    await _load_stream_versions(connection, checker, rows)
-    if checker.check_all(rows) and checker.position < to_position:
+    page = b"".join(chunks)
+    if checker.first_position > 1:
+        await _load_stream_versions(connection, checker, from_position, to_position)
+    if _check_rows(checker, page) and checker.position < to_position:
         missing = checker.position + 1
         checker.fail(missing, ProblemKind.GAP, f"position {missing} is missing")
     redacted = checker.redacted_positions[seen:]
@@ -110,19 +114,17 @@ async def _check_page(connection: Connection, checker: LogChecker, to_position: 
         records = await connection.fetch(_REDACTIONS, checker.organization_id, redacted[0], redacted[-1])
         for position in sorted(set(redacted) - {record["position"] for record in records})[:1]:
             checker.fail(position, ProblemKind.REDACTION, "the payload was blanked, and no record says by whom")
-            checker.position = min(checker.position, position - 1)
 
 
-async def _load_stream_versions(connection: Connection, checker: LogChecker, rows: list[StoredRow]) -> None:
+async def _load_stream_versions(
+    connection: Connection, checker: LogChecker, from_position: int, to_position: int
+) -> None:
     """Find where streams stood that this run meets for the first time, and that had begun before it."""
-    known = checker.stream_versions
-    if checker.first_position == 1:
-        return
-    unknown = {row.stream_id.decode() for row in rows if row.stream_id not in known}
-    if unknown:
-        before = checker.first_position - 1
-        for found in await connection.fetch(_STREAM_VERSIONS, checker.organization_id, before, list(unknown)):
-            known[found["stream_id"].encode()] = found["version"]
+    rows = await connection.fetch(_STREAMS, checker.organization_id, from_position, to_position)
+    unknown = [row["stream_id"] for row in rows if row["stream_id"].encode() not in checker.stream_versions]
+    before = checker.first_position - 1
+    for found in await connection.fetch(_STREAM_VERSIONS, checker.organization_id, before, unknown):
+        checker.stream_versions[found["stream_id"].encode()] = found["version"]
 
 
 async def _check_ends(connection: Connection, checker: LogChecker, head_position: int, head_hash: bytes) -> None:
@@ -138,39 +140,31 @@ async def _check_ends(connection: Connection, checker: LogChecker, head_position
         )
 
 
-def _rows(page: bytes) -> Iterator[StoredRow]:
+def _check_rows(checker: LogChecker, page: bytes) -> bool:
     offset = _HEADER_BYTES
-    while _ROW_COUNT.unpack_from(page, offset)[0] != _NULL:
-        begin = offset + _ROW_COUNT.size
-        _, _, _, position, _, command_id, length = _TO_STREAM_ID.unpack_from(page, begin)
-        offset = begin + _TO_STREAM_ID.size
-        stream_id = page[offset : offset + length]
-        _, stream_version, _, _, length = _TO_TYPE.unpack_from(page, offset + length)
-        offset += len(stream_id) + _TO_TYPE.size + length
-        _, _, length = _TO_ACTOR_ID.unpack_from(page, offset)
-        offset += _TO_ACTOR_ID.size + length
-        _, commitment, length = _TO_METADATA.unpack_from(page, offset)
-        offset += _TO_METADATA.size + length
-        prefix = page[begin:offset]
-        _, effective_at, _, recorded_at, _, row_hash, length = _TO_SALT.unpack_from(page, offset)
-        offset += _TO_SALT.size
-        salt, offset = _nullable(page, offset, length)
-        (length,) = _LENGTH.unpack_from(page, offset)
-        data, offset = _nullable(page, offset + _LENGTH.size, length)
-        yield StoredRow(
+    while _COLUMN_COUNT.unpack_from(page, offset)[0] != _END:
+        (
+            stream_id_bytes, other_bytes, data_bytes, row_hash, _, position, command_id,
+            stream_version, _, _, commitment, effective_at, recorded_at,
+        ) = _ROW.unpack_from(page, offset)  # fmt: skip
+        times, texts = offset + _TIMES_FROM, offset + _ROW.size
+        salt_at = texts + stream_id_bytes + other_bytes + 3 * _LENGTH.size
+        (salt_bytes,) = _LENGTH.unpack_from(page, salt_at)
+        data_at = salt_at + _LENGTH.size + max(salt_bytes, 0) + _LENGTH.size
+        if not checker.check(
             position,
             command_id,
-            stream_id,
             stream_version,
             commitment,
             effective_at + _MICROSECONDS_FROM_1970_TO_2000,
             recorded_at + _MICROSECONDS_FROM_1970_TO_2000,
+            page[texts : texts + stream_id_bytes],
             row_hash,
-            salt,
-            data,
-            prefix,
-        )
-
-
-def _nullable(page: bytes, offset: int, length: int) -> tuple[bytes | None, int]:
-    return (None, offset) if length == _NULL else (page[offset : offset + length], offset + length)
+            None if salt_bytes < 0 else page[salt_at + _LENGTH.size : data_at - _LENGTH.size],
+            None if data_bytes < 0 else page[data_at : data_at + data_bytes],
+            page[offset + _HASHED_FROM : times],
+            page[texts - _LENGTH.size : salt_at],
+        ):
+            return False
+        offset = data_at + max(data_bytes, 0)
+    return True
