@@ -1,0 +1,63 @@
+"""Acts: what one actor asks for at once, and the answer.
+
+The commands of an act are decided one after the other, each on what the earlier ones changed: all of
+them are accepted or none. They share one reason, one set of positions and one place in the log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from events.command import Command
+from events.envelope import Origin, Reason, RecordedEvent
+from events.event import Event
+from events.identifier import new_uuid
+from events.rejection import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One request for change. Who may do it is checked with the decisions, unless it is imported history.
+
+    `recorded_at` is None for now; an import gives the original time, which must not go back.
+    `person_keys` are the fresh keys of people whom the act invites. A `dry_run` is decided and not written.
+    """
+
+    organization_id: UUID
+    actor_id: str
+    commands: tuple[Command, ...]
+    origin: Origin
+    request_id: str
+    command_id: UUID = field(default_factory=new_uuid)
+    reason: Reason | None = None
+    idempotency_key: str | None = None
+    request_hash: bytes | None = None
+    recorded_at: datetime | None = None
+    is_dry_run: bool = False
+    person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An act that was carried out. Without events (a wish fulfilled already) the positions are None.
+
+    A replay answers the events of the first time. `head_position` is the head after the act.
+    """
+
+    events: tuple[tuple[Event, RecordedEvent], ...]
+    first_position: int | None
+    last_position: int | None
+    head_position: int
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """An act that was not carried out; `command_index` is the place of the command that was refused."""
+
+    rejections: tuple[Rejection, ...]
+    command_index: int = 0
+
+
+Outcome = Accepted | Refused
