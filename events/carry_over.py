@@ -103,9 +103,7 @@ def _chosen(command: CarryOverObjective, facts: CarryOverFacts) -> list[KeyResul
     known = {each.key_result_id for each in kept}
     for index, key_result_id in enumerate(command.key_result_ids):
         if key_result_id not in known:
-            raise refuse(
-                RejectionCode.NOT_FOUND, "not a key result of this objective", "keyResultIds", str(index)
-            )
+            raise refuse(RejectionCode.NOT_FOUND, "not a key result of this objective", "keyResultIds", str(index))
     return [each for each in kept if each.key_result_id in command.key_result_ids]
 
 
@@ -142,8 +140,7 @@ def _carried(source: KeyResult, measurements: Measurements, successor_id: str) -
 
 def _continued(metric: Metric, measurements: Measurements, successor_id: str) -> Metric:
     stages = tuple(
-        replace(stage, stage_id=derive_identifier(Noun.STAGE, successor_id, stage.stage_id))
-        for stage in metric.stages
+        replace(stage, stage_id=derive_identifier(Noun.STAGE, successor_id, stage.stage_id)) for stage in metric.stages
     )
     # Dated checkpoints belong to the old cycle.
     continued = replace(metric, stages=stages, checkpoints=())

@@ -134,9 +134,7 @@ def head_after(head: Head, events: Sequence[RecordedEvent]) -> Head:
     if not events:
         return head
     last = events[-1]
-    return Head(
-        organization_id=head.organization_id, position=last.position, hash=last.hash, recorded_at=last.recorded_at
-    )
+    return Head(organization_id=head.organization_id, position=last.position, hash=last.hash, recorded_at=last.recorded_at)
 
 
 def continues(position: int, previous_hash: bytes, events: Sequence[RecordedEvent]) -> bool:
@@ -149,9 +147,7 @@ def continues(position: int, previous_hash: bytes, events: Sequence[RecordedEven
     return True
 
 
-def _linked(
-    organization_id: UUID, position: int, previous_hash: bytes, command: NewCommand, event: NewEvent
-) -> RecordedEvent:
+def _linked(organization_id: UUID, position: int, previous_hash: bytes, command: NewCommand, event: NewEvent) -> RecordedEvent:
     salt = os.urandom(SALT_BYTES)
     unlinked = RecordedEvent(
         organization_id=organization_id,

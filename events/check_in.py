@@ -57,13 +57,13 @@ class CorrectCheckIn:
     """Correct fields of a check-in; those that are UNSET stay."""
 
     check_in_id: str
-    value: Decimal | None | Unset = UNSET
+    value: Decimal | Unset | None = UNSET
     done_stage_ids: frozenset[str] | Unset = UNSET
-    confidence: float | None | Unset = UNSET
+    confidence: float | Unset | None = UNSET
     status: CheckInStatus | Unset = UNSET
-    comment: str | None | Unset = UNSET
-    blockers: str | None | Unset = UNSET
-    next_steps: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
+    blockers: str | Unset | None = UNSET
+    next_steps: str | Unset | None = UNSET
     effective_at: datetime | Unset = UNSET
 
 
@@ -237,9 +237,7 @@ def decide(
             check_in = _known(measurements.check_ins.get(command.check_in_id))
             if check_in.retracted_at is not None:
                 return []
-            return [
-                CheckInRetracted(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id)
-            ]
+            return [CheckInRetracted(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id)]
         case _:
             assert_never(command)
 
@@ -282,14 +280,10 @@ _CORRECTABLE = (
 )
 
 
-def _correct(
-    command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context: Context
-) -> list[MeasurementEvent]:
+def _correct(command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context: Context) -> list[MeasurementEvent]:
     if check_in.retracted_at is not None:
         raise refuse(RejectionCode.WRONG_STATE, "a retracted check-in cannot be corrected", "checkInId")
-    changed = {
-        name: value for name in _CORRECTABLE if (value := getattr(command, name)) is not UNSET
-    }
+    changed = {name: value for name in _CORRECTABLE if (value := getattr(command, name)) is not UNSET}
     if "effective_at" in changed:
         changed["effective_at"] = _measured_at(changed["effective_at"], context)
     corrected = replace(check_in, **changed)
@@ -299,9 +293,7 @@ def _correct(
     check_value(metric, corrected.value, stages)
     _check_confidence(corrected.confidence)
     values = {name: getattr(corrected, name) for name in _CORRECTABLE}
-    return [
-        CheckInCorrected(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id, **values)
-    ]
+    return [CheckInCorrected(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id, **values)]
 
 
 # --- evolve

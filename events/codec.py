@@ -90,9 +90,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 _BY_CLASS = {stored.event_class: stored for stored in STORED_TYPES}
 _BY_NAME = {stored.name: stored for stored in STORED_TYPES}
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    stored.name: TypeAdapter(stored.event_class) for stored in STORED_TYPES
-}
+_ADAPTERS: dict[str, TypeAdapter[Event]] = {stored.name: TypeAdapter(stored.event_class) for stored in STORED_TYPES}
 
 
 class UnknownEventError(Exception):

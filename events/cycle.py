@@ -40,8 +40,8 @@ class UpdateCycle:
     cycle_id: str
     name: str | Unset = UNSET
     starts_on: date | Unset = UNSET
-    ends_on: date | None | Unset = UNSET
-    parent_id: str | None | Unset = UNSET
+    ends_on: date | Unset | None = UNSET
+    parent_id: str | Unset | None = UNSET
     expected_version: int | None = None
 
 
@@ -238,9 +238,7 @@ def _check_parent(cycle_id: str, parent_id: str | None, facts: CycleFacts) -> No
 # --- decide
 
 
-def decide(
-    command: CycleCommand, cycle: Cycle | None, facts: CycleFacts, context: Context
-) -> list[CycleEvent]:
+def decide(command: CycleCommand, cycle: Cycle | None, facts: CycleFacts, context: Context) -> list[CycleEvent]:
     """Answer the events of a command.
 
     Raises:
@@ -369,9 +367,7 @@ def evolve(cycle: Cycle | None, event: CycleEvent, occurrence: Occurrence) -> Cy
         case CycleReviewStarted():
             return replace(cycle, phase=CyclePhase.REVIEW, version=version)
         case CycleClosed():
-            return replace(
-                cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, version=version
-            )
+            return replace(cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, version=version)
         case CycleReopened():
             return replace(cycle, phase=CyclePhase.REVIEW, seal_position=None, version=version)
         case _:

@@ -59,9 +59,7 @@ def _decide_measurement(command: MeasurementCommand, facts: Facts, context: Cont
     measurements = facts.measurements_of(key_result_id)
     limit = context.limits.check_ins_per_key_result
     if isinstance(command, RecordCheckIn) and len(measurements.check_ins) >= limit:
-        raise refuse_limit(
-            "check-ins of a key result", limit, len(measurements.check_ins) + 1, "keyResultId"
-        )
+        raise refuse_limit("check-ins of a key result", limit, len(measurements.check_ins) + 1, "keyResultId")
     return check_in.decide(command, facts.key_result(key_result_id), measurements, facts, context)
 
 
@@ -73,10 +71,7 @@ def _decide_person(command: PersonCommand, facts: Facts, context: Context) -> Se
     for index, team_id in enumerate(command.team_ids):
         if not facts.has_team(team_id):
             raise refuse(RejectionCode.NOT_FOUND, "no such team", "teamIds", str(index))
-    joined = [
-        TeamMemberAdded(team_id=team_id, person_id=command.person_id)
-        for team_id in dict.fromkeys(command.team_ids)
-    ]
+    joined = [TeamMemberAdded(team_id=team_id, person_id=command.person_id) for team_id in dict.fromkeys(command.team_ids)]
     return [*events, *joined]
 
 
@@ -91,9 +86,7 @@ def _reorder(command: ReorderObjectives, facts: Facts) -> Sequence[Event]:
     for index, objective_id in enumerate(command.objective_ids):
         known = facts.objective(objective_id)
         if known is None or known.cycle_id != command.cycle_id:
-            raise refuse(
-                RejectionCode.NOT_FOUND, "not an objective of this cycle", "objectiveIds", str(index)
-            )
+            raise refuse(RejectionCode.NOT_FOUND, "not an objective of this cycle", "objectiveIds", str(index))
         if known.priority != index + 1:
             events.append(ObjectivePrioritized(objective_id=objective_id, priority=index + 1))
     return events

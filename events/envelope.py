@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 from typing import Final
 from uuid import UUID
 
-from events.limits import Limits
+from events.limits import DEFAULT_LIMITS, Limits
 
 
 class Unset(Enum):
@@ -52,7 +52,7 @@ class Context:
     actor_id: str
     at: datetime
     reason: Reason | None = None
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,4 @@ from events.organization import OrganizationEvent
 from events.person import PersonEvent
 from events.team import TeamEvent
 
-Event = (
-    MeasurementEvent
-    | KeyResultEvent
-    | ObjectiveEvent
-    | CycleEvent
-    | TeamEvent
-    | PersonEvent
-    | OrganizationEvent
-)
+Event = MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | OrganizationEvent

@@ -6,7 +6,7 @@ whose changes are absorbed only after the commit; a fork that is dropped leaves 
 
 from collections import ChainMap
 from collections.abc import MutableMapping
-from typing import TypeVar
+from typing import Any
 from uuid import UUID
 
 from events import check_in, cycle, key_result, objective, organization, person, team
@@ -40,7 +40,6 @@ from events.progress import (
 )
 from events.team import Team, TeamEvent
 
-Value = TypeVar("Value")
 NOBODY: frozenset[str] = frozenset()
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 
@@ -110,9 +109,7 @@ class Facts:
         forked = Facts(self.organization_id)
         forked.position, forked.hash, forked.organization = self.position, self.hash, self.organization
         for name in self._MAPPINGS:
-            known = getattr(self, name)
-            layers = known.maps if isinstance(known, ChainMap) else [known]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-            setattr(forked, name, ChainMap({}, *layers))
+            setattr(forked, name, ChainMap[str, Any]({}, getattr(self, name)))
         return forked
 
     def absorb(self, forked: "Facts") -> None:
@@ -230,10 +227,7 @@ class Facts:
 
     def other_admins(self, person_id: str) -> int:
         """Count the active people with role ADMIN except one."""
-        return sum(
-            each.role is Role.ADMIN and each.is_active and each.person_id != person_id
-            for each in self.people.values()
-        )
+        return sum(each.role is Role.ADMIN and each.is_active and each.person_id != person_id for each in self.people.values())
 
     def cycle(self, cycle_id: str) -> Cycle | None:
         """Answer a cycle."""

@@ -45,17 +45,19 @@ class AddKeyResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateKeyResult:
-    """Change a key result; fields that are UNSET stay. `metric` may change kind and unit only before the
-    first check-in, or when there was no measurable target; `objective_id` moves it to another objective.
+    """Change a key result; fields that are UNSET stay.
+
+    `metric` may change kind and unit only before the first check-in, or when there was no measurable
+    target; `objective_id` moves the key result to another objective.
     """
 
     key_result_id: str
     title: str | Unset = UNSET
     metric: Metric | Unset = UNSET
     weight: Decimal | Unset = UNSET
-    owner_id: str | None | Unset = UNSET
-    due_on: date | None | Unset = UNSET
-    priority: int | None | Unset = UNSET
+    owner_id: str | Unset | None = UNSET
+    due_on: date | Unset | None = UNSET
+    priority: int | Unset | None = UNSET
     objective_id: str | Unset = UNSET
     expected_version: int | None = None
 
@@ -65,12 +67,12 @@ class RetargetKeyResult:
     """Move the levels of a key result's metric; fields that are UNSET stay."""
 
     key_result_id: str
-    start: Decimal | None | Unset = UNSET
-    target: Decimal | None | Unset = UNSET
-    low: Decimal | None | Unset = UNSET
-    high: Decimal | None | Unset = UNSET
-    commit: Decimal | None | Unset = UNSET
-    stretch: Decimal | None | Unset = UNSET
+    start: Decimal | Unset | None = UNSET
+    target: Decimal | Unset | None = UNSET
+    low: Decimal | Unset | None = UNSET
+    high: Decimal | Unset | None = UNSET
+    commit: Decimal | Unset | None = UNSET
+    stretch: Decimal | Unset | None = UNSET
     checkpoints: tuple[Checkpoint, ...] | Unset = UNSET
     expected_version: int | None = None
 
@@ -100,14 +102,7 @@ class ReplaceKeyResult:
     expected_version: int | None = None
 
 
-KeyResultCommand = (
-    AddKeyResult
-    | UpdateKeyResult
-    | RetargetKeyResult
-    | DropKeyResult
-    | RestoreKeyResult
-    | ReplaceKeyResult
-)
+KeyResultCommand = AddKeyResult | UpdateKeyResult | RetargetKeyResult | DropKeyResult | RestoreKeyResult | ReplaceKeyResult
 
 # --- events
 
@@ -326,7 +321,7 @@ def _check_weight(weight: Decimal, *path: str) -> None:
         raise refuse(RejectionCode.NOT_POSITIVE, "a weight must be above 0", *path, "weight")
 
 
-def _check_owner(owner_id: str | None | Unset, facts: KeyResultFacts, *path: str) -> None:
+def _check_owner(owner_id: str | Unset | None, facts: KeyResultFacts, *path: str) -> None:
     if isinstance(owner_id, str) and not facts.has_person(owner_id):
         raise refuse(RejectionCode.NOT_FOUND, "no such person", *path, "ownerId")
 
@@ -340,9 +335,7 @@ def _changeable_objective(objective_id: str, facts: KeyResultFacts) -> Objective
 def _check_count(objective_id: str, more: int, facts: KeyResultFacts, context: Context) -> None:
     count = facts.key_result_count(objective_id) + more
     if count > context.limits.key_results_per_objective:
-        raise refuse_limit(
-            "key results of an objective", context.limits.key_results_per_objective, count, "objectiveId"
-        )
+        raise refuse_limit("key results of an objective", context.limits.key_results_per_objective, count, "objectiveId")
 
 
 # --- decide
@@ -376,16 +369,12 @@ def decide(
         case DropKeyResult():
             if known.dropped_at is not None:
                 return []
-            return [
-                KeyResultDropped(key_result_id=known.key_result_id, objective_id=known.objective_id)
-            ]
+            return [KeyResultDropped(key_result_id=known.key_result_id, objective_id=known.objective_id)]
         case RestoreKeyResult():
             if known.dropped_at is None:
                 return []
             _check_count(known.objective_id, 1, facts, context)
-            return [
-                KeyResultRestored(key_result_id=known.key_result_id, objective_id=known.objective_id)
-            ]
+            return [KeyResultRestored(key_result_id=known.key_result_id, objective_id=known.objective_id)]
         case ReplaceKeyResult():
             require_kept(known)
             return _replace(command, known, facts, context)
@@ -393,9 +382,7 @@ def decide(
             assert_never(command)
 
 
-def _added(
-    command: AddKeyResult, facts: KeyResultFacts, replaces_id: str | None = None, *path: str
-) -> KeyResultAdded:
+def _added(command: AddKeyResult, facts: KeyResultFacts, replaces_id: str | None = None, *path: str) -> KeyResultAdded:
     check_metric(command.metric, *path, "metric")
     _check_weight(command.weight, *path)
     _check_owner(command.owner_id, facts, *path)
@@ -412,9 +399,7 @@ def _added(
     )
 
 
-def _replace(
-    command: ReplaceKeyResult, known: KeyResult, facts: KeyResultFacts, context: Context
-) -> list[KeyResultEvent]:
+def _replace(command: ReplaceKeyResult, known: KeyResult, facts: KeyResultFacts, context: Context) -> list[KeyResultEvent]:
     if not command.replacements:
         raise refuse(RejectionCode.REQUIRED, "name what takes its place", "keyResult")
     _check_count(known.objective_id, len(command.replacements) - 1, facts, context)
@@ -505,9 +490,7 @@ def _retarget(
     check_metric(metric)
     require_reason(objective, facts.cycle(objective.cycle_id), context)
     levels = {level: getattr(metric, level) for level in LEVELS}
-    return [
-        KeyResultRetargeted(key_result_id=known.key_result_id, objective_id=known.objective_id, **levels)
-    ]
+    return [KeyResultRetargeted(key_result_id=known.key_result_id, objective_id=known.objective_id, **levels)]
 
 
 # --- evolve
@@ -536,7 +519,7 @@ def evolve(key_result: KeyResult | None, event: KeyResultEvent, occurrence: Occu
     return replace(_changed(key_result, event, occurrence), version=key_result.version + 1)
 
 
-def _changed(  # noqa: C901, PLR0911 - one case per event type is the plainest form
+def _changed(
     key_result: KeyResult,
     event: (
         KeyResultRetitled
@@ -589,4 +572,3 @@ def made_live(key_result: KeyResult, at: datetime) -> KeyResult:
     if key_result.live_at is not None:
         return key_result
     return replace(key_result, live_at=at, original=key_result.metric)
-

@@ -29,6 +29,8 @@ class Limits:
     commands_per_act: int = 200
 
 
+DEFAULT_LIMITS = Limits()
+
 _NAMES = {"name", "unit_label", "currency", "time_zone", "labels"}
 _TITLES = {"title"}
 

@@ -186,9 +186,7 @@ def _check_stages(metric: Metric, path: tuple[str, ...]) -> None:
         raise refuse(RejectionCode.INVALID, "two stages of one id", *path, "stages")
     for index, stage in enumerate(metric.stages):
         if stage.weight <= 0:
-            raise refuse(
-                RejectionCode.NOT_POSITIVE, "a stage's weight must be above 0", *path, "stages", str(index), "weight"
-            )
+            raise refuse(RejectionCode.NOT_POSITIVE, "a stage's weight must be above 0", *path, "stages", str(index), "weight")
 
 
 def rounded(value: Decimal) -> Decimal:
@@ -283,9 +281,7 @@ def _ranged(metric: Metric, current: Decimal | None) -> Decimal:
     return ONE - quotient(distance, metric.high - metric.low)
 
 
-def check_value(
-    metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str] | None, *path: str
-) -> None:
+def check_value(metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str] | None, *path: str) -> None:
     """Check that a check-in's value fits the metric.
 
     Raises:

@@ -83,14 +83,14 @@ class UpdateObjective:
 
     objective_id: str
     title: str | Unset = UNSET
-    description: str | None | Unset = UNSET
-    owner_id: str | None | Unset = UNSET
-    team_id: str | None | Unset = UNSET
+    description: str | Unset | None = UNSET
+    owner_id: str | Unset | None = UNSET
+    team_id: str | Unset | None = UNSET
     cycle_id: str | Unset = UNSET
     ambition: Ambition | Unset = UNSET
     visibility: Visibility | Unset = UNSET
     driver: ProgressDriver | Unset = UNSET
-    priority: int | None | Unset = UNSET
+    priority: int | Unset | None = UNSET
     labels: tuple[str, ...] | Unset = UNSET
     contributor_ids: tuple[str, ...] | Unset = UNSET
     expected_version: int | None = None
@@ -417,7 +417,7 @@ class ObjectiveFacts(Protocol):
         """Say whether an objective is the other thing, or anywhere above it."""
         ...
 
-    def number(self, objective: Objective) -> FrozenNumber:
+    def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress as it is now."""
         ...
 
@@ -467,14 +467,12 @@ def require_reason(objective: Objective, cycle: Cycle | None, context: Context) 
     """
     is_running = cycle is not None and cycle.phase in (CyclePhase.ACTIVE, CyclePhase.REVIEW)
     if is_running and objective.state is ObjectiveState.ACTIVE and context.reason is None:
-        raise refuse(
-            RejectionCode.REASON_REQUIRED, "this change in a running cycle needs a reason", "reason"
-        )
+        raise refuse(RejectionCode.REASON_REQUIRED, "this change in a running cycle needs a reason", "reason")
 
 
 def _check_links(
-    owner_id: str | None | Unset,
-    team_id: str | None | Unset,
+    owner_id: str | Unset | None,
+    team_id: str | Unset | None,
     contributor_ids: tuple[str, ...] | Unset,
     facts: ObjectiveFacts,
 ) -> None:
@@ -496,9 +494,7 @@ def _open_cycle(cycle_id: str, facts: ObjectiveFacts) -> Cycle:
     return cycle
 
 
-def _check_alignment(
-    objective_id: str, parent_id: str, facts: ObjectiveFacts, context: Context, *path: str
-) -> None:
+def _check_alignment(objective_id: str, parent_id: str, facts: ObjectiveFacts, context: Context, *path: str) -> None:
     if not facts.alignable(parent_id):
         raise refuse(RejectionCode.NOT_FOUND, "no such objective or key result", *path)
     if facts.stands_above(objective_id, parent_id):
@@ -598,9 +594,7 @@ def _chosen(value: Value | Unset, known: Value) -> Value:
     return known if isinstance(value, Unset) else value
 
 
-def _update(
-    command: UpdateObjective, known: Objective, facts: ObjectiveFacts, context: Context
-) -> list[ObjectiveEvent]:
+def _update(command: UpdateObjective, known: Objective, facts: ObjectiveFacts, context: Context) -> list[ObjectiveEvent]:
     _check_links(command.owner_id, command.team_id, command.contributor_ids, facts)
     objective_id = known.objective_id
     events: list[ObjectiveEvent] = []
@@ -652,13 +646,9 @@ def _close(command: CloseObjective, known: Objective, number: FrozenNumber) -> O
         raise refuse(RejectionCode.INVALID, "a score lies between 0 and 1", "score")
     explained = bool((command.explanation or "").strip())
     if score != proposed and not explained:
-        raise refuse(
-            RejectionCode.EXPLANATION_REQUIRED, f"the progress proposes {proposed}: say why not", "explanation"
-        )
+        raise refuse(RejectionCode.EXPLANATION_REQUIRED, f"the progress proposes {proposed}: say why not", "explanation")
     if known.ambition is Ambition.COMMITTED and score < 1 and not explained:
-        raise refuse(
-            RejectionCode.EXPLANATION_REQUIRED, "a committed objective below 1.0 needs one", "explanation"
-        )
+        raise refuse(RejectionCode.EXPLANATION_REQUIRED, "a committed objective below 1.0 needs one", "explanation")
     if score < _ROOT_CAUSE_BELOW and not (command.root_cause or "").strip():
         raise refuse(RejectionCode.EXPLANATION_REQUIRED, "a score below 0.7 needs a root cause", "rootCause")
     return ObjectiveClosed(
@@ -717,7 +707,7 @@ def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occur
     return replace(_changed(objective, event, occurrence), version=objective.version + 1)
 
 
-def _changed(  # noqa: C901, PLR0911 - one case per event type is the plainest form
+def _changed(
     objective: Objective,
     event: (
         ObjectiveRetitled

@@ -155,9 +155,7 @@ def _check_bands(command: UpdateOrganization) -> None:
 # --- decide
 
 
-def decide(
-    command: OrganizationCommand, organization: Organization | None, context: Context
-) -> list[OrganizationEvent]:
+def decide(command: OrganizationCommand, organization: Organization | None, context: Context) -> list[OrganizationEvent]:
     """Answer the events of a command.
 
     Raises:
@@ -170,9 +168,7 @@ def decide(
                 raise refuse(RejectionCode.ID_TAKEN, "the organization exists already", "organizationId")
             _check_time_zone(command.time_zone)
             return [
-                OrganizationCreated(
-                    organization_id=command.organization_id, name=command.name, time_zone=command.time_zone
-                )
+                OrganizationCreated(organization_id=command.organization_id, name=command.name, time_zone=command.time_zone)
             ]
         case UpdateOrganization():
             if organization is None:
@@ -216,16 +212,12 @@ def _update(command: UpdateOrganization, organization: Organization) -> list[Org
 # --- evolve
 
 
-def evolve(
-    organization: Organization | None, event: OrganizationEvent, occurrence: Occurrence
-) -> Organization:
+def evolve(organization: Organization | None, event: OrganizationEvent, occurrence: Occurrence) -> Organization:
     """Answer the organization after an event."""
     del occurrence
     match event:
         case OrganizationCreated():
-            return Organization(
-                organization_id=event.organization_id, name=event.name, time_zone=event.time_zone
-            )
+            return Organization(organization_id=event.organization_id, name=event.name, time_zone=event.time_zone)
         case OrganizationUpdated():
             if organization is None:
                 raise ValueError("an organization is updated before it is created")

@@ -132,9 +132,7 @@ def _keep_an_admin(person: Person, other_admins: int, *path: str) -> None:
 # --- decide
 
 
-def decide(
-    command: PersonCommand, person: Person | None, other_admins: int, context: Context
-) -> list[PersonEvent]:
+def decide(command: PersonCommand, person: Person | None, other_admins: int, context: Context) -> list[PersonEvent]:
     """Answer the events of a command; `other_admins` counts the other active people with role ADMIN.
 
     Raises:
@@ -185,9 +183,7 @@ def evolve(person: Person | None, event: PersonEvent, occurrence: Occurrence) ->
     version = person.version + 1
     match event:
         case PersonUpdated():
-            return replace(
-                person, sealed=event.sealed or person.sealed, role=event.role or person.role, version=version
-            )
+            return replace(person, sealed=event.sealed or person.sealed, role=event.role or person.role, version=version)
         case PersonDeactivated():
             return replace(person, is_active=False, version=version)
         case PersonReactivated():

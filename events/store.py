@@ -76,9 +76,7 @@ class OrganizationNotFoundError(Exception):
 
 async def create_organization(connection: Connection, organization_id: UUID, generation: int = 1) -> bool:
     """Begin an empty log, whose rows go to a generation of projections; False when it exists already."""
-    created: bool = await connection.fetchval(
-        _CREATE_ORGANIZATION, organization_id, genesis_hash(organization_id), generation
-    )
+    created: bool = await connection.fetchval(_CREATE_ORGANIZATION, organization_id, genesis_hash(organization_id), generation)
     return created
 
 
@@ -178,9 +176,7 @@ async def read_generation(connection: Connection, organization_id: UUID) -> int 
     return None if row is None else int(row["generation"])
 
 
-async def read_events(
-    connection: Connection, organization_id: UUID, after: int = 0, limit: int = 1_000
-) -> list[RecordedEvent]:
+async def read_events(connection: Connection, organization_id: UUID, after: int = 0, limit: int = 1_000) -> list[RecordedEvent]:
     """Answer the next events after a position, at most `limit`; gap-free, so the reader can check itself."""
     rows = await connection.fetch(_READ_EVENTS, organization_id, after, limit)
     return [_recorded_event(organization_id, row) for row in rows]
@@ -223,9 +219,7 @@ def _event_arrays(events: Sequence[RecordedEvent]) -> tuple[list[object], ...]:
     )
 
 
-def _command_arrays(
-    commands: Sequence[NewCommand], position: int, events: Sequence[RecordedEvent]
-) -> tuple[list[object], ...]:
+def _command_arrays(commands: Sequence[NewCommand], position: int, events: Sequence[RecordedEvent]) -> tuple[list[object], ...]:
     if position + sum(len(command.events) for command in commands) != position + len(events):
         raise ValueError("the events are not those of the commands")
     kept: list[tuple[NewCommand, int, int]] = []
@@ -246,9 +240,7 @@ def _command_arrays(
 
 
 def _head(organization_id: UUID, row: asyncpg.Record) -> Head:
-    return Head(
-        organization_id=organization_id, position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"]
-    )
+    return Head(organization_id=organization_id, position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"])
 
 
 def _recorded_event(organization_id: UUID, row: asyncpg.Record) -> RecordedEvent:

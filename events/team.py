@@ -26,8 +26,8 @@ class UpdateTeam:
 
     team_id: str
     name: str | Unset = UNSET
-    parent_id: str | None | Unset = UNSET
-    lead_id: str | None | Unset = UNSET
+    parent_id: str | Unset | None = UNSET
+    lead_id: str | Unset | None = UNSET
     expected_version: int | None = None
 
 
@@ -133,14 +133,7 @@ class TeamMemberRemoved:
 
 
 TeamEvent = (
-    TeamCreated
-    | TeamRenamed
-    | TeamMoved
-    | TeamLeadChanged
-    | TeamArchived
-    | TeamRestored
-    | TeamMemberAdded
-    | TeamMemberRemoved
+    TeamCreated | TeamRenamed | TeamMoved | TeamLeadChanged | TeamArchived | TeamRestored | TeamMemberAdded | TeamMemberRemoved
 )
 
 # --- state

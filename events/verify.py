@@ -74,9 +74,7 @@ ProgressCallback = Callable[[VerificationProgress], None]
 def genesis(organization_id: UUID) -> bytes:
     """Return the hash that the first event of an organization follows."""
     name = b"okr-ledger"
-    return sha256(
-        b"\x00" + len(name).to_bytes(4, "big") + name + (16).to_bytes(4, "big") + organization_id.bytes
-    ).digest()
+    return sha256(b"\x00" + len(name).to_bytes(4, "big") + name + (16).to_bytes(4, "big") + organization_id.bytes).digest()
 
 
 class LogChecker:

@@ -85,9 +85,7 @@ async def _continued(connection: Connection, organization_id: UUID) -> LogChecke
         return LogChecker(organization_id)
     checker = LogChecker(organization_id, checkpoint["position"], checkpoint["hash"])
     if checkpoint["event_hash"] != checkpoint["hash"]:
-        checker.fail(
-            checkpoint["position"], ProblemKind.HASH, "this is not the event that an earlier verification found here"
-        )
+        checker.fail(checkpoint["position"], ProblemKind.HASH, "this is not the event that an earlier verification found here")
         return checker
     checker.begin_after(checkpoint["command_id"].bytes, round(checkpoint["recorded_at"].timestamp() * 1_000_000))
     return checker
@@ -116,9 +114,7 @@ async def _check_page(connection: Connection, checker: LogChecker, to_position: 
             checker.fail(position, ProblemKind.REDACTION, "the payload was blanked, and no record says by whom")
 
 
-async def _load_stream_versions(
-    connection: Connection, checker: LogChecker, from_position: int, to_position: int
-) -> None:
+async def _load_stream_versions(connection: Connection, checker: LogChecker, from_position: int, to_position: int) -> None:
     """Find where streams stood that this run meets for the first time, and that had begun before it."""
     rows = await connection.fetch(_STREAMS, checker.organization_id, from_position, to_position)
     unknown = [row["stream_id"] for row in rows if row["stream_id"].encode() not in checker.stream_versions]
