@@ -1,0 +1,26 @@
+"""Enums of the domain as enums of the API: same members, each with a description."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+Member = TypeVar("Member", bound=Enum)
+
+
+def described(enumeration: type[Member], name: str, description: str, values: Mapping[Member, str]) -> type[Member]:
+    """Make an enum known to the API and answer it.
+
+    Raises:
+        ValueError: a member has no description.
+    """
+    undescribed = [member.name for member in enumeration if member not in values]
+    if undescribed:
+        raise ValueError(f"{name} has undescribed members: {undescribed}")
+    strawberry.enum(enumeration, name=name, description=description)
+    definition: StrawberryEnumDefinition = enumeration.__strawberry_definition__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    for value in definition.values:
+        value.description = values[enumeration[value.name]]
+    return enumeration
