@@ -1,0 +1,148 @@
+"""The calendar: days of an organization's zone, when check-ins fall due, and the expected line.
+
+A day ends with its last microsecond in the organization's zone. Instants are aware; answers are in UTC.
+Nothing here reads a clock: the instant comes in with the lens.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from events.metric import Metric, MetricKind, clamped, raw_progress
+
+_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+_EXPECTED_PLACES = 12
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """Answer the first instant of a day in a zone of the IANA database."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """Answer the last microsecond of a day in a zone."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return start_of_day(day + _DAY, zone) - _MICROSECOND
+
+
+def day_of(instant: datetime, zone: str) -> date:
+    """Answer the day on which an instant falls in a zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+# --- when check-ins fall due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInCalendar:
+    """When check-ins fall due: every `cadence_days` at the end of a weekday (ISO, 1 Monday to 7 Sunday).
+
+    The first due day is the first such weekday that ends at or after the going live. A check-in answers
+    one due day: the coming one, or the one just past while it is at most `grace_days` ago (and not longer
+    than half the cadence, so that a long grace does not make every check-in late).
+    """
+
+    cadence_days: int
+    grace_days: int
+    weekday: int
+    zone: str
+
+    def first_due_day(self, live_at: datetime) -> date:
+        """Answer the first due day after a going live."""
+        live_day = day_of(live_at, self.zone)
+        return live_day + timedelta(days=(self.weekday - live_day.isoweekday()) % 7)
+
+    def answered_day(self, live_at: datetime, checked_in_at: datetime) -> date:
+        """Answer the due day that a check-in recorded at some instant answers."""
+        first = self.first_due_day(live_at)
+        accepted_late = min(self.grace_days, self.cadence_days // 2)
+        days_behind = (day_of(checked_in_at, self.zone) - first).days - accepted_late
+        # The number of whole cadences, rounded up: floor division of the negative rounds the other way.
+        periods = max(0, -(-days_behind // self.cadence_days))
+        return first + timedelta(days=periods * self.cadence_days)
+
+
+def due_at(
+    calendar: CheckInCalendar, live_at: datetime | None, checked_in_at: datetime | None, ends_on: date | None
+) -> datetime | None:
+    """Answer when the next check-in falls due, perhaps in the past; None in a draft or after the cycle.
+
+    `checked_in_at` is the newest recording, `ends_on` the last day of the cycle or None when open-ended.
+    """
+    if live_at is None:
+        return None
+    if checked_in_at is None:
+        day = calendar.first_due_day(live_at)
+    else:
+        day = calendar.answered_day(live_at, checked_in_at) + timedelta(days=calendar.cadence_days)
+    if ends_on is not None and day > ends_on:
+        return None
+    return end_of_day(day, calendar.zone)
+
+
+def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetime) -> bool:
+    """Say whether a check-in that fell due is missing beyond the grace."""
+    if due is None:
+        return False
+    last_day = day_of(due, calendar.zone) + timedelta(days=calendar.grace_days)
+    return instant > end_of_day(last_day, calendar.zone)
+
+
+def previous_due(calendar: CheckInCalendar, live_at: datetime, instant: datetime, ends_on: date | None) -> datetime | None:
+    """Answer the newest due day that had ended at an instant, or None when none had."""
+    first = calendar.first_due_day(live_at)
+    today = day_of(instant, calendar.zone)
+    last = today - _DAY if instant < end_of_day(today, calendar.zone) else today
+    if ends_on is not None:
+        last = min(last, ends_on)
+    periods = (last - first).days // calendar.cadence_days
+    if periods < 0:
+        return None
+    return end_of_day(first + timedelta(days=periods * calendar.cadence_days), calendar.zone)
+
+
+# --- the expected line
+
+
+def expected_share(starts_on: date, ends_on: date | None, zone: str, instant: datetime) -> float | None:
+    """Answer how much of a cycle has passed, in [0, 1]; None for an open-ended cycle.
+
+    This is the expected progress where no checkpoints shape the line.
+    """
+    if ends_on is None:
+        return None
+    begin, end = start_of_day(starts_on, zone), end_of_day(ends_on, zone)
+    return round(min(max((instant - begin) / (end - begin), 0.0), 1.0), _EXPECTED_PLACES)
+
+
+def expected_progress(metric: Metric, starts_on: date, ends_on: date | None, zone: str, instant: datetime) -> float | None:
+    """Answer where the expected line of a metric stands, in [0, 1].
+
+    The line is straight over the cycle, or straight between the checkpoints: from nothing at the start of
+    the cycle through the progress of each checkpoint's target at the end of its day to 1 at the end.
+    None for UNDECIDED and for an open-ended cycle.
+    """
+    if metric.kind is MetricKind.UNDECIDED or ends_on is None:
+        return None
+    if not metric.checkpoints:
+        return expected_share(starts_on, ends_on, zone, instant)
+    begin, end = start_of_day(starts_on, zone), end_of_day(ends_on, zone)
+    line = [(begin, 0.0)]
+    for checkpoint in metric.checkpoints:
+        at = end_of_day(checkpoint.on, zone)
+        raw = raw_progress(metric, checkpoint.target, frozenset())
+        if at > begin and raw is not None:
+            line.append((at, float(clamped(raw))))
+    if line[-1][0] < end:
+        line.append((end, 1.0))
+    return round(_height(line, min(max(instant, begin), end)), _EXPECTED_PLACES)
+
+
+def _height(line: list[tuple[datetime, float]], instant: datetime) -> float:
+    """Interpolate between the two points around an instant that lies on the line."""
+    for (left, low), (right, high) in zip(line, line[1:], strict=False):
+        if left <= instant <= right:
+            return low + (high - low) * ((instant - left) / (right - left))
+    return line[-1][1]
