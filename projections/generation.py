@@ -1,0 +1,83 @@
+"""Generations of read models: each has its own tables, in a schema named by its number.
+
+Which generation an organization reads and writes stands in its head row.
+"""
+
+from importlib.resources import files
+
+from events.connection import Connection
+
+FIRST_GENERATION = 1
+
+_LOCK = 7_208_945_611_073_392
+"""An arbitrary number on which all processes that create generations in one database agree."""
+
+# Answers the generations whose tables exist.
+_EXISTING = """
+select substring(nspname from 12)::integer as generation from pg_namespace
+where nspname ~ '^projection_[1-9][0-9]*$' order by generation
+"""
+
+# Answers the generations that some organization reads.
+_IN_USE = "select distinct generation from okr_ledger.organization_head order by generation"
+
+
+class GenerationInUseError(Exception):
+    """A generation cannot be dropped, because an organization reads it."""
+
+    def __init__(self, generation: int) -> None:
+        super().__init__(f"generation {generation} is in use")
+        self.generation = generation
+
+
+def schema_of(generation: int) -> str:
+    """Return the name of the database schema that holds a generation's tables."""
+    return f"projection_{generation:d}"
+
+
+async def existing_generations(connection: Connection) -> list[int]:
+    """Answer the numbers of the generations whose tables exist, rising."""
+    return [row["generation"] for row in await connection.fetch(_EXISTING)]
+
+
+async def generations_in_use(connection: Connection) -> list[int]:
+    """Answer the numbers of the generations that organizations read, rising; as the owner."""
+    return [row["generation"] for row in await connection.fetch(_IN_USE)]
+
+
+async def create_generation(connection: Connection, generation: int) -> None:
+    """Create the empty tables of a generation, as the owner.
+
+    Raises:
+        asyncpg.DuplicateSchemaError: they exist already.
+    """
+    statements = (files("projections") / "tables.sql").read_text(encoding="utf-8")
+    async with connection.transaction():
+        await connection.execute(statements.replace("{projection}", schema_of(generation)))
+
+
+async def ensure_generation(connection: Connection, generation: int = FIRST_GENERATION) -> bool:
+    """Create the tables of a generation unless they exist; answers whether it did. As the owner.
+
+    Several processes may do so at once.
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+        if generation in await existing_generations(connection):
+            return False
+        await create_generation(connection, generation)
+        return True
+
+
+async def drop_generation(connection: Connection, generation: int) -> None:
+    """Drop a generation's tables, as the owner.
+
+    Raises:
+        GenerationInUseError: an organization reads them.
+    """
+    async with connection.transaction():
+        # No organization may switch to it meanwhile.
+        await connection.execute("lock table okr_ledger.organization_head in share mode")
+        if generation in await generations_in_use(connection):
+            raise GenerationInUseError(generation)
+        await connection.execute(f"drop schema if exists {schema_of(generation)} cascade")

@@ -1,0 +1,327 @@
+-- The tables of one generation of read models; `{projection}` stands for its schema. They are derived from the
+-- log and can be dropped and rebuilt, so they have no migrations: a change of this file is a new generation.
+--
+-- A row is valid for the positions [from_position, to_position); a row of now has the greatest bigint as
+-- to_position. Rows of a command begin at its last position. A thing at position p is found by
+-- `to_position > p order by to_position limit 1`, provided `from_position <= p`. Rows are never deleted and
+-- never changed save that a later one closes them.
+--
+-- Columns named …_folded hold a text as it is sorted and compared without case. Metrics, bands and the values
+-- of changes are JSON texts. Exact decimals are numeric and are never filtered on: under row-level security
+-- numeric comparison may not use an index.
+
+create schema {projection};
+grant usage on schema {projection} to okr_ledger_application;
+
+-- The organization's settings.
+create table {projection}.organization (
+    organization_id         uuid             not null,
+    id                      text collate "C" not null,
+    from_position           bigint           not null,
+    to_position             bigint           not null check (to_position > from_position),
+    name                    text collate "C" not null,
+    time_zone               text collate "C" not null,
+    first_day_of_week       integer          not null,
+    fiscal_year_start_month integer          not null,
+    check_in_cadence_days   integer          not null,
+    check_in_grace_days     integer          not null,
+    check_in_weekday        integer          not null,
+    pace_bands              text collate "C" not null, -- {"behind": -0.1, "farBehind": -0.25}
+    score_bands             text collate "C" not null, -- [{"name": "red", "start": 0.0}, …]
+    disabled_findings       text[]           not null,
+    version                 integer          not null,
+    primary key (organization_id, id, to_position)
+);
+
+-- People; the key that opens `sealed` stands in okr_ledger.person_key until the person is erased.
+create table {projection}.person (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    sealed          text collate "C" not null,
+    role            text collate "C" not null,
+    deactivated_at  timestamptz,
+    erased_at       timestamptz,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+
+-- Teams.
+create table {projection}.team (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    name            text collate "C" not null,
+    name_folded     text collate "C" not null,
+    parent_id       text collate "C",
+    lead_id         text collate "C",
+    archived_at     timestamptz,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index team_by_parent on {projection}.team (organization_id, parent_id, to_position, from_position);
+create index team_by_lead on {projection}.team (organization_id, lead_id, to_position, from_position);
+
+-- Who belongs to which team: id is `<team id> <person id>`; a membership that ended has no current row.
+create table {projection}.team_member (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    team_id         text collate "C" not null,
+    person_id       text collate "C" not null,
+    primary key (organization_id, id, to_position)
+);
+create index team_member_by_team on {projection}.team_member (organization_id, team_id, to_position, from_position);
+create index team_member_by_person on {projection}.team_member (organization_id, person_id, to_position, from_position);
+
+-- Cycles. The seal is that of the close event while the cycle is closed.
+create table {projection}.cycle (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    name            text collate "C" not null,
+    name_folded     text collate "C" not null,
+    phase           text collate "C" not null,
+    starts_on       date             not null,
+    ends_on         date,
+    parent_id       text collate "C",
+    seal_position   bigint,
+    seal_hash       bytea,
+    sealed_at       timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index cycle_by_parent on {projection}.cycle (organization_id, parent_id, to_position, from_position);
+
+-- Definitions of objectives: wide and rarely changed.
+create table {projection}.objective (
+    organization_id        uuid             not null,
+    id                     text collate "C" not null,
+    from_position          bigint           not null,
+    to_position            bigint           not null check (to_position > from_position),
+    cycle_id               text collate "C" not null,
+    team_id                text collate "C",
+    owner_id               text collate "C",
+    title                  text collate "C" not null,
+    title_folded           text collate "C" not null,
+    description            text collate "C",
+    ambition               text collate "C" not null,
+    visibility             text collate "C" not null,
+    driver                 text collate "C" not null,
+    priority               integer,
+    labels                 text[]           not null,
+    contributor_ids        text[]           not null,
+    parent_ids             text[]           not null,
+    successor_ids          text[]           not null,
+    carried_over_from_id   text collate "C",
+    state                  text collate "C" not null,
+    activated_at           timestamptz,
+    review_score           float8,
+    review_proposed_score  float8,
+    review_explanation     text collate "C",
+    review_root_cause      text collate "C",
+    review_learned         text collate "C",
+    review_decision        text collate "C", -- null without a review
+    review_position        bigint,           -- null without a review
+    created_at             timestamptz      not null,
+    created_by             text collate "C" not null,
+    updated_at             timestamptz      not null,
+    updated_by             text collate "C" not null,
+    version                integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index objective_by_cycle on {projection}.objective (organization_id, cycle_id, to_position, from_position);
+create index objective_by_team on {projection}.objective (organization_id, team_id, to_position, from_position);
+create index objective_by_owner on {projection}.objective (organization_id, owner_id, to_position, from_position);
+create index objective_now on {projection}.objective (organization_id, cycle_id, priority, id)
+    where to_position = 9223372036854775807;
+
+-- Numbers of objectives: narrow and often changed; their versions are the progress curve.
+create table {projection}.objective_number (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    progress        float8,
+    raw_progress    float8,
+    confidence      float8,
+    reported_status text collate "C",
+    checked_in_at   timestamptz,
+    stalest_at      timestamptz,
+    primary key (organization_id, id, to_position)
+);
+
+-- Definitions of key results. objective_state and cycle_id are those of the objective at the same position.
+create table {projection}.key_result (
+    organization_id      uuid             not null,
+    id                   text collate "C" not null,
+    from_position        bigint           not null,
+    to_position          bigint           not null check (to_position > from_position),
+    objective_id         text collate "C" not null,
+    objective_state      text collate "C" not null,
+    cycle_id             text collate "C" not null,
+    title                text collate "C" not null,
+    title_folded         text collate "C" not null,
+    kind                 text collate "C" not null, -- of the metric, for conditions
+    metric               text collate "C" not null, -- as events store it
+    original             text collate "C" not null,
+    weight               numeric          not null,
+    owner_id             text collate "C",
+    due_on               date,
+    priority             integer,
+    replaces_id          text collate "C",
+    carried_over_from_id text collate "C",
+    ordinal              bigint           not null, -- the position at which it came to its objective
+    live_at              timestamptz,
+    dropped_at           timestamptz,
+    created_at           timestamptz      not null,
+    created_by           text collate "C" not null,
+    updated_at           timestamptz      not null,
+    updated_by           text collate "C" not null,
+    version              integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index key_result_by_objective on {projection}.key_result (organization_id, objective_id, to_position, from_position);
+create index key_result_by_cycle on {projection}.key_result (organization_id, cycle_id, to_position, from_position);
+create index key_result_by_owner on {projection}.key_result (organization_id, owner_id, to_position, from_position);
+
+-- Numbers of key results; their versions are the progress curve.
+create table {projection}.key_result_number (
+    organization_id  uuid             not null,
+    id               text collate "C" not null,
+    from_position    bigint           not null,
+    to_position      bigint           not null check (to_position > from_position),
+    progress         float8,
+    raw_progress     float8,
+    current          numeric,
+    done_stage_ids   text[]           not null,
+    held_share       float8,
+    confidence       float8,
+    reported_status  text collate "C",
+    last_check_in_id text collate "C",
+    check_in_count   integer          not null,
+    checked_in_at    timestamptz,
+    primary key (organization_id, id, to_position)
+);
+
+-- Which objective serves which objective or key result: id is `<parent id> <child id>`.
+create table {projection}.alignment (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    parent_id       text collate "C" not null, -- of an objective or of a key result
+    child_id        text collate "C" not null, -- of an objective
+    primary key (organization_id, id, to_position)
+);
+create index alignment_by_parent on {projection}.alignment (organization_id, parent_id, to_position, from_position);
+create index alignment_by_child on {projection}.alignment (organization_id, child_id, to_position, from_position);
+
+-- Check-ins as they stand, corrected and retracted ones included. objective_id is that of the key result at
+-- the recording; author, position and recorded_at are those of the first recording.
+create table {projection}.check_in (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    key_result_id   text collate "C" not null,
+    objective_id    text collate "C" not null,
+    value           numeric,
+    done_stage_ids  text[]           not null,
+    confidence      float8,
+    status          text collate "C" not null,
+    comment         text collate "C",
+    blockers        text collate "C",
+    next_steps      text collate "C",
+    effective_at    timestamptz      not null,
+    recorded_at     timestamptz      not null,
+    corrected_at    timestamptz,
+    retracted_at    timestamptz,
+    author_id       text collate "C" not null,
+    position        bigint           not null,
+    progress_before float8,
+    progress_after  float8,
+    primary key (organization_id, id, to_position)
+);
+create index check_in_by_key_result on {projection}.check_in (organization_id, key_result_id, effective_at, position);
+
+-- Every wording of a check-in: the recording has ordinal 0, each correction the next. `position` is that of
+-- the event, `author_id` who wrote this wording. Valid from its position on.
+create table {projection}.check_in_revision (
+    organization_id uuid             not null,
+    check_in_id     text collate "C" not null,
+    ordinal         integer          not null check (ordinal >= 0),
+    position        bigint           not null,
+    key_result_id   text collate "C" not null,
+    value           numeric,
+    done_stage_ids  text[]           not null,
+    confidence      float8,
+    status          text collate "C" not null,
+    comment         text collate "C",
+    blockers        text collate "C",
+    next_steps      text collate "C",
+    effective_at    timestamptz      not null,
+    recorded_at     timestamptz      not null,
+    author_id       text collate "C" not null,
+    primary key (organization_id, check_in_id, ordinal)
+);
+
+-- What each event is about: the thing itself, the objective it belongs to (null for other nouns), and the
+-- version that the event gave the thing's definition (null for check-ins, which have none).
+create table {projection}.event_subject (
+    organization_id uuid             not null,
+    position        bigint           not null,
+    subject_id      text collate "C" not null,
+    objective_id    text collate "C",
+    subject_version integer,
+    primary key (organization_id, position)
+);
+create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);
+create index event_subject_by_objective on {projection}.event_subject (organization_id, objective_id, position)
+    where objective_id is not null;
+
+-- What each event changed, field by field, as typed values.
+create table {projection}.change (
+    organization_id uuid             not null,
+    position        bigint           not null,
+    ordinal         integer          not null check (ordinal >= 0),
+    subject_id      text collate "C" not null,
+    objective_id    text collate "C",
+    field           text collate "C" not null,
+    before          text collate "C",
+    after           text collate "C",
+    primary key (organization_id, position, ordinal)
+);
+create index change_by_subject on {projection}.change (organization_id, subject_id, position);
+create index change_by_objective on {projection}.change (organization_id, objective_id, position)
+    where objective_id is not null;
+
+-- Tenants are separated here as in the log; the application adds rows and closes them, and can do no more.
+do $$
+declare
+    each record;
+begin
+    for each in select tablename from pg_tables where schemaname = '{projection}' loop
+        execute format('alter table {projection}.%I enable row level security', each.tablename);
+        execute format(
+            'create policy own_organization on {projection}.%I to okr_ledger_application '
+            'using (organization_id = nullif(current_setting(''okr.organization'', true), '''')::uuid)',
+            each.tablename);
+        execute format('grant select, insert on {projection}.%I to okr_ledger_application', each.tablename);
+        if exists (
+            select from pg_attribute
+            where attrelid = format('{projection}.%I', each.tablename)::regclass and attname = 'to_position'
+        ) then
+            execute format('grant update (to_position) on {projection}.%I to okr_ledger_application', each.tablename);
+        end if;
+    end loop;
+end
+$$;
