@@ -6,6 +6,7 @@ Nothing here reads a clock: the instant comes in with the lens.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from events.metric import Metric, MetricKind, clamped, raw_progress
@@ -142,7 +143,7 @@ def expected_progress(metric: Metric, starts_on: date, ends_on: date | None, zon
 
 def _height(line: list[tuple[datetime, float]], instant: datetime) -> float:
     """Interpolate between the two points around an instant that lies on the line."""
-    for (left, low), (right, high) in zip(line, line[1:], strict=False):
+    for (left, low), (right, high) in pairwise(line):
         if left <= instant <= right:
             return low + (high - low) * ((instant - left) / (right - left))
     return line[-1][1]
