@@ -69,9 +69,13 @@ def derive_identifier(noun: Noun, owner: str, source: str) -> str:
 
     It has the time of `owner` and random bits from both, so that a decision needs no source of chance.
     """
-    digest = hashlib.sha256(f"{owner} {source}".encode()).digest()
-    random_part = int.from_bytes(digest[:10])
-    return format_identifier(noun, _version_seven(milliseconds_of(owner) << 80 | random_part))
+    return format_identifier(noun, derive_uuid(milliseconds_of(owner), f"{owner} {source}"))
+
+
+def derive_uuid(milliseconds: int, source: str) -> UUID:
+    """Return the UUIDv7 of a time whose random bits come from a text: the same for the same two."""
+    digest = hashlib.sha256(source.encode()).digest()
+    return _version_seven(milliseconds << 80 | int.from_bytes(digest[:10]))
 
 
 def is_identifier(text: str, noun: Noun) -> bool:
