@@ -1,0 +1,253 @@
+"""Everything that can be set from outside, with its bounds: one class, read once at the start.
+
+`python -m service.settings` prints the table of docs/operations.md.
+"""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import annotated_types
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from events.limits import Limits
+
+PREFIX = "OKR_LEDGER_"
+DATABASE_URL = "DATABASE_URL"
+
+
+class SettingsError(Exception):
+    """Variables of the environment that are unknown or malformed; the message names each and what it wants."""
+
+
+def _whole(default: int, minimum: int, maximum: int, description: str) -> Any:
+    return Field(default=default, ge=minimum, le=maximum, description=description)
+
+
+def _seconds(default: float, minimum: float, maximum: float, description: str) -> Any:
+    return Field(default=default, ge=minimum, le=maximum, description=f"{description}, in seconds")
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Each is the variable OKR_LEDGER_ + its name in capitals, but for DATABASE_URL."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=DATABASE_URL,
+        description="URL of a PostgreSQL 15 or newer; without it, an embedded server keeps its data in the data directory",
+    )
+    data_directory: Path = Field(default=Path("data"), description="Folder of the embedded server's data")
+    token: SecretStr | None = Field(
+        default=None, min_length=16, description="Bearer token of the demonstration; without it, one is made and printed"
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
+    port: int = _whole(8000, 0, 65_535, "Port to listen on; 0 takes a free one")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins of web pages that may call the API, separated by commas, such as https://okr.example.com",
+    )
+    graphiql_enabled: bool = Field(default=True, description="Whether browsers get GraphiQL at /graphql")
+
+    database_min_connections: int = _whole(1, 0, 1_000, "Connections to PostgreSQL that are kept open")
+    database_max_connections: int = _whole(10, 2, 1_000, "Connections to PostgreSQL at most")
+    database_connect_seconds: float = _seconds(10, 1, 600, "Time-out of connecting to PostgreSQL")
+    database_acquire_seconds: float = _seconds(10, 0.1, 600, "Wait for a free connection")
+    statement_seconds: float = _seconds(30, 0.1, 3_600, "Time-out of one statement")
+    lock_seconds: float = _seconds(5, 0.1, 600, "Wait for the head of an organization")
+    idle_in_transaction_seconds: float = _seconds(10, 1, 600, "Time after which an abandoned transaction gives its locks back")
+
+    writer_batch_acts: int = _whole(64, 1, 1_000, "Acts (mutations) that are committed together")
+    writer_batch_commands: int = _whole(500, 1, 10_000, "Commands that are committed together")
+    writer_queue_acts: int = _whole(
+        1_024, 1, 100_000, "Acts that wait for one organization's writer; more are refused with 429"
+    )
+    writers: int = _whole(1_000, 1, 100_000, "Organizations whose folded states stay in memory")
+    writer_retry_seconds: float = _seconds(30, 0, 600, "Time a batch is tried again while PostgreSQL does not answer")
+    retry_after_seconds: float = _seconds(1, 0.1, 600, "Wait that a refused client is asked for")
+    command_retention_days: int = _whole(7, 1, 365, "Days for which a repeated idempotency key is recognized")
+
+    body_bytes: int = _whole(1_048_576, 1_024, 104_857_600, "Size of a request's body")
+    request_seconds: float = _seconds(30, 0.1, 3_600, "Time-out of one request")
+    drain_seconds: float = _seconds(20, 0, 600, "Time that running requests get after SIGTERM")
+
+    page_size_default: int = _whole(25, 1, 1_000, "Members of a page when `first` is absent")
+    page_size_max: int = _whole(100, 1, 1_000, "Members of a page at most")
+    nodes_max: int = _whole(100, 1, 1_000, "Ids in one `nodes`")
+    affected_max: int = _whole(100, 1, 1_000, "Members of `affected` in the answer to a mutation")
+    curve_points_max: int = _whole(2_000, 2, 100_000, "Points of one progress curve")
+    comparison_subjects_max: int = _whole(500, 1, 10_000, "Subjects of one comparison")
+    query_tokens: int = _whole(2_000, 600, 100_000, "Tokens of a GraphQL document")
+    query_depth: int = _whole(12, 8, 100, "Depth of a GraphQL operation")
+    query_aliases: int = _whole(100, 1, 10_000, "Aliases of a GraphQL operation, fragments expanded")
+    query_fields: int = _whole(2_000, 10, 100_000, "Fields of a GraphQL operation, fragments expanded")
+    query_root_fields: int = _whole(20, 1, 1_000, "Root fields of a GraphQL operation")
+    query_directives: int = _whole(50, 1, 1_000, "Directives of a GraphQL operation")
+    query_cost: int = _whole(20_000, 100, 10_000_000, "Cost of a GraphQL operation: the objects it could return at most")
+    cached_documents: int = _whole(1_000, 1, 100_000, "GraphQL documents whose parsing and validation are remembered")
+
+    title_length: int = _whole(500, 10, 10_000, "Characters of a title")
+    name_length: int = _whole(200, 10, 10_000, "Characters of a name or label")
+    text_length: int = _whole(10_000, 100, 1_000_000, "Characters of any other text")
+    decimal_digits: int = _whole(30, 6, 1_000, "Digits of a decimal")
+    decimal_places: int = _whole(12, 0, 100, "Digits of a decimal after the point")
+    key_results_per_objective: int = _whole(50, 1, 1_000, "Key results of an objective")
+    contributors_per_objective: int = _whole(50, 1, 1_000, "Contributors of an objective")
+    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective")
+    parents_per_objective: int = _whole(20, 1, 1_000, "Parents that an objective is aligned to")
+    stages_per_metric: int = _whole(50, 1, 1_000, "Stages of a milestone metric")
+    checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
+    alignment_depth: int = _whole(20, 1, 1_000, "Levels of alignment")
+    check_ins_per_key_result: int = _whole(5_000, 1, 1_000_000, "Check-ins of a key result")
+    commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return tuple(origin.strip() for origin in value.split(",") if origin.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            scheme, _, rest = origin.partition("://")
+            if scheme not in {"http", "https"} or not rest or "/" in rest:
+                message = "an origin is http:// or https:// and a host, without a path"
+                raise ValueError(message)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            message = "the URL starts with postgresql://"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        for smaller, larger in (
+            ("page_size_default", "page_size_max"),
+            ("database_min_connections", "database_max_connections"),
+            ("decimal_places", "decimal_digits"),
+        ):
+            if getattr(self, smaller) > getattr(self, larger):
+                message = f"{variable(smaller)} is at most {variable(larger)}"
+                raise ValueError(message)
+        return self
+
+    def domain_limits(self) -> Limits:
+        """Answer the bounds of an organization's data."""
+        return Limits(
+            title_length=self.title_length,
+            name_length=self.name_length,
+            text_length=self.text_length,
+            decimal_digits=self.decimal_digits,
+            decimal_places=self.decimal_places,
+            key_results_per_objective=self.key_results_per_objective,
+            contributors_per_objective=self.contributors_per_objective,
+            labels_per_objective=self.labels_per_objective,
+            parents_per_objective=self.parents_per_objective,
+            stages_per_metric=self.stages_per_metric,
+            checkpoints_per_metric=self.checkpoints_per_metric,
+            alignment_depth=self.alignment_depth,
+            check_ins_per_key_result=self.check_ins_per_key_result,
+            commands_per_act=self.commands_per_act,
+        )
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a variable is unknown or malformed.
+    """
+    problems = _unknown_variables()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [_problem(dict(each)) for each in error.errors()]
+    else:
+        if not problems:
+            return settings
+    raise SettingsError("\n".join(problems))
+
+
+def settings_table() -> str:
+    """Answer all settings as a table in Markdown."""
+    lines = ["| variable | default | allowed | meaning |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"| `{variable(name)}` | {_default(field)} | {_allowed(field)} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def variable(name: str) -> str:
+    """Answer the variable of the environment that sets `name`."""
+    return DATABASE_URL if name == "database_url" else PREFIX + name.upper()
+
+
+def _unknown_variables() -> list[str]:
+    known = {variable(name) for name in Settings.model_fields}
+    problems: list[str] = []
+    for given in sorted(os.environ):
+        if given.upper().startswith(PREFIX) and given.upper() not in known:
+            closest = difflib.get_close_matches(given.upper(), known, n=1)
+            advice = f"did you mean {closest[0]}?" if closest else "docs/operations.md lists the settings."
+            problems.append(f"{given} is no setting: {advice}")
+    return problems
+
+
+def _problem(error: dict[str, Any]) -> str:
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
+    name = "database_url" if error["loc"][0] == DATABASE_URL else str(error["loc"][0])
+    field = Settings.model_fields.get(name)
+    if field is None:
+        return f"{variable(name)} is no setting"
+    reason = f" ({error['ctx']['error']})" if error["type"] == "value_error" else ""
+    return f"{variable(name)} wants {_allowed(field)}{reason}: {field.description}."
+
+
+def _allowed(field: FieldInfo) -> str:
+    bounds: dict[str, Any] = {}
+    for constraint in field.metadata:
+        match constraint:
+            case annotated_types.Ge(ge=minimum):
+                bounds["minimum"] = minimum
+            case annotated_types.Le(le=maximum):
+                bounds["maximum"] = maximum
+            case annotated_types.MinLen(min_length=length):
+                bounds["length"] = length
+            case _:
+                pass
+    if "minimum" in bounds:
+        kind = "a whole number" if field.annotation is int else "a number"
+        return f"{kind} from {bounds['minimum']:,} to {bounds['maximum']:,}".replace(",", " ")
+    if field.annotation is bool:
+        return "true or false"
+    if bounds.get("length", 1) > 1:
+        return f"a text of at least {bounds['length']} characters"
+    choices: tuple[Any, ...] = getattr(field.annotation, "__args__", ())
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return "one of " + ", ".join(choices)
+    return "a list" if field.annotation == tuple[str, ...] else "a path" if field.annotation is Path else "a text"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is None or field.default == ():
+        return "none"
+    if isinstance(field.default, bool):
+        return "`true`" if field.default else "`false`"
+    return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_table())
