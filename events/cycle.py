@@ -1,7 +1,7 @@
 """Cycles: a quarter, a year or any span, with phases; a closed cycle is read-only and sealed."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, assert_never
 
@@ -162,15 +162,20 @@ CycleEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """A cycle as of some position; `seal_position` is that of the close event while it is closed."""
+    """A cycle as of some position; `seal_position` and `sealed_at` are of the close event while it is closed."""
 
     cycle_id: str
     name: str
     starts_on: date
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
     ends_on: date | None = None
     parent_id: str | None = None
     phase: CyclePhase = CyclePhase.PLANNING
     seal_position: int | None = None
+    sealed_at: datetime | None = None
     version: int = 1
 
 
@@ -351,24 +356,40 @@ def evolve(cycle: Cycle | None, event: CycleEvent, occurrence: Occurrence) -> Cy
             starts_on=event.starts_on,
             ends_on=event.ends_on,
             parent_id=event.parent_id,
+            created_at=occurrence.recorded_at,
+            created_by=occurrence.actor_id,
+            updated_at=occurrence.recorded_at,
+            updated_by=occurrence.actor_id,
         )
     if cycle is None:
         raise ValueError("a cycle changes before it is created")
-    version = cycle.version + 1
+    return replace(
+        _changed(cycle, event, occurrence),
+        version=cycle.version + 1,
+        updated_at=occurrence.recorded_at,
+        updated_by=occurrence.actor_id,
+    )
+
+
+def _changed(
+    cycle: Cycle,
+    event: (CycleRenamed | CycleRescheduled | CycleNested | CycleActivated | CycleReviewStarted | CycleClosed | CycleReopened),
+    occurrence: Occurrence,
+) -> Cycle:
     match event:
         case CycleRenamed():
-            return replace(cycle, name=event.name, version=version)
+            return replace(cycle, name=event.name)
         case CycleRescheduled():
-            return replace(cycle, starts_on=event.starts_on, ends_on=event.ends_on, version=version)
+            return replace(cycle, starts_on=event.starts_on, ends_on=event.ends_on)
         case CycleNested():
-            return replace(cycle, parent_id=event.parent_id, version=version)
+            return replace(cycle, parent_id=event.parent_id)
         case CycleActivated():
-            return replace(cycle, phase=CyclePhase.ACTIVE, version=version)
+            return replace(cycle, phase=CyclePhase.ACTIVE)
         case CycleReviewStarted():
-            return replace(cycle, phase=CyclePhase.REVIEW, version=version)
+            return replace(cycle, phase=CyclePhase.REVIEW)
         case CycleClosed():
-            return replace(cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, version=version)
+            return replace(cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, sealed_at=occurrence.recorded_at)
         case CycleReopened():
-            return replace(cycle, phase=CyclePhase.REVIEW, seal_position=None, version=version)
+            return replace(cycle, phase=CyclePhase.REVIEW, seal_position=None, sealed_at=None)
         case _:
             assert_never(event)

@@ -6,11 +6,12 @@ whose changes are absorbed only after the commit; a fork that is dropped leaves 
 
 from collections import ChainMap
 from collections.abc import MutableMapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from events import check_in, cycle, key_result, objective, organization, person, team
-from events.check_in import NO_MEASUREMENTS, CheckIn, MeasurementEvent, Measurements
+from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.cycle import Cycle, CycleEvent
 from events.envelope import Occurrence
 from events.event import Event
@@ -50,6 +51,7 @@ class Facts:
     __slots__ = (
         "aligned",
         "check_in_owners",
+        "check_in_progress",
         "cycle_names",
         "cycles",
         "hash",
@@ -81,6 +83,7 @@ class Facts:
         "objective_ids",
         "cycle_names",
         "check_in_owners",
+        "check_in_progress",
     )
 
     def __init__(self, organization_id: UUID) -> None:
@@ -101,6 +104,7 @@ class Facts:
         self.objective_ids: MutableMapping[str, frozenset[str]] = {}
         self.cycle_names: MutableMapping[str, str] = {}
         self.check_in_owners: MutableMapping[str, str] = {}
+        self.check_in_progress: MutableMapping[str, tuple[Decimal | None, Decimal | None]] = {}
 
     # --- forking
 
@@ -155,7 +159,10 @@ class Facts:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
         self.check_in_owners[event.check_in_id] = event.key_result_id
+        before = self.numbers[event.key_result_id].progress
         self._renumber(event.key_result_id)
+        if isinstance(event, CheckedIn):
+            self.check_in_progress[event.check_in_id] = before, self.numbers[event.key_result_id].progress
 
     def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
         known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)

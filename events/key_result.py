@@ -240,7 +240,8 @@ class KeyResult:
     """A key result as of some position.
 
     `original` is the metric at the objective's activation, or at the addition if that came later; `live_at`
-    is that moment, from which check-ins fall due (None in a draft).
+    is that moment, from which check-ins fall due (None in a draft). `placed_at` is the position at which it
+    came to its objective: the order among its siblings.
     """
 
     key_result_id: str
@@ -254,8 +255,11 @@ class KeyResult:
     priority: int | None
     replaces_id: str | None
     carried_over_from_id: str | None
+    placed_at: int
     created_at: datetime
     created_by: str
+    updated_at: datetime
+    updated_by: str
     live_at: datetime | None = None
     dropped_at: datetime | None = None
     version: int = 1
@@ -511,12 +515,20 @@ def evolve(key_result: KeyResult | None, event: KeyResultEvent, occurrence: Occu
             priority=event.priority,
             replaces_id=event.replaces_id,
             carried_over_from_id=event.carried_over_from_id,
+            placed_at=occurrence.position,
             created_at=occurrence.recorded_at,
             created_by=occurrence.actor_id,
+            updated_at=occurrence.recorded_at,
+            updated_by=occurrence.actor_id,
         )
     if key_result is None:
         raise ValueError("a key result changes before it is added")
-    return replace(_changed(key_result, event, occurrence), version=key_result.version + 1)
+    return replace(
+        _changed(key_result, event, occurrence),
+        version=key_result.version + 1,
+        updated_at=occurrence.recorded_at,
+        updated_by=occurrence.actor_id,
+    )
 
 
 def _changed(
@@ -552,7 +564,7 @@ def _changed(
         case KeyResultPrioritized():
             return replace(key_result, priority=event.priority)
         case KeyResultMoved():
-            return replace(key_result, objective_id=event.to_objective_id)
+            return replace(key_result, objective_id=event.to_objective_id, placed_at=occurrence.position)
         case KeyResultDropped():
             return replace(key_result, dropped_at=occurrence.recorded_at)
         case KeyResultRestored():

@@ -377,6 +377,8 @@ class Objective:
     carried_over_from_id: str | None
     created_at: datetime
     created_by: str
+    updated_at: datetime
+    updated_by: str
     state: ObjectiveState = ObjectiveState.DRAFT
     parent_ids: tuple[str, ...] = ()
     successor_ids: tuple[str, ...] = ()
@@ -698,13 +700,20 @@ def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occur
             carried_over_from_id=event.carried_over_from_id,
             created_at=occurrence.recorded_at,
             created_by=occurrence.actor_id,
+            updated_at=occurrence.recorded_at,
+            updated_by=occurrence.actor_id,
         )
     if objective is None:
         raise ValueError("an objective changes before it is created")
     if isinstance(event, ObjectiveCarriedOver):
         # The lineage is no change of this objective's own definition, so its version stays.
         return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
-    return replace(_changed(objective, event, occurrence), version=objective.version + 1)
+    return replace(
+        _changed(objective, event, occurrence),
+        version=objective.version + 1,
+        updated_at=occurrence.recorded_at,
+        updated_by=occurrence.actor_id,
+    )
 
 
 def _changed(

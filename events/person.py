@@ -5,6 +5,7 @@ a person deletes the key, and with it every name and address that the log ever h
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -110,8 +111,13 @@ class Person:
     person_id: str
     sealed: str
     role: Role
-    is_active: bool = True
+    deactivated_at: datetime | None = None
     version: int = 1
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether the person has access."""
+        return self.deactivated_at is None
 
 
 # --- rejections
@@ -175,7 +181,6 @@ def _update(command: UpdatePerson, person: Person, other_admins: int) -> list[Pe
 
 def evolve(person: Person | None, event: PersonEvent, occurrence: Occurrence) -> Person:
     """Answer the person after an event."""
-    del occurrence
     if isinstance(event, PersonInvited):
         return Person(person_id=event.person_id, sealed=event.sealed, role=event.role)
     if person is None:
@@ -185,8 +190,8 @@ def evolve(person: Person | None, event: PersonEvent, occurrence: Occurrence) ->
         case PersonUpdated():
             return replace(person, sealed=event.sealed or person.sealed, role=event.role or person.role, version=version)
         case PersonDeactivated():
-            return replace(person, is_active=False, version=version)
+            return replace(person, deactivated_at=occurrence.recorded_at, version=version)
         case PersonReactivated():
-            return replace(person, is_active=True, version=version)
+            return replace(person, deactivated_at=None, version=version)
         case _:
             assert_never(event)

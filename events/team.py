@@ -1,6 +1,7 @@
 """Teams: a tree without limit of depth; people belong to several teams."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol, assert_never
 
 from events.envelope import UNSET, Context, Occurrence, Unset
@@ -148,8 +149,13 @@ class Team:
     parent_id: str | None = None
     lead_id: str | None = None
     member_ids: frozenset[str] = frozenset()
-    is_archived: bool = False
+    archived_at: datetime | None = None
     version: int = 1
+
+    @property
+    def is_archived(self) -> bool:
+        """Say whether the team is out of use."""
+        return self.archived_at is not None
 
 
 class TeamFacts(Protocol):
@@ -258,7 +264,6 @@ def _update(command: UpdateTeam, team: Team, facts: TeamFacts) -> list[TeamEvent
 
 def evolve(team: Team | None, event: TeamEvent, occurrence: Occurrence) -> Team:
     """Answer the team after an event."""
-    del occurrence
     if isinstance(event, TeamCreated):
         return Team(team_id=event.team_id, name=event.name, parent_id=event.parent_id, lead_id=event.lead_id)
     if team is None:
@@ -272,9 +277,9 @@ def evolve(team: Team | None, event: TeamEvent, occurrence: Occurrence) -> Team:
         case TeamLeadChanged():
             return replace(team, lead_id=event.lead_id, version=version)
         case TeamArchived():
-            return replace(team, is_archived=True, version=version)
+            return replace(team, archived_at=occurrence.recorded_at, version=version)
         case TeamRestored():
-            return replace(team, is_archived=False, version=version)
+            return replace(team, archived_at=None, version=version)
         case TeamMemberAdded():
             return replace(team, member_ids=team.member_ids | {event.person_id}, version=version)
         case TeamMemberRemoved():

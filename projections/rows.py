@@ -187,7 +187,8 @@ class KeyResultRow:
 class CheckInRow:
     """A check-in as it stood; `position` is that of its first recording, `author_id` its first author.
 
-    `progress_before` and `progress_after` are the key result's around the command that recorded it.
+    `progress_before` and `progress_after` are the key result's around its recording. `objective_id` is that of
+    the key result when the row began.
     """
 
     id: str

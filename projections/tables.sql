@@ -26,7 +26,7 @@ create table {projection}.organization (
     check_in_cadence_days   integer          not null,
     check_in_grace_days     integer          not null,
     check_in_weekday        integer          not null,
-    pace_bands              text collate "C" not null, -- {"behind": -0.1, "farBehind": -0.25}
+    pace_bands              text collate "C" not null, -- {"behind": -0.1, "far_behind": -0.25}
     score_bands             text collate "C" not null, -- [{"name": "red", "start": 0.0}, …]
     disabled_findings       text[]           not null,
     version                 integer          not null,
@@ -225,8 +225,8 @@ create table {projection}.alignment (
 create index alignment_by_parent on {projection}.alignment (organization_id, parent_id, to_position, from_position);
 create index alignment_by_child on {projection}.alignment (organization_id, child_id, to_position, from_position);
 
--- Check-ins as they stand, corrected and retracted ones included. objective_id is that of the key result at
--- the recording; author, position and recorded_at are those of the first recording.
+-- Check-ins as they stand, corrected and retracted ones included. objective_id is that of the key result when
+-- the row began; author, position and recorded_at are those of the first recording.
 create table {projection}.check_in (
     organization_id uuid             not null,
     id              text collate "C" not null,
