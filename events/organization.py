@@ -5,6 +5,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from events.envelope import UNSET, Context, Occurrence, Unset
+from events.limits import camel_case
 from events.rejection import RejectionCode, refuse
 from events.version import check_version
 
@@ -138,7 +139,7 @@ def _check_time_zone(name: str) -> None:
 
 def _check_bounds(field: str, value: object, low: int, high: int) -> None:
     if isinstance(value, int) and not low <= value <= high:
-        raise refuse(RejectionCode.INVALID, f"must lie between {low} and {high}", field)
+        raise refuse(RejectionCode.INVALID, f"must lie between {low} and {high}", camel_case(field))
 
 
 def _check_bands(command: UpdateOrganization) -> None:
