@@ -1,0 +1,113 @@
+"""Texts, numbers and sizes are checked before a command is queued; each limit has its test."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from events.check_in import RecordCheckIn
+from events.command import Command
+from events.key_result import AddKeyResult
+from events.limits import Limits, check_content
+from events.metric import Checkpoint, Metric, MetricKind, Stage
+from events.objective import CreateObjective
+from events.rejection import LimitExceeded, Rejected, RejectionCode
+
+LIMITS = Limits(
+    title_length=10,
+    name_length=5,
+    text_length=20,
+    decimal_digits=6,
+    decimal_places=2,
+    contributors_per_objective=1,
+    labels_per_objective=1,
+    parents_per_objective=1,
+    stages_per_metric=1,
+    checkpoints_per_metric=1,
+)
+
+
+def objective(**fields: object) -> CreateObjective:
+    values = {"objective_id": "o", "cycle_id": "c", "title": "Title"} | fields
+    return CreateObjective(**values)  # type: ignore[arg-type]
+
+
+def key_result(metric: Metric) -> AddKeyResult:
+    return AddKeyResult(key_result_id="k", objective_id="o", title="Title", metric=metric)
+
+
+def check_in(**fields: object) -> RecordCheckIn:
+    return RecordCheckIn(check_in_id="i", key_result_id="k", **fields)  # type: ignore[arg-type]
+
+
+TWO_STAGES = (Stage(stage_id="a", title="A"), Stage(stage_id="b", title="B"))
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "path"),
+    [
+        (objective(title="Ti\x00tle"), RejectionCode.INVALID, ("title",)),
+        (objective(title="Ti\ud800tle"), RejectionCode.INVALID, ("title",)),
+        (objective(title="   "), RejectionCode.REQUIRED, ("title",)),
+        (objective(title="x" * 11), RejectionCode.LIMIT_EXCEEDED, ("title",)),
+        (objective(description="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("description",)),
+        (objective(labels=("abcdef",)), RejectionCode.LIMIT_EXCEEDED, ("labels", "0")),
+        (objective(labels=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("labels",)),
+        (objective(contributor_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("contributorIds",)),
+        (objective(parent_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("parentIds",)),
+        (check_in(comment="\x00"), RejectionCode.INVALID, ("comment",)),
+        (check_in(next_steps="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("nextSteps",)),
+        (check_in(value=Decimal("NaN")), RejectionCode.INVALID, ("value",)),
+        (check_in(value=Decimal("Infinity")), RejectionCode.INVALID, ("value",)),
+        (check_in(value=Decimal("1.001")), RejectionCode.LIMIT_EXCEEDED, ("value",)),
+        (check_in(value=Decimal(12345678)), RejectionCode.LIMIT_EXCEEDED, ("value",)),
+        (check_in(value=Decimal("1e500")), RejectionCode.LIMIT_EXCEEDED, ("value",)),
+        (
+            key_result(Metric(kind=MetricKind.AT_LEAST, target=Decimal("0.001"))),
+            RejectionCode.LIMIT_EXCEEDED,
+            ("metric", "target"),
+        ),
+        (
+            key_result(Metric(kind=MetricKind.AT_LEAST, target=Decimal(1), unit_label="abcdef")),
+            RejectionCode.LIMIT_EXCEEDED,
+            ("metric", "unitLabel"),
+        ),
+        (key_result(Metric(kind=MetricKind.MILESTONE, stages=TWO_STAGES)), RejectionCode.LIMIT_EXCEEDED, ("stages",)),
+    ],
+)
+def test_what_is_too_much_or_unreadable_is_refused_with_its_place(
+    command: Command, code: RejectionCode, path: tuple[str, ...]
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        check_content(command, LIMITS)
+    assert (refused.value.rejections[0].code, refused.value.rejections[0].path) == (code, path)
+
+
+def test_a_limit_says_how_much_there_was() -> None:
+    with pytest.raises(Rejected) as refused:
+        check_content(objective(title="x" * 11), LIMITS)
+    rejection = refused.value.rejections[0]
+    assert isinstance(rejection, LimitExceeded)
+    assert (rejection.limit, rejection.actual) == (10, 11)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        objective(title="x" * 10, description="x" * 20, labels=("abcde",), contributor_ids=("a",)),
+        objective(title="改善我们 🚀", description=""),
+        check_in(value=Decimal("1234.56"), comment=None),
+        check_in(value=Decimal("-0.01")),
+        check_in(value=Decimal("1E+3")),
+        key_result(Metric(kind=MetricKind.MILESTONE, stages=TWO_STAGES[:1])),
+    ],
+)
+def test_what_is_within_the_limits_passes(command: Command) -> None:
+    check_content(command, LIMITS)
+
+
+def test_checkpoints_are_limited_too() -> None:
+    days = tuple(Checkpoint(on=date(2026, 8, day), target=Decimal(day)) for day in (1, 2))
+    metric = Metric(kind=MetricKind.INCREASE, start=Decimal(0), target=Decimal(3), checkpoints=days)
+    with pytest.raises(Rejected):
+        check_content(key_result(metric), LIMITS)
