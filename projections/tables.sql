@@ -253,12 +253,11 @@ create table {projection}.check_in (
 );
 create index check_in_by_key_result on {projection}.check_in (organization_id, key_result_id, effective_at, position);
 
--- Every wording of a check-in: the recording has ordinal 0, each correction the next. `position` is that of
--- the event, `author_id` who wrote this wording. Valid from its position on.
+-- Every wording of a check-in: its recording and each correction, in the order of `position`, that of the event.
+-- `author_id` is who wrote this wording. Valid from its position on.
 create table {projection}.check_in_revision (
     organization_id uuid             not null,
     check_in_id     text collate "C" not null,
-    ordinal         integer          not null check (ordinal >= 0),
     position        bigint           not null,
     key_result_id   text collate "C" not null,
     value           numeric,
@@ -271,11 +270,12 @@ create table {projection}.check_in_revision (
     effective_at    timestamptz      not null,
     recorded_at     timestamptz      not null,
     author_id       text collate "C" not null,
-    primary key (organization_id, check_in_id, ordinal)
+    primary key (organization_id, check_in_id, position)
 );
 
--- What each event is about: the thing itself, the objective it belongs to (null for other nouns), and the
--- version that the event gave the thing's definition (null for check-ins, which have none).
+-- What each event is about: the thing itself, the objective it belongs to (null for other nouns; of a moved key
+-- result the one it left), and the version that the event gave the thing's definition (null where it changes
+-- none, as a check-in).
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
