@@ -1,0 +1,38 @@
+"""What all tests share: a real PostgreSQL, and an empty migrated database for each test that asks for one."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from service.embedded_postgres import EmbeddedPostgres
+from tests.support.postgres import database_copy, migrated_template
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of the server: that of DATABASE_URL, or an embedded one that all workers of the run share."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with EmbeddedPostgres(folder / "shared server") as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template_database(server_url: str) -> AsyncIterator[str]:
+    """Name of a migrated database to make copies of."""
+    async with migrated_template(server_url) as name:
+        yield name
+
+
+@pytest_asyncio.fixture
+async def database_url(server_url: str, template_database: str) -> AsyncIterator[str]:
+    """URL of an empty migrated database of this test's own."""
+    async with database_copy(server_url, template_database) as url:
+        yield url
