@@ -19,19 +19,16 @@ from events.envelope import RecordedEvent
 TAIL_LIMIT = 1_000
 """A tail longer than this many events is not read under the lock but in pages before it is taken."""
 
-_EVENT_COLUMNS = """organization_id, position, command_id, stream_id, stream_version, event_id, type, schema_version,
-    actor_id, data, salt, commitment, metadata, effective_at, recorded_at, hash"""
-
 _CREATE_ORGANIZATION = "select okr_ledger.create_organization($1, $2, $3)"
 _LOCK_HEAD = "select * from okr_ledger.lock_head($1, $2, $3, $4, $5, $6)"
 _WRITE_BATCH = f"select okr_ledger.write_batch({', '.join(f'${number}' for number in range(1, 31))})"
 _READ_HEAD = """select organization_id, position, hash, recorded_at, generation from okr_ledger.organization_head
     where organization_id = $1"""
-_READ_EVENTS = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+_READ_EVENTS = """select * from okr_ledger.event
     where organization_id = $1 and position > $2 order by position limit $3"""
-_READ_STREAM = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+_READ_STREAM = """select * from okr_ledger.event
     where organization_id = $1 and stream_id = $2 and stream_version > $3 order by stream_version limit $4"""
-_READ_COMMAND = f"""select {_EVENT_COLUMNS} from okr_ledger.event
+_READ_RANGE = """select * from okr_ledger.event
     where organization_id = $1 and position between $2 and $3 order by position"""
 
 
@@ -196,7 +193,7 @@ async def read_range(
     """Answer the events of a range of positions, both ends included: those of one command, say."""
     if last_position < first_position:
         return []
-    rows = await connection.fetch(_READ_COMMAND, organization_id, first_position, last_position)
+    rows = await connection.fetch(_READ_RANGE, organization_id, first_position, last_position)
     return [_recorded_event(organization_id, row) for row in rows]
 
 

@@ -88,7 +88,7 @@ class LogChecker:
         self.problem: Problem | None = None
         self.redacted_positions: list[int] = []
         self.stream_versions: dict[bytes, int] = {}
-        self._command_id = b""
+        self._command_id: bytes = b""
         self._recorded_at = _BEFORE_ALL_TIMES
 
     def begin_after(self, command_id: bytes, recorded_at: int) -> None:
@@ -112,7 +112,7 @@ class LogChecker:
             self.problem = Problem(position=position, kind=kind, message=message)
         return False
 
-    def check(
+    def check(  # noqa: PLR0917 - called for millions of rows
         self,
         position: int,
         command_id: bytes,

@@ -1,0 +1,176 @@
+"""One batch of acts in one transaction: begin, lock the head, decide and write, commit."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from events.act import Accepted, Act, Outcome
+from events.connection import Connection
+from events.limits import Limits
+from events.store import Locked, StoredCommand, lock_head, read_range, write_batch
+from service.database import Database
+from service.decision import BatchDecision, Projections
+from service.failure import LedgerInternalError
+from service.folded_log import FoldedLog, decoded
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLimits:
+    """Bounds of the write path; times in seconds.
+
+    `writers` is the number of organizations whose folded states stay in memory; `retry_seconds` how long
+    a batch is tried again while the database does not answer.
+    """
+
+    batch_acts: int = 64
+    batch_commands: int = 500
+    queue_acts: int = 1_000
+    writers: int = 1_000
+    retry_seconds: float = 30.0
+    retry_after_seconds: float = 1.0
+    keep_commands_seconds: float = 7 * 24 * 3600.0
+    domain: Limits = field(default_factory=Limits)
+
+
+Decided = Outcome | StoredCommand | Exception
+
+
+class BehindError(Exception):
+    """The folded states are too far from the head to catch up under its lock."""
+
+
+class OutcomeUnknownError(Exception):
+    """The answer to COMMIT was lost.
+
+    If it went through, `outcomes` are those of the acts, and the log has the commands in `traces`, each
+    recorded at its time.
+    """
+
+    def __init__(self, outcomes: list[Decided], traces: Mapping[UUID, datetime]) -> None:
+        super().__init__("the answer to COMMIT was lost")
+        self.outcomes = outcomes
+        self.traces = traces
+
+
+class BatchTransaction:
+    """Runs the batches of one organization, whose folded states it moves on after each commit."""
+
+    def __init__(self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits) -> None:
+        self._organization_id = organization_id
+        self._database = database
+        self._projections = projections
+        self._limits = limits
+        self._folded = FoldedLog(organization_id)
+
+    def forget(self) -> None:
+        """Fold the log anew before the next batch."""
+        self._folded.forget()
+
+    async def catch_up(self) -> None:
+        """Fold what a `BehindError` found to be too much."""
+        await self._folded.catch_up(self._database)
+
+    async def run(self, acts: Sequence[Act]) -> list[Decided]:
+        """Decide and write a batch in one transaction, and answer what became of each act.
+
+        Raises:
+            BehindError: too much has to be folded first.
+            OutcomeUnknownError: the connection was lost in COMMIT.
+            OrganizationNotFoundError: there is no such organization.
+        """
+        async with self._database.connection(self._organization_id) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                locked = await self._lock(connection, acts)
+                self._reach(locked)
+                decision = self._new_decision(locked)
+                outcomes = [self._decide(decision, act) for act in acts]
+                if decision.has_something_to_write:
+                    await self._write(connection, locked, decision)
+            except Exception:
+                with contextlib.suppress(Exception):
+                    await transaction.rollback()
+                raise
+            if not decision.has_something_to_write:
+                await transaction.rollback()
+                return outcomes
+            try:
+                await transaction.commit()
+            except Exception as error:
+                raise OutcomeUnknownError(outcomes, decision.traces) from error
+            self._folded.facts.absorb(decision.facts)
+            return outcomes
+
+    def _reach(self, locked: Locked) -> None:
+        if not self._folded.reach(locked.head, locked.tail):
+            raise BehindError
+
+    async def _lock(self, connection: Connection, acts: Sequence[Act]) -> Locked:
+        real = [act for act in acts if not act.is_dry_run]
+        return await lock_head(
+            connection,
+            self._organization_id,
+            self._folded.position,
+            keys=[(each.actor_id, each.idempotency_key) for each in real if each.idempotency_key is not None],
+            command_ids=[each.command_id for each in real],
+        )
+
+    def _new_decision(self, locked: Locked) -> BatchDecision:
+        return BatchDecision(
+            self._folded.facts,
+            locked,
+            self._projections,
+            self._limits.domain,
+            timedelta(seconds=self._limits.keep_commands_seconds),
+        )
+
+    def _decide(self, decision: BatchDecision, act: Act) -> Decided:
+        try:
+            return decision.decide(act)
+        except Exception:  # noqa: BLE001 - the others must get their answers
+            # A fault of the program in deciding one act: its fork is gone, the others are not touched.
+            _log.exception("an act cannot be decided", command_id=str(act.command_id))
+            return LedgerInternalError()
+
+    async def _write(self, connection: Connection, locked: Locked, decision: BatchDecision) -> None:
+        await write_batch(
+            connection,
+            locked.head,
+            decision.events,
+            decision.commands,
+            person_keys=decision.person_keys,
+            rows=self._projections.merge(decision.rows) if decision.rows else None,
+            generation=locked.generation,
+        )
+
+    async def was_committed(self, unknown: OutcomeUnknownError) -> bool:
+        """Look a batch up under the head lock: whoever may still be committing it holds that lock.
+
+        An id alone proves nothing, since a client may have sent its act to another process meanwhile.
+        """
+        async with self._database.connection(self._organization_id) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            locked = await lock_head(connection, self._organization_id, self._folded.position, command_ids=list(unknown.traces))
+            await transaction.rollback()
+        return {each.command_id: each.recorded_at for each in locked.replays} == unknown.traces
+
+    async def replayed(self, stored: StoredCommand) -> Accepted:
+        """Answer an act that was kept before as it was answered then."""
+        async with self._database.connection(self._organization_id) as connection:
+            records = await read_range(connection, self._organization_id, stored.first_position, stored.last_position)
+        pairs = [(decoded(record), record) for record in records]
+        return Accepted(
+            events=tuple((event, record) for event, record in pairs if event is not None),
+            first_position=stored.first_position if records else None,
+            last_position=stored.last_position if records else None,
+            head_position=self._folded.position,
+            is_replay=True,
+        )

@@ -1,0 +1,158 @@
+"""Connections: one pool as the application's role, handed out for one organization at a time.
+
+`Database.connection` is the only way to a pooled connection. The pool sends no reset when a connection comes
+back, so a connection keeps the organization it last worked for, and going around that function would read
+another tenant's rows.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+import asyncpg.pool
+
+from events.connection import Connection
+from events.migrate import APPLICATION_ROLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLimits:
+    """Bounds of the pool and of what runs on it; times in seconds.
+
+    `lock_seconds` bounds the wait for the head of an organization, `idle_in_transaction_seconds` how long a
+    writer that has lost its program may hold one.
+    """
+
+    min_connections: int = 1
+    max_connections: int = 10
+    acquire_seconds: float = 10.0
+    connect_seconds: float = 10.0
+    statement_seconds: float = 30.0
+    lock_seconds: float = 5.0
+    idle_in_transaction_seconds: float = 10.0
+
+
+class DatabaseBusyError(Exception):
+    """No connection became free in time."""
+
+
+class _TenantConnection(asyncpg.Connection):
+    """A connection that knows for which organization it works; None when that is unknown."""
+
+    working_for: str | None = ""
+
+    async def work_for(self, organization_id: UUID | None) -> None:
+        """Set the organization, with a round trip only when it is another one than before."""
+        wanted = "" if organization_id is None else str(organization_id)
+        if self.working_for != wanted:
+            # Unknown until the server has answered: the request may be cancelled in between.
+            self.working_for = None
+            await self.execute("select set_config('okr.organization', $1, false)", wanted)
+            self.working_for = wanted
+
+
+class Database:
+    """The pool of one process. Use as an asynchronous context manager, or `open` and `close`."""
+
+    def __init__(self, database_url: str, limits: DatabaseLimits | None = None) -> None:
+        self._url = database_url
+        self._limits = limits or DatabaseLimits()
+        self._pool: asyncpg.pool.Pool[asyncpg.Record] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the pool."""
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close the pool."""
+        await self.close()
+
+    async def open(self) -> None:
+        """Open the pool; the database must have been migrated."""
+        limits = self._limits
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=limits.min_connections,
+            max_size=limits.max_connections,
+            timeout=limits.connect_seconds,
+            # A network that swallows packets must not hold a writer for ever.
+            command_timeout=limits.statement_seconds + limits.lock_seconds,
+            connection_class=_TenantConnection,
+            init=_take_on_role,
+            reset=_keep_settings,
+            server_settings={
+                "application_name": "okr-ledger",
+                "timezone": "UTC",
+                "statement_timeout": _milliseconds(limits.statement_seconds),
+                "lock_timeout": _milliseconds(limits.lock_seconds),
+                "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction_seconds),
+                # Compiling costs more than these short statements take.
+                "jit": "off",
+            },
+        )
+
+    async def close(self) -> None:
+        """Close the pool, waiting for connections in use."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @asynccontextmanager
+    async def connection(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+        """Hand out a connection that sees one organization's rows, or with None no organization's.
+
+        Raises:
+            DatabaseBusyError: none became free in time.
+        """
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        try:
+            pooled = await self._pool.acquire(timeout=self._limits.acquire_seconds)
+        except TimeoutError as error:
+            raise DatabaseBusyError("no database connection became free in time") from error
+        try:
+            await _tenant(pooled).work_for(organization_id)
+            yield pooled
+        finally:
+            await self._release(pooled)
+
+    async def _release(self, pooled: Any) -> None:
+        if self._pool is None:
+            return
+        # A transaction left open would be continued by the next user, with the rows it has locked.
+        if not pooled.is_closed() and pooled.is_in_transaction():
+            pooled.terminate()
+        await self._pool.release(pooled)
+
+
+@asynccontextmanager
+async def owner_connection(database_url: str) -> AsyncGenerator[Connection]:
+    """Open a connection with the rights of the URL's user: for migrations, rebuilds, verification, exports."""
+    connection = await asyncpg.connect(database_url, server_settings={"timezone": "UTC"})
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _tenant(pooled: Any) -> _TenantConnection:
+    # The pool wraps the connection that it was told to make; the wrapper forwards what it does not know.
+    tenant: _TenantConnection = pooled
+    return tenant
+
+
+async def _take_on_role(connection: Any) -> None:
+    await connection.execute(f"set role {APPLICATION_ROLE}")
+
+
+async def _keep_settings(connection: Any) -> None:
+    """Send no reset: it would cost a round trip for each use, and undo the role."""
+    del connection
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

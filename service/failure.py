@@ -1,0 +1,52 @@
+"""How the write path fails when no rule of the domain is broken."""
+
+import asyncpg
+
+from service.database import DatabaseBusyError
+
+# What passes by itself: a lost connection, a server that starts or stops, a lock that is held for long.
+_PASSING = (
+    OSError,
+    TimeoutError,
+    DatabaseBusyError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+class OverloadedError(Exception):
+    """Too many acts wait for this organization; ask again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("too many commands are waiting")
+        self.retry_after = retry_after
+
+
+class UnavailableError(Exception):
+    """The database cannot be reached, or the program is being stopped.
+
+    With `is_outcome_unknown` the act may have been kept: the same act under the same id or key is safe.
+    """
+
+    def __init__(self, retry_after: float, *, is_outcome_unknown: bool = False) -> None:
+        super().__init__("the ledger is not available")
+        self.retry_after = retry_after
+        self.is_outcome_unknown = is_outcome_unknown
+
+
+class LedgerInternalError(Exception):
+    """The act failed for a fault of the program, which is logged and not told."""
+
+    def __init__(self) -> None:
+        super().__init__("internal error")
+
+
+def is_passing(error: Exception) -> bool:
+    """Say whether trying again may help."""
+    # What asyncpg cannot encode is both an InterfaceError and a ValueError, and does not pass.
+    return isinstance(error, _PASSING) and not isinstance(error, ValueError)
