@@ -31,6 +31,9 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+_INTEGER_BOUND = 2**31
+"""What the API calls Int."""
+
 _NAMES = {"name", "unit_label", "currency", "time_zone", "labels"}
 _TITLES = {"title"}
 
@@ -47,6 +50,9 @@ def check_content(command: object, limits: Limits) -> None:
             _check_text(value, path, limits)
         elif isinstance(value, Decimal):
             _check_decimal(value, path, limits)
+        elif isinstance(value, int) and not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
+            words = (camel_case(part) for part in path)
+            raise refuse(RejectionCode.INVALID, "must be an integer of 32 bits", *words)
     for field, limit in (
         ("contributor_ids", limits.contributors_per_objective),
         ("labels", limits.labels_per_objective),

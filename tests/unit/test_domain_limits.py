@@ -55,6 +55,7 @@ TWO_STAGES = (Stage(stage_id="a", title="A"), Stage(stage_id="b", title="B"))
         (objective(labels=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("labels",)),
         (objective(contributor_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("contributorIds",)),
         (objective(parent_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("parentIds",)),
+        (objective(priority=2**31), RejectionCode.INVALID, ("priority",)),
         (check_in(comment="\x00"), RejectionCode.INVALID, ("comment",)),
         (check_in(next_steps="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("nextSteps",)),
         (check_in(value=Decimal("NaN")), RejectionCode.INVALID, ("value",)),

@@ -27,7 +27,10 @@ VALUES = st.decimals(min_value=-1_000_000, max_value=1_000_000, places=4)
 
 
 def metric(kind: str, **levels: object) -> Metric:
-    decimals = {name: Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value for name, value in levels.items()}
+    decimals = {
+        name: Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        for name, value in levels.items()
+    }
     return Metric(kind=MetricKind(kind), **decimals)  # type: ignore[arg-type]
 
 
@@ -98,7 +101,9 @@ def test_below_5_is_met_only_below_5(value: Decimal) -> None:
     assert (progress == 1) == (value < 5)
 
 
-@given(value=VALUES, target=VALUES, start=st.none() | VALUES, kind=st.sampled_from(["AT_LEAST", "AT_MOST"]), strict=st.booleans())
+@given(
+    value=VALUES, target=VALUES, start=st.none() | VALUES, kind=st.sampled_from(["AT_LEAST", "AT_MOST"]), strict=st.booleans()
+)
 def test_a_bound_reads_as_done_only_while_it_holds(
     value: Decimal, target: Decimal, start: Decimal | None, kind: str, strict: bool
 ) -> None:
