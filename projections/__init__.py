@@ -1,1 +1,21 @@
-"""Read models folded from the log: derived, droppable, rebuildable."""
+"""Read models folded from the log: derived, droppable, rebuildable.
+
+Reading, one file per noun. Every loader is `async`, takes `(reader, lens, …)`, batches its keys into one
+statement and leaves out what does not exist at the lens or what the viewer may not see:
+
+- `moments`: head · lens_now · lens_at_position · lens_at_time · lens_at_date
+- `objectives`: by_ids · page · count · pages_of · counts_of (of a cycle, team, owner, parent) · expected
+- `key_results`: by_ids · of_objectives · page · count
+- `check_ins`: by_ids · page · count · pages_of_key_results · counts_of_key_results · revisions
+- `cycles`: by_ids · page · count · pages_of_parents · counts_of_parents · current · rollups
+- `teams`: by_ids · page · count · pages_of_parents · counts_of_parents · of_people · ancestors · rollups
+- `people`: by_ids · page · count · pages_of_teams · counts_of_teams · names · access (role and grants at the head)
+- `organizations`: settings
+- `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
+- `breakdown`: of_objectives (the parts that make up a progress)
+- `viewer`: due_check_ins · due_reviews · drafts, each with its count
+- `recorded`: events by position · changes of events · events since a version of a thing
+
+`page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
+stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.
+"""

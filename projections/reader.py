@@ -7,9 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
-from asyncpg.pool import PoolConnectionProxy
 
-Acquire = Callable[[], AbstractAsyncContextManager[PoolConnectionProxy[Record]]]
+from events.connection import Connection
+
+Acquire = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Hands out a connection on which the reader's organization is set."""
+
+OpenName = Callable[[str, bytes], tuple[str, str] | None]
+"""Answers (name, address) in a sealed text opened with a person's key, None when it cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +32,20 @@ class Grants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """One request's access to the read models of one organization."""
+    """One request's access to the read models of one organization.
+
+    `head_position` is the head that the request pinned at its start: the present of all its loaders, and
+    the moment at which visibility is decided. `open_name` is handed in, because names are sealed.
+    """
 
     organization_id: UUID
     generation: int
+    head_position: int
     grants: Grants
     acquire: Acquire
+    open_name: OpenName
 
     async def fetch(self, statement: str, *arguments: Any) -> list[Record]:
         """Run a named statement; `{projection}` in it stands for the schema of the generation."""
         async with self.acquire() as connection:
-            return await connection.fetch(
-                statement.replace("{projection}", f"projection_{self.generation}"), *arguments
-            )
+            return await connection.fetch(statement.replace("{projection}", f"projection_{self.generation}"), *arguments)

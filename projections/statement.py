@@ -1,0 +1,123 @@
+"""Named statements: handwritten SQL with names for its parameters and three holes that every read shares.
+
+`:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
+(the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
+
+- `{at:o}`: the row is the one that is valid at the lens;
+- `{seen:o}`: the viewer may see the objective of the row;
+- `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective.
+
+Who may see what is decided on the rows of the pinned head, never on those of the lens: time travel widens no
+rights. The predicate is that of `sees` in `events/permission.py`.
+"""
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from asyncpg import Record
+
+from projections.lens import Lens
+from projections.reader import Reader
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
+_HOLE = re.compile(r"\{(at|seen|seen_part):(\w+)\}")
+
+
+class Sight(Enum):
+    """How much there is to decide: nothing, on the row itself, or on the row of the head."""
+
+    EVERYTHING = "EVERYTHING"
+    PRESENT = "PRESENT"
+    PAST = "PAST"
+
+
+_AT = """{alias}.organization_id = :organization and {alias}.to_position > :position
+    and {alias}.from_position <= :position"""
+
+_SEES = """(
+    :viewer in ({alias}.owner_id, {alias}.created_by) or :viewer = any({alias}.contributor_ids)
+    or ({alias}.state <> 'DRAFT' and ({alias}.visibility = 'ORGANIZATION'
+        or ({alias}.visibility = 'TEAM' and {alias}.team_id = any(:viewer_teams))))
+)"""
+
+# The objective as it is at the head.
+_SEEN_AT_HEAD = (
+    """exists (
+    select from {projection}.objective h
+    where h.organization_id = :organization and h.id = {alias}.{column}
+        and h.to_position > :head and h.from_position <= :head and """
+    + _SEES.replace("{alias}", "h")
+    + ")"
+)
+
+# A key result read in the past follows the objective it had then and the one it has now: the move to a private
+# objective hides it, and a private objective that it has left stays hidden.
+_PART_SEEN_AT_HEAD = (
+    """exists (
+    select from {projection}.key_result g
+    join {projection}.objective h on h.organization_id = :organization and h.id = g.objective_id
+        and h.to_position > :head and h.from_position <= :head
+    where g.organization_id = :organization and g.id = {alias}.id
+        and g.to_position > :head and g.from_position <= :head and """
+    + _SEES.replace("{alias}", "h")
+    + ")"
+)
+
+
+def sight_of(reader: Reader, lens: Lens) -> Sight:
+    """Answer how visibility is decided for a viewer at a lens."""
+    if reader.grants.sees_everything:
+        return Sight.EVERYTHING
+    return Sight.PRESENT if lens.position == reader.head_position else Sight.PAST
+
+
+def _seen(alias: str, sight: Sight) -> str:
+    if sight is Sight.EVERYTHING:
+        return "true"
+    template = _SEES if sight is Sight.PRESENT else _SEEN_AT_HEAD
+    return template.replace("{column}", "id").replace("{alias}", alias)
+
+
+def _seen_part(alias: str, sight: Sight) -> str:
+    if sight is Sight.EVERYTHING:
+        return "true"
+    objective = _SEEN_AT_HEAD.replace("{column}", "objective_id").replace("{alias}", alias)
+    if sight is Sight.PRESENT:
+        return objective
+    return f"({objective} and {_PART_SEEN_AT_HEAD.replace('{alias}', alias)})"
+
+
+@lru_cache(maxsize=1024)
+def prepared(statement: str, sight: Sight) -> tuple[str, tuple[str, ...]]:
+    """Fill the holes of a statement and number its parameters; answers the text and their names in order."""
+
+    def fill(hole: re.Match[str]) -> str:
+        match hole[1]:
+            case "at":
+                return _AT.replace("{alias}", hole[2])
+            case "seen":
+                return _seen(hole[2], sight)
+            case _:
+                return _seen_part(hole[2], sight)
+
+    filled = _HOLE.sub(fill, statement)
+    names = tuple(dict.fromkeys(_PARAMETER.findall(filled)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, start=1)}
+    return _PARAMETER.sub(lambda found: numbers[found[1]], filled), names
+
+
+async def fetch(reader: Reader, lens: Lens, statement: str, **values: Any) -> list[Record]:
+    """Run a statement at a lens; `values` are its own parameters."""
+    text, names = prepared(statement, sight_of(reader, lens))
+    known = {
+        "organization": reader.organization_id,
+        "position": lens.position,
+        "instant": lens.instant,
+        "head": reader.head_position,
+        "viewer": reader.grants.person_id,
+        "viewer_teams": list(reader.grants.team_ids),
+        **values,
+    }
+    return await reader.fetch(text, *(known[name] for name in names))
