@@ -1,0 +1,165 @@
+"""Filters: which things of a list. The fields given must all hold; they nest along relations."""
+
+import dataclasses
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from events.cycle import CyclePhase
+from events.health import Status
+from events.metric import MetricKind
+from events.objective import Ambition, ObjectiveState, Visibility
+from events.person import Role
+from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
+from schema.comparison import (
+    COMPARISONS,
+    BooleanFilter,
+    DateFilter,
+    DateTimeFilter,
+    EnumFilter,
+    FloatFilter,
+    IdFilter,
+    IntFilter,
+    StringFilter,
+    comparator,
+    compared,
+)
+from schema.refusal import GraphQLRefusal, RefusalCode
+
+MOST_CONDITIONS = 100
+"""Conditions of one filter, nested ones included."""
+
+
+@strawberry.input(description="Which people; the fields given must all hold.")
+class PersonFilter:
+    """Names are compared after they were opened."""
+
+    and_: "list[PersonFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[PersonFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "PersonFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    name: StringFilter | None = comparator("By name.")
+    role: EnumFilter[Role] | None = comparator("By role.")
+    deactivated_at: DateTimeFilter | None = comparator("By when they were deactivated.")
+    team: "TeamFilter | None" = comparator("By a team they belong to.")
+
+
+@strawberry.input(description="Which teams; the fields given must all hold.")
+class TeamFilter:
+    """Teams by themselves and by their place in the tree."""
+
+    and_: "list[TeamFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[TeamFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "TeamFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    name: StringFilter | None = comparator("By name.")
+    archived_at: DateTimeFilter | None = comparator("By when they were archived.")
+    parent_id: IdFilter | None = comparator("By the team above.")
+    ancestor_id: IdFilter | None = comparator("By any team above.")
+
+
+@strawberry.input(description="Which cycles; the fields given must all hold.")
+class CycleFilter:
+    """Cycles by their definition."""
+
+    and_: "list[CycleFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[CycleFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "CycleFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    name: StringFilter | None = comparator("By name.")
+    phase: EnumFilter[CyclePhase] | None = comparator("By phase.")
+    starts_on: DateFilter | None = comparator("By first day.")
+    ends_on: DateFilter | None = comparator("By last day; absent when open-ended.")
+
+
+@strawberry.input(description="Which objectives; the fields given must all hold.")
+class ObjectiveFilter:
+    """Objectives by themselves and along their relations."""
+
+    and_: "list[ObjectiveFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[ObjectiveFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "ObjectiveFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    state: EnumFilter[ObjectiveState] | None = comparator("By state.")
+    status: EnumFilter[Status] | None = comparator("By the health at the moment read.")
+    ambition: EnumFilter[Ambition] | None = comparator("By ambition.")
+    visibility: EnumFilter[Visibility] | None = comparator("By visibility.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    priority: IntFilter | None = comparator("By priority.")
+    progress: FloatFilter | None = comparator("By progress.")
+    confidence: FloatFilter | None = comparator("By confidence.")
+    created_at: DateTimeFilter | None = comparator("By when it was created.")
+    updated_at: DateTimeFilter | None = comparator("By when its definition last changed.")
+    owner: PersonFilter | None = comparator("By owner.")
+    team: TeamFilter | None = comparator("By team.")
+    cycle: CycleFilter | None = comparator("By cycle.")
+    is_draft_of_viewer: BooleanFilter | None = comparator("Whether it is a draft that the viewer owns or wrote.")
+    key_result_some: "KeyResultFilter | None" = comparator("By any of its key results.")
+    parent_id: IdFilter | None = comparator("By what it contributes to: an objective or a key result.")
+
+
+@strawberry.input(description="Which key results; the fields given must all hold.")
+class KeyResultFilter:
+    """Key results by themselves and along their relations."""
+
+    and_: "list[KeyResultFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[KeyResultFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "KeyResultFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    dropped_at: DateTimeFilter | None = comparator("By when it was dropped.")
+    status: EnumFilter[Status] | None = comparator("By the health at the moment read.")
+    kind: EnumFilter[MetricKind] | None = comparator("By the kind of its metric.")
+    progress: FloatFilter | None = comparator("By progress.")
+    confidence: FloatFilter | None = comparator("By confidence.")
+    due_on: DateFilter | None = comparator("By the day it is due.")
+    owner: PersonFilter | None = comparator("By owner.")
+    objective: ObjectiveFilter | None = comparator("By its objective.")
+
+
+_ARGUMENT: Any = strawberry.argument(name="filter", description="Which ones. Null or absent is all.")
+PersonWhere = Annotated[PersonFilter | None, _ARGUMENT]
+TeamWhere = Annotated[TeamFilter | None, _ARGUMENT]
+CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
+ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
+KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+
+
+def condition_of(given: Any, instants: set[datetime]) -> Condition:
+    """Answer the condition of a filter; the instants of identifiers of the past are added to `instants`.
+
+    Raises:
+        GraphQLRefusal: something in it is null, or there are more than `MOST_CONDITIONS`.
+    """
+    if given is None or given is strawberry.UNSET:
+        return ALWAYS
+    counted = 0
+
+    def every(filter_input: Any) -> Condition:
+        nonlocal counted
+        given_fields = [each.name for each in dataclasses.fields(filter_input)]
+        asked = [(name, value) for name in given_fields if (value := getattr(filter_input, name)) is not strawberry.UNSET]
+        counted += max(len(asked), 1)
+        if counted > MOST_CONDITIONS:
+            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"a filter has at most {MOST_CONDITIONS} conditions")
+        conditions = [one(name, value) for name, value in asked]
+        return conditions[0] if len(conditions) == 1 else Every(tuple(conditions))
+
+    def one(name: str, value: Any) -> Condition:
+        if value is None:
+            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {name.strip('_')} must not be null; leave it out")
+        match name:
+            case "and_":
+                return Every(tuple(every(each) for each in value))
+            case "or_":
+                return Either(tuple(every(each) for each in value))
+            case "not_":
+                return Negated(every(value))
+            case _ if isinstance(value, COMPARISONS):
+                return compared(name, value, instants)
+            case _:
+                return Related(name, every(value))
+
+    return every(given)

@@ -1,0 +1,33 @@
+"""Moments: which state is read. A moment belongs to a root field; everything below it is seen through it."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from schema.scalars import BigInt
+
+
+@strawberry.input(one_of=True, description="A point of the log: by instant, by position, or by day.")
+class MomentInput:
+    """Exactly one field is given."""
+
+    time: datetime | None = strawberry.field(
+        description="The state at this instant, with clock-bound values computed for it. Never later than now.",
+        default=strawberry.UNSET,
+    )
+    position: BigInt | None = strawberry.field(
+        description="The state right after this event, clock-bound values computed for the instant it was recorded.",
+        default=strawberry.UNSET,
+    )
+    date: date | None = strawberry.field(  # type: ignore[valid-type]
+        description="The end of this day in the organization's time zone; today is now.",
+        default=strawberry.UNSET,
+    )
+
+
+@strawberry.type(description="A point of the log.")
+class Moment:
+    """The position of the rows and the instant of the clock."""
+
+    position: BigInt = strawberry.field(description="The last position read.")
+    time: datetime = strawberry.field(description="The instant that clock-bound values are computed for.")

@@ -1,0 +1,251 @@
+"""Orders: by which fields a list is sorted, and of which type each is, so that a cursor can be read back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import strawberry
+
+from projections.page import Order
+from schema.enumeration import described
+
+
+class OrderDirection(StrEnum):
+    """Which way to order."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class NullsOrder(StrEnum):
+    """Where absent values stand."""
+
+    FIRST = "FIRST"
+    LAST = "LAST"
+
+
+class ObjectiveOrderField(StrEnum):
+    """What objectives can be ordered by."""
+
+    PRIORITY = "PRIORITY"
+    TITLE = "TITLE"
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    CYCLE = "CYCLE"
+
+
+class KeyResultOrderField(StrEnum):
+    """What key results can be ordered by."""
+
+    PRIORITY = "PRIORITY"
+    TITLE = "TITLE"
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+    DUE_ON = "DUE_ON"
+
+
+class CheckInOrderField(StrEnum):
+    """What check-ins can be ordered by."""
+
+    EFFECTIVE_AT = "EFFECTIVE_AT"
+    RECORDED_AT = "RECORDED_AT"
+
+
+class PersonOrderField(StrEnum):
+    """What people can be ordered by."""
+
+    NAME = "NAME"
+
+
+class TeamOrderField(StrEnum):
+    """What teams can be ordered by."""
+
+    NAME = "NAME"
+
+
+class CycleOrderField(StrEnum):
+    """What cycles can be ordered by."""
+
+    STARTS_ON = "STARTS_ON"
+    NAME = "NAME"
+
+
+described(
+    OrderDirection,
+    "OrderDirection",
+    "Which way to order.",
+    {OrderDirection.ASC: "Smallest first.", OrderDirection.DESC: "Largest first."},
+)
+described(
+    NullsOrder,
+    "NullsOrder",
+    "Where absent values stand in an order.",
+    {NullsOrder.FIRST: "Before all others.", NullsOrder.LAST: "After all others."},
+)
+described(
+    ObjectiveOrderField,
+    "ObjectiveOrderField",
+    "What objectives can be ordered by. May grow.",
+    {
+        ObjectiveOrderField.PRIORITY: "By priority, the most important first.",
+        ObjectiveOrderField.TITLE: "By title, without regard to case.",
+        ObjectiveOrderField.PROGRESS: "By progress.",
+        ObjectiveOrderField.CONFIDENCE: "By confidence.",
+        ObjectiveOrderField.CREATED_AT: "By when it was created.",
+        ObjectiveOrderField.UPDATED_AT: "By when its definition last changed.",
+        ObjectiveOrderField.CYCLE: "By the first day of its cycle.",
+    },
+)
+described(
+    KeyResultOrderField,
+    "KeyResultOrderField",
+    "What key results can be ordered by. May grow.",
+    {
+        KeyResultOrderField.PRIORITY: "By priority, the most important first.",
+        KeyResultOrderField.TITLE: "By title, without regard to case.",
+        KeyResultOrderField.PROGRESS: "By progress.",
+        KeyResultOrderField.CONFIDENCE: "By confidence.",
+        KeyResultOrderField.DUE_ON: "By the day it is due.",
+    },
+)
+described(
+    CheckInOrderField,
+    "CheckInOrderField",
+    "What check-ins can be ordered by. May grow.",
+    {
+        CheckInOrderField.EFFECTIVE_AT: "By when it was measured.",
+        CheckInOrderField.RECORDED_AT: "By when it was recorded.",
+    },
+)
+described(PersonOrderField, "PersonOrderField", "What people can be ordered by. May grow.", {PersonOrderField.NAME: "By name."})
+described(TeamOrderField, "TeamOrderField", "What teams can be ordered by. May grow.", {TeamOrderField.NAME: "By name."})
+described(
+    CycleOrderField,
+    "CycleOrderField",
+    "What cycles can be ordered by. May grow.",
+    {CycleOrderField.STARTS_ON: "By first day.", CycleOrderField.NAME: "By name."},
+)
+
+
+def _direction() -> Any:
+    return strawberry.field(description="Which way.", default=OrderDirection.ASC)
+
+
+def _nulls() -> Any:
+    return strawberry.field(description="Where absent values stand.", default=NullsOrder.LAST)
+
+
+@strawberry.input(description="One key of an order of objectives.")
+class ObjectiveOrder:
+    """The identifier breaks ties."""
+
+    field: ObjectiveOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of key results.")
+class KeyResultOrder:
+    """The identifier breaks ties."""
+
+    field: KeyResultOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of check-ins.")
+class CheckInOrder:
+    """The identifier breaks ties."""
+
+    field: CheckInOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of people.")
+class PersonOrder:
+    """The identifier breaks ties."""
+
+    field: PersonOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of teams.")
+class TeamOrder:
+    """The identifier breaks ties."""
+
+    field: TeamOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of cycles.")
+class CycleOrder:
+    """The identifier breaks ties."""
+
+    field: CycleOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+_ARGUMENT: Any = strawberry.argument(description="In which order. The id breaks ties.")
+OrderByObjective = Annotated[list[ObjectiveOrder] | None, _ARGUMENT]
+OrderByKeyResult = Annotated[list[KeyResultOrder] | None, _ARGUMENT]
+OrderByCheckIn = Annotated[list[CheckInOrder] | None, _ARGUMENT]
+OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
+OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]
+OrderByCycle = Annotated[list[CycleOrder] | None, _ARGUMENT]
+
+_TYPES: dict[str, type] = {
+    "priority": int,
+    "ordinal": int,
+    "title": str,
+    "name": str,
+    "progress": float,
+    "confidence": float,
+    "created_at": datetime,
+    "updated_at": datetime,
+    "effective_at": datetime,
+    "recorded_at": datetime,
+    "cycle": date,
+    "due_on": date,
+    "starts_on": date,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorting:
+    """An order and the types of its fields, the identifier's last."""
+
+    orders: tuple[Order, ...]
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """Answer what a cursor of this order holds."""
+        return (*(_TYPES[order.field] for order in self.orders), str)
+
+
+def sorting(*fields: str) -> Sorting:
+    """Return a default order; `-` in front of a field turns it round."""
+    return Sorting(
+        orders=tuple(Order(field=field.removeprefix("-"), is_descending=field.startswith("-")) for field in fields)
+    )
+
+
+def chosen(order_by: Sequence[Any] | None, default: Sorting) -> Sorting:
+    """Answer the order that was asked for, each field once, or the default."""
+    if not order_by:
+        return default
+    orders: dict[str, Order] = {}
+    for each in order_by:
+        field = each.field.value.lower()
+        nulls_first = each.nulls is NullsOrder.FIRST
+        orders.setdefault(
+            field, Order(field=field, is_descending=each.direction is OrderDirection.DESC, nulls_first=nulls_first)
+        )
+    return Sorting(orders=tuple(orders.values()))
