@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.support.given import BECAUSE, Company, running_quarter
 
 from events.check_in import (
     CheckedIn,
@@ -22,6 +21,7 @@ from events.limits import Limits
 from events.metric import Metric, MetricKind, Stage, Unit
 from events.objective import CancelObjective, CloseObjective, CreateObjective, ReopenObjective, ReviewDecision
 from events.rejection import RejectionCode
+from tests.support.given import BECAUSE, Company, running_quarter
 
 
 def record(check_in_id: str = "one", key_result_id: str = "replies", **fields: object) -> RecordCheckIn:
@@ -180,9 +180,7 @@ def test_a_check_in_in_the_future_is_refused_but_a_fast_clock_is_forgiven() -> N
 def test_a_check_in_on_a_draft_is_refused() -> None:
     company = running_quarter()
     company.do(CreateObjective(objective_id="idea", cycle_id="q3", title="Idea"))
-    company.do(
-        AddKeyResult(key_result_id="maybe", objective_id="idea", title="Maybe", metric=Metric(kind=MetricKind.BINARY))
-    )
+    company.do(AddKeyResult(key_result_id="maybe", objective_id="idea", title="Maybe", metric=Metric(kind=MetricKind.BINARY)))
     assert company.refusal(record(key_result_id="maybe", value=Decimal(1)))[0] is RejectionCode.WRONG_STATE
 
 

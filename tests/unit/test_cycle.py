@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.support.given import BECAUSE, Company, running_quarter
 
 from events.cycle import (
     ActivateCycle,
@@ -25,6 +24,7 @@ from events.key_result import AddKeyResult
 from events.metric import Metric, MetricKind
 from events.objective import CancelObjective, CreateObjective, UpdateObjective
 from events.rejection import Rejected, RejectionCode
+from tests.support.given import BECAUSE, Company, running_quarter
 
 
 def test_two_cycles_of_one_name_are_refused_and_a_freed_name_is_free() -> None:

@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tests.support.given import BECAUSE, Company, running_quarter
+import pytest
 
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.envelope import Occurrence
 from events.facts import Facts
 from events.key_result import RetargetKeyResult
 from events.objective import AlignObjective
+from tests.support.given import BECAUSE, Company, running_quarter
 
 NAMES = Facts._MAPPINGS
 
@@ -22,11 +23,7 @@ def contents(facts: Facts) -> dict[str, Any]:
 def check_in_on(facts: Facts, company: Company, check_in_id: str) -> None:
     outside = company.facts
     company.facts = facts
-    company.do(
-        RecordCheckIn(
-            check_in_id=check_in_id, key_result_id="replies", value=Decimal(8), status=CheckInStatus.ON_TRACK
-        )
-    )
+    company.do(RecordCheckIn(check_in_id=check_in_id, key_result_id="replies", value=Decimal(8), status=CheckInStatus.ON_TRACK))
     company.facts = outside
 
 
@@ -74,9 +71,5 @@ def test_an_event_before_its_beginning_is_an_error_of_the_log() -> None:
     retarget = company.do(RetargetKeyResult(key_result_id="replies", target=Decimal(12)), BECAUSE)[0]
     empty = Facts(UUID(int=2))
     occurrence = Occurrence(position=1, recorded_at=company.at, effective_at=company.at, actor_id="ada")
-    try:
+    with pytest.raises(ValueError, match="before it is added"):
         empty.apply(retarget, occurrence)
-    except ValueError as error:
-        assert "before it is added" in str(error)
-    else:
-        raise AssertionError

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.support.given import BECAUSE, REPLY_RATE, Company, running_quarter
 
 from events.cycle import CloseCycle, CreateCycle, ReviewCycle
 from events.envelope import Reason, ReasonCode
@@ -25,6 +24,7 @@ from events.limits import Limits
 from events.metric import Metric, MetricKind, Unit
 from events.objective import ActivateObjective, AlignObjective, CloseObjective, CreateObjective, ReviewDecision
 from events.rejection import Rejected, RejectionCode, VersionConflict
+from tests.support.given import BECAUSE, REPLY_RATE, Company, running_quarter
 
 SHARE = Metric(kind=MetricKind.AT_LEAST, unit=Unit.PERCENT, target=Decimal(50))
 
@@ -86,9 +86,7 @@ def test_a_retarget_changes_progress_and_says_all_levels() -> None:
     company = running_quarter()
     company.check_in("one", "7.5")
     events = company.do(RetargetKeyResult(key_result_id="replies", target=Decimal(15)), BECAUSE)
-    assert events == [
-        KeyResultRetargeted(key_result_id="replies", objective_id="trust", start=Decimal(5), target=Decimal(15))
-    ]
+    assert events == [KeyResultRetargeted(key_result_id="replies", objective_id="trust", start=Decimal(5), target=Decimal(15))]
     assert company.progress() == Decimal("0.25")
 
 

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from tests.support.given import BECAUSE, Company, running_quarter
 
 from events.carry_over import CarryOverObjective
 from events.cycle import ActivateCycle, CloseCycle, ReviewCycle
@@ -35,6 +34,7 @@ from events.objective import (
     UpdateObjective,
 )
 from events.rejection import RejectionCode
+from tests.support.given import BECAUSE, Company, running_quarter
 
 
 def create(objective_id: str, **fields: object) -> CreateObjective:

@@ -1,7 +1,6 @@
 """The organization's settings, its people and its tree of teams."""
 
 import pytest
-from tests.support.given import Company
 
 from events.organization import CreateOrganization, OrganizationUpdated, PaceBands, ScoreBand, UpdateOrganization
 from events.person import (
@@ -26,6 +25,7 @@ from events.team import (
     TeamRenamed,
     UpdateTeam,
 )
+from tests.support.given import Company
 
 # --- organization
 

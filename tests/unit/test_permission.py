@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.support.given import Company, running_quarter
 
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn
@@ -18,6 +17,7 @@ from events.permission import check, sees
 from events.person import DeactivatePerson, InvitePerson, Role
 from events.rejection import Rejected, RejectionCode
 from events.team import AddTeamMember, CreateTeam
+from tests.support.given import Company, running_quarter
 
 COMMANDS: dict[str, Command] = {
     "objective": CreateObjective(objective_id="new", cycle_id="q3", title="New"),
