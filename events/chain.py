@@ -79,13 +79,16 @@ def genesis_hash(organization_id: UUID) -> bytes:
     return hashlib.sha256(b"\x00" + _prefixed(b"okr-ledger") + _prefixed(organization_id.bytes)).digest()
 
 
-def commitment_of(salt: bytes, data: str) -> bytes:
+def commitment_of(salt: bytes, data: str, metadata: str) -> bytes:
     """Return what the chain holds in place of a payload; without the salt it tells nothing about it."""
-    return hashlib.sha256(salt + data.encode()).digest()
+    return hashlib.sha256(salt + _prefixed(data.encode()) + _prefixed(metadata.encode())).digest()
 
 
 def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
-    """Return the hash of an event: over the one before it and every column save data, salt and hash."""
+    """Return the hash of an event, over the one before it and every column.
+
+    The commitment stands for data, metadata and salt, so that these can be redacted.
+    """
     return hashlib.sha256(
         b"".join(
             (
@@ -103,7 +106,6 @@ def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
                 _prefixed(event.stream_id.encode()),
                 _prefixed(event.type.encode()),
                 _prefixed(event.actor_id.encode()),
-                _prefixed(event.metadata.encode()),
             )
         )
     ).digest()
@@ -161,7 +163,7 @@ def _linked(organization_id: UUID, position: int, previous_hash: bytes, command:
         actor_id=command.actor_id,
         data=event.data,
         salt=salt,
-        commitment=commitment_of(salt, event.data),
+        commitment=commitment_of(salt, event.data, command.metadata),
         metadata=command.metadata,
         effective_at=event.effective_at or command.recorded_at,
         recorded_at=command.recorded_at,

@@ -44,7 +44,8 @@ class VerificationReport:
     """What a verification found.
 
     `first_position` is where this run began: above 1 when an earlier one had come so far. The log is whole
-    up to `position`, whose hash is `hash`. `redacted_positions` are those without a payload in this run.
+    up to `position`, whose hash is `hash`. `redacted_positions` are those that this
+    run found redacted: what is left of their payloads is not proven.
     """
 
     organization_id: UUID
@@ -123,13 +124,14 @@ class LogChecker:
         stream_id: bytes,
         row_hash: bytes,
         salt: bytes | None,
-        data: bytes | None,
+        payload: bytes | None,
         before_times: bytes,
         after_times: bytes,
     ) -> bool:
         """Check the next event; False as soon as one is not valid. Plain arguments, for there are millions.
 
-        Times are microseconds since 1970 in UTC; `salt` and `data` are None after a redaction;
+        Times are microseconds since 1970 in UTC; `salt` is None after a redaction, and
+        `payload` is the data and the metadata, each after its length, or None without data;
         `before_times` and `after_times` are what is hashed around the times, length prefixes included.
         """
         expected = self.position + 1
@@ -138,11 +140,9 @@ class LogChecker:
         times = _TIMES.pack(_EIGHT_BYTES, effective_at, _EIGHT_BYTES, recorded_at)
         if sha256(VERSION_BYTE + self.hash + before_times + times + after_times).digest() != row_hash:
             return self.fail(position, ProblemKind.HASH, "the hash does not follow from the columns and the hash before")
-        if salt is None or data is None:
-            if salt is not None or data is not None:
-                return self.fail(position, ProblemKind.COMMITMENT, "salt and payload must be redacted together")
+        if salt is None:
             self.redacted_positions.append(position)
-        elif sha256(salt + data).digest() != commitment:
+        elif payload is None or sha256(salt + payload).digest() != commitment:
             return self.fail(position, ProblemKind.COMMITMENT, "the payload is not the one that was committed to")
         if command_id == self._command_id:
             if recorded_at != self._recorded_at:

@@ -13,10 +13,10 @@ from events.verify import LogChecker, ProblemKind, ProgressCallback, Verificatio
 PAGE_SIZE = 10_000
 
 # Columns of fixed length come first, with the lengths of the others among them: one look takes a row apart.
-_PAGE = """select octet_length(stream_id), octet_length(type) + octet_length(actor_id) + octet_length(metadata),
-    coalesce(octet_length(data), -1), hash,
+_PAGE = """select octet_length(stream_id), octet_length(type) + octet_length(actor_id),
+    coalesce(octet_length(data), -1), octet_length(metadata), hash,
     organization_id, position, command_id, stream_version, event_id, schema_version::bigint, commitment,
-    effective_at, recorded_at, stream_id, type, actor_id, metadata, salt, data
+    effective_at, recorded_at, stream_id, type, actor_id, salt, data, metadata
     from okr_ledger.event where organization_id = $1 and position > $2 and position <= $3 order by position"""
 _HEAD = "select position, hash from okr_ledger.organization_head where organization_id = $1"
 _ENDS = """select h.position, h.hash, (select max(e.position) from okr_ledger.event e
@@ -39,8 +39,8 @@ _REMEMBER = """insert into okr_ledger.verification (organization_id, position, h
 # number of its columns, and each column after its length, which `4x` skips where it is known.
 _HEADER_BYTES = 19
 _COLUMN_COUNT = struct.Struct(">h")
-_ROW = struct.Struct(">2x 4xi 4xi 4xi 4x32s 4x16s 4xq 4x16s 4xq 4x16s 4xq 4x32s 4xq 4xq 4x")
-_HASHED_FROM = struct.calcsize(">2x 4xi 4xi 4xi 4x32s")
+_ROW = struct.Struct(">2x 4xi 4xi 4xi 4xi 4x32s 4x16s 4xq 4x16s 4xq 4x16s 4xq 4x32s 4xq 4xq 4x")
+_HASHED_FROM = struct.calcsize(">2x 4xi 4xi 4xi 4xi 4x32s")
 _TIMES_FROM = _ROW.size - struct.calcsize(">4xq 4xq 4x")
 _LENGTH = struct.Struct(">i")
 _END = -1
@@ -140,13 +140,15 @@ def _check_rows(checker: LogChecker, page: bytes) -> bool:
     offset = _HEADER_BYTES
     while _COLUMN_COUNT.unpack_from(page, offset)[0] != _END:
         (
-            stream_id_bytes, other_bytes, data_bytes, row_hash, _, position, command_id,
+            stream_id_bytes, other_bytes, data_bytes, metadata_bytes, row_hash, _, position, command_id,
             stream_version, _, _, commitment, effective_at, recorded_at,
         ) = _ROW.unpack_from(page, offset)  # fmt: skip
         times, texts = offset + _TIMES_FROM, offset + _ROW.size
-        salt_at = texts + stream_id_bytes + other_bytes + 3 * _LENGTH.size
-        (salt_bytes,) = _LENGTH.unpack_from(page, salt_at)
-        data_at = salt_at + _LENGTH.size + max(salt_bytes, 0) + _LENGTH.size
+        salt_length_at = texts + stream_id_bytes + other_bytes + 2 * _LENGTH.size
+        salt_at = salt_length_at + _LENGTH.size
+        (salt_bytes,) = _LENGTH.unpack_from(page, salt_length_at)
+        payload_at = salt_at + max(salt_bytes, 0)
+        end = payload_at + 2 * _LENGTH.size + max(data_bytes, 0) + metadata_bytes
         if not checker.check(
             position,
             command_id,
@@ -156,11 +158,11 @@ def _check_rows(checker: LogChecker, page: bytes) -> bool:
             recorded_at + _MICROSECONDS_FROM_1970_TO_2000,
             page[texts : texts + stream_id_bytes],
             row_hash,
-            None if salt_bytes < 0 else page[salt_at + _LENGTH.size : data_at - _LENGTH.size],
-            None if data_bytes < 0 else page[data_at : data_at + data_bytes],
+            None if salt_bytes < 0 else page[salt_at:payload_at],
+            None if data_bytes < 0 else page[payload_at:end],
             page[offset + _HASHED_FROM : times],
-            page[texts - _LENGTH.size : salt_at],
+            page[texts - _LENGTH.size : salt_length_at],
         ):
             return False
-        offset = data_at + max(data_bytes, 0)
+        offset = end
     return True

@@ -21,6 +21,7 @@ create table okr_ledger.organization_head (
 ) with (fillfactor = 50); -- updated by every write: room for the new version on the same page
 
 -- What happened. `data` and `metadata` are text and not json: what is hashed must come back byte for byte.
+-- An event without salt is redacted: `data` and `metadata` are what was left of it.
 create table okr_ledger.event (
     organization_id uuid             not null,
     position        bigint           not null check (position > 0),
@@ -40,7 +41,7 @@ create table okr_ledger.event (
     hash            bytea            not null check (octet_length(hash) = 32),
     primary key (organization_id, position),
     unique (organization_id, stream_id, stream_version),
-    constraint event_is_whole_or_redacted check ((data is null) = (salt is null))
+    constraint event_is_whole_or_redacted check (salt is null or data is not null)
 );
 create index event_by_time on okr_ledger.event (organization_id, recorded_at, position);
 create index event_by_type on okr_ledger.event (organization_id, type, position);
@@ -87,7 +88,8 @@ begin
         return old;
     end if;
     if tg_op = 'UPDATE' and announced = 'redact ' || old.organization_id::text || ' ' || old.position::text then
-        old.data := null;
+        old.data := new.data;
+        old.metadata := new.metadata;
         old.salt := null;
         if old is not distinct from new then
             return new;

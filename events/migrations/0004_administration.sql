@@ -29,9 +29,13 @@ create trigger administration_record_is_immutable before update or delete on okr
 create trigger administration_record_is_not_truncated before truncate on okr_ledger.administration_record
     for each statement execute function okr_ledger.refuse_record_change();
 
--- Blanks the payload of one event for good. Its commitment and hash stay, so the chain still verifies.
--- Answers false when the payload was blank already.
-create function okr_ledger.redact_event(for_organization uuid, at_position bigint, because text) returns boolean
+-- Replaces the payload of one event (data and metadata) for good by what may be left of it; no data at all is
+-- possible. Its commitment and hash stay, so the chain still verifies; the salt goes, so nothing can be guessed
+-- from the commitment.
+-- Answers false when it was redacted already.
+create function okr_ledger.redact_event(
+    for_organization uuid, at_position bigint, because text, left_data text, left_metadata text
+) returns boolean
 language plpgsql as $$
 declare
     redacted okr_ledger.event%rowtype;
@@ -43,13 +47,13 @@ begin
     if not found then
         raise exception 'no event at position %', at_position using errcode = 'no_data_found';
     end if;
-    if redacted.data is null then
+    if redacted.salt is null then
         return false;
     end if;
     insert into okr_ledger.administration_record (organization_id, action, position, hash, reason)
     values (for_organization, 'REDACT_EVENT', at_position, redacted.hash, because);
     perform set_config('okr.administration', 'redact ' || for_organization || ' ' || at_position, true);
-    update okr_ledger.event e set data = null, salt = null
+    update okr_ledger.event e set data = left_data, metadata = left_metadata, salt = null
     where e.organization_id = for_organization and e.position = at_position;
     perform set_config('okr.administration', '', true);
     return true;
@@ -92,5 +96,5 @@ begin
     return removed;
 end
 $$;
-revoke all on function okr_ledger.redact_event(uuid, bigint, text),
+revoke all on function okr_ledger.redact_event(uuid, bigint, text, text, text),
     okr_ledger.remove_organization(uuid, text) from public;

@@ -1,0 +1,83 @@
+"""Taking free text out of one recorded event for good, as the owner of the database.
+
+The event keeps its shape, numbers and references, so that everything after it still folds. The chain
+verifies as before; that the payload is not the original one is recorded and reported. Read models hold
+the old text until they are rebuilt.
+"""
+
+import dataclasses
+from typing import Any, cast
+from uuid import UUID
+
+from events.codec import decode, encode
+from events.connection import Connection
+from events.event import Event
+from events.metadata import decode_metadata, encode_metadata
+from events.store import read_range
+
+REDACTED = "[redacted]"
+
+FREE_TEXTS = frozenset(
+    {
+        "blockers",
+        "comment",
+        "description",
+        "explanation",
+        "labels",
+        "learned",
+        "name",
+        "next_steps",
+        "root_cause",
+        "text",
+        "title",
+        "unit_label",
+    }
+)
+"""The fields that hold what people wrote."""
+
+_REDACT = "select okr_ledger.redact_event($1, $2, $3, $4, $5)"
+
+
+class EventNotFoundError(Exception):
+    """There is no event at this position."""
+
+
+async def redact_event(connection: Connection, organization_id: UUID, position: int, because: str) -> bool:
+    """Redact the event at a position; False when it was redacted before.
+
+    Raises:
+        EventNotFoundError: the log does not reach so far.
+    """
+    found = await read_range(connection, organization_id, position, position)
+    if not found:
+        raise EventNotFoundError(f"no event at position {position}")
+    recorded = found[0]
+    remainder = None
+    if recorded.data is not None:
+        remainder = encode(without_texts(decode(recorded.type, recorded.schema_version, recorded.data))).data
+    metadata = encode_metadata(_without_texts(decode_metadata(recorded.metadata)))
+    redacted: bool = await connection.fetchval(_REDACT, organization_id, position, because, remainder, metadata)
+    return redacted
+
+
+def without_texts(event: Event) -> Event:
+    """Return an event with every free text in it replaced."""
+    redacted: Event = _without_texts(event)
+    return redacted
+
+
+def _without_texts(value: Any) -> Any:
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    changed: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        content: Any = getattr(value, field.name)
+        if isinstance(content, tuple):
+            parts = cast("tuple[Any, ...]", content)
+            blank = field.name in FREE_TEXTS
+            changed[field.name] = tuple(REDACTED if blank and isinstance(part, str) else _without_texts(part) for part in parts)
+        elif field.name in FREE_TEXTS and isinstance(content, str):
+            changed[field.name] = REDACTED
+        else:
+            changed[field.name] = _without_texts(content)
+    return dataclasses.replace(value, **changed)
