@@ -1,0 +1,222 @@
+"""Changes: for each event the fields of the thing it is about, before and after.
+
+Fields are named as in the API. Names of people are sealed, so of them only the fact of a change is told.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from events.check_in import CheckIn, MeasurementEvent
+from events.cycle import Cycle, CycleEvent
+from events.event import Event
+from events.facts import Facts
+from events.key_result import KeyResult, KeyResultEvent
+from events.metric import Metric
+from events.objective import Objective, ObjectiveEvent
+from events.organization import Organization
+from events.person import Person, PersonEvent
+from events.team import Team, TeamEvent
+from projections import typed_values
+from projections.row_versions import Values
+from projections.typed_values import Typing, value_text
+
+State = CheckIn | KeyResult | Objective | Cycle | Team | Person | Organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an event is about: the thing, the objective it belongs to or is, and its state.
+
+    `metric` gives the unit of what is measured.
+    """
+
+    subject_id: str
+    objective_id: str | None
+    state: State | None
+    metric: Metric | None = None
+
+
+def subject_of(event: Event, facts: Facts) -> Subject:
+    """Answer what an event is about, with its state in the given facts."""
+    state: State | None
+    if isinstance(event, MeasurementEvent):
+        measured = facts.key_results[event.key_result_id]
+        state = facts.check_in(event.check_in_id)
+        return Subject(subject_id=event.check_in_id, objective_id=measured.objective_id, state=state, metric=measured.metric)
+    if isinstance(event, KeyResultEvent):
+        state = facts.key_result(event.key_result_id)
+        metric = state.metric if state else None
+        return Subject(subject_id=event.key_result_id, objective_id=event.objective_id, state=state, metric=metric)
+    if isinstance(event, ObjectiveEvent):
+        state = facts.objective(event.objective_id)
+        return Subject(subject_id=event.objective_id, objective_id=event.objective_id, state=state)
+    if isinstance(event, CycleEvent):
+        return Subject(subject_id=event.cycle_id, objective_id=None, state=facts.cycle(event.cycle_id))
+    if isinstance(event, TeamEvent):
+        return Subject(subject_id=event.team_id, objective_id=None, state=facts.team(event.team_id))
+    if isinstance(event, PersonEvent):
+        return Subject(subject_id=event.person_id, objective_id=None, state=facts.people.get(event.person_id))
+    return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
+
+
+def change_rows(before: Subject, after: Subject, position: int) -> list[Values]:
+    """Answer the rows of an event's changes, in the order of the table of the noun.
+
+    For a thing that is new, fields without a value do not count as changed.
+    """
+    return [
+        {
+            "position": position,
+            "ordinal": ordinal,
+            "subject_id": after.subject_id,
+            "objective_id": after.objective_id,
+            "field": name,
+            "before": old,
+            "after": new,
+        }
+        for ordinal, (name, old, new) in enumerate(_changed_fields(before, after))
+    ]
+
+
+def _changed_fields(before: Subject, after: Subject) -> Iterator[tuple[str, str | None, str | None]]:
+    state = after.state or before.state
+    if state is None:
+        return
+    for name, value_of, typing in _FIELDS[type(state)]:
+        old = None if before.state is None else value_of(before.state)
+        new = None if after.state is None else value_of(after.state)
+        if old == new or (before.state is None and _is_nothing(new)):
+            continue
+        if typing is None:
+            yield name, None, None
+        else:
+            yield name, value_text(old, typing, before.metric), value_text(new, typing, after.metric)
+    if isinstance(after.state, Team):
+        yield from _changed_members(before.state, after.state)
+
+
+def _changed_members(before: State | None, after: Team) -> Iterator[tuple[str, str | None, str | None]]:
+    # One by one: the whole list of a large team would be written with each newcomer.
+    known = before.member_ids if isinstance(before, Team) else frozenset[str]()
+    for person_id in sorted(known - after.member_ids):
+        yield "members", value_text(person_id, typed_values.node, None), None
+    for person_id in sorted(after.member_ids - known):
+        yield "members", None, value_text(person_id, typed_values.node, None)
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value is False or value in ((), frozenset())
+
+
+# --- the fields of each noun
+
+_Field = tuple[str, Callable[[Any], Any], Typing | None]
+"""Name, value of a state, and how the value is typed; None for one that is not told."""
+
+
+def _of_review(attribute: str) -> Callable[[Objective], object]:
+    return lambda objective: None if objective.review is None else getattr(objective.review, attribute)
+
+
+_ORGANIZATION: tuple[_Field, ...] = (
+    ("name", attrgetter("name"), typed_values.text),
+    ("timeZone", attrgetter("time_zone"), typed_values.text),
+    ("firstDayOfWeek", attrgetter("first_day_of_week"), typed_values.number),
+    ("fiscalYearStartMonth", attrgetter("fiscal_year_start_month"), typed_values.number),
+    ("checkInCadenceDays", attrgetter("check_in_cadence_days"), typed_values.number),
+    ("checkInGraceDays", attrgetter("check_in_grace_days"), typed_values.number),
+    ("checkInWeekday", attrgetter("check_in_weekday"), typed_values.number),
+    ("paceBands.behind", attrgetter("pace_bands.behind"), typed_values.number),
+    ("paceBands.farBehind", attrgetter("pace_bands.far_behind"), typed_values.number),
+    ("scoreBands", attrgetter("score_bands"), typed_values.bands),
+    ("disabledFindings", attrgetter("disabled_findings"), typed_values.texts),
+)
+_PERSON: tuple[_Field, ...] = (
+    ("name", attrgetter("sealed"), None),
+    ("role", attrgetter("role"), typed_values.enumeration),
+    ("deactivatedAt", attrgetter("deactivated_at"), typed_values.instant),
+)
+_TEAM: tuple[_Field, ...] = (
+    ("name", attrgetter("name"), typed_values.text),
+    ("parent", attrgetter("parent_id"), typed_values.node),
+    ("lead", attrgetter("lead_id"), typed_values.node),
+    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
+)
+_CYCLE: tuple[_Field, ...] = (
+    ("name", attrgetter("name"), typed_values.text),
+    ("phase", attrgetter("phase"), typed_values.enumeration),
+    ("startsOn", attrgetter("starts_on"), typed_values.day),
+    ("endsOn", attrgetter("ends_on"), typed_values.day),
+    ("parent", attrgetter("parent_id"), typed_values.node),
+)
+_OBJECTIVE: tuple[_Field, ...] = (
+    ("title", attrgetter("title"), typed_values.text),
+    ("description", attrgetter("description"), typed_values.text),
+    ("state", attrgetter("state"), typed_values.enumeration),
+    ("cycle", attrgetter("cycle_id"), typed_values.node),
+    ("team", attrgetter("team_id"), typed_values.node),
+    ("owner", attrgetter("owner_id"), typed_values.node),
+    ("contributors", attrgetter("contributor_ids"), typed_values.nodes),
+    ("parents", attrgetter("parent_ids"), typed_values.nodes),
+    ("ambition", attrgetter("ambition"), typed_values.enumeration),
+    ("visibility", attrgetter("visibility"), typed_values.enumeration),
+    ("driver", attrgetter("driver"), typed_values.enumeration),
+    ("priority", attrgetter("priority"), typed_values.number),
+    ("labels", attrgetter("labels"), typed_values.texts),
+    ("carriedOverFrom", attrgetter("carried_over_from_id"), typed_values.node),
+    ("carriedOverTo", attrgetter("successor_ids"), typed_values.nodes),
+    ("score", _of_review("score"), typed_values.number),
+    ("review.proposedScore", _of_review("proposed_score"), typed_values.number),
+    ("review.explanation", _of_review("explanation"), typed_values.text),
+    ("review.rootCause", _of_review("root_cause"), typed_values.text),
+    ("review.learned", _of_review("learned"), typed_values.text),
+    ("review.decision", _of_review("decision"), typed_values.enumeration),
+)
+_KEY_RESULT: tuple[_Field, ...] = (
+    ("title", attrgetter("title"), typed_values.text),
+    ("objective", attrgetter("objective_id"), typed_values.node),
+    ("owner", attrgetter("owner_id"), typed_values.node),
+    ("weight", attrgetter("weight"), typed_values.number),
+    ("dueOn", attrgetter("due_on"), typed_values.day),
+    ("priority", attrgetter("priority"), typed_values.number),
+    ("kind", attrgetter("metric.kind"), typed_values.enumeration),
+    ("unit", attrgetter("metric.unit"), typed_values.enumeration),
+    ("unitLabel", attrgetter("metric.unit_label"), typed_values.text),
+    ("currency", attrgetter("metric.currency"), typed_values.text),
+    ("isRelative", attrgetter("metric.is_relative"), typed_values.boolean),
+    ("isStrict", attrgetter("metric.is_strict"), typed_values.boolean),
+    ("start", attrgetter("metric.start"), typed_values.quantity),
+    ("target", attrgetter("metric.target"), typed_values.quantity),
+    ("low", attrgetter("metric.low"), typed_values.quantity),
+    ("high", attrgetter("metric.high"), typed_values.quantity),
+    ("commit", attrgetter("metric.commit"), typed_values.quantity),
+    ("stretch", attrgetter("metric.stretch"), typed_values.quantity),
+    ("stages", attrgetter("metric.stages"), typed_values.stages),
+    ("checkpoints", attrgetter("metric.checkpoints"), typed_values.checkpoints),
+    ("replaces", attrgetter("replaces_id"), typed_values.node),
+    ("carriedOverFrom", attrgetter("carried_over_from_id"), typed_values.node),
+    ("droppedAt", attrgetter("dropped_at"), typed_values.instant),
+)
+_CHECK_IN: tuple[_Field, ...] = (
+    ("keyResult", attrgetter("key_result_id"), typed_values.node),
+    ("value", attrgetter("value"), typed_values.quantity),
+    ("doneStageIds", attrgetter("done_stage_ids"), typed_values.done_stages),
+    ("confidence", attrgetter("confidence"), typed_values.number),
+    ("status", attrgetter("status"), typed_values.enumeration),
+    ("comment", attrgetter("comment"), typed_values.text),
+    ("blockers", attrgetter("blockers"), typed_values.text),
+    ("nextSteps", attrgetter("next_steps"), typed_values.text),
+    ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
+    ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+)
+_FIELDS: dict[type[State], tuple[_Field, ...]] = {
+    Organization: _ORGANIZATION,
+    Person: _PERSON,
+    Team: _TEAM,
+    Cycle: _CYCLE,
+    Objective: _OBJECTIVE,
+    KeyResult: _KEY_RESULT,
+    CheckIn: _CHECK_IN,
+}

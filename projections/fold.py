@@ -1,0 +1,109 @@
+"""The fold: the row versions that one command makes, from the facts before and after it.
+
+It is pure and looks at nothing but its arguments, so the rows written with a command and those of a rebuild
+are the same.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from events.check_in import CheckedIn, CheckIn, CheckInCorrected
+from events.cycle import CycleClosed
+from events.envelope import RecordedEvent
+from events.event import Event
+from events.facts import Facts
+from projections.changes import Subject, change_rows, subject_of
+from projections.definition_rows import (
+    alignment_row,
+    cycle_row,
+    key_result_row,
+    objective_row,
+    organization_row,
+    person_row,
+    team_member_row,
+    team_row,
+)
+from projections.measurement_rows import check_in_row, check_in_wording, key_result_number_row, objective_number_row
+from projections.row_versions import Addition, CommandRows, RowChange, Values
+from projections.touched import touched
+
+LoggedEvent = tuple[Event, RecordedEvent]
+
+_ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
+    "organization": organization_row,
+    "person": person_row,
+    "team": team_row,
+    "team_member": team_member_row,
+    "cycle": cycle_row,
+    "objective": objective_row,
+    "objective_number": objective_number_row,
+    "key_result": key_result_row,
+    "key_result_number": key_result_number_row,
+    "alignment": alignment_row,
+    "check_in": check_in_row,
+}
+TABLES = (*_ROWS, "check_in_revision", "event_subject", "change")
+"""All tables of a generation."""
+
+
+def fold(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> CommandRows:
+    """Answer the rows of one command.
+
+    Args:
+        before: the facts before the command; they are not changed.
+        after: the facts after all its events.
+        events: its events, at least one, recorded: their hashes count.
+    """
+    changes = tuple(_changes(before, after, events))
+    additions = tuple(_additions(before, after, events))
+    return CommandRows(
+        organization_id=after.organization_id, position=events[-1][1].position, changes=changes, additions=additions
+    )
+
+
+def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[RowChange]:
+    # The hash of a seal is made of the close event, so no folded state can have it.
+    seals = {event.cycle_id: recorded.hash for event, recorded in events if isinstance(event, CycleClosed)}
+    for table, identifier in touched(before, after, [event for event, _ in events]):
+        row_of = _ROWS[table]
+        old, new = row_of(before, identifier), row_of(after, identifier)
+        if old == new:
+            continue
+        if table == "cycle" and new is not None and new["seal_position"] is not None:
+            new["seal_hash"] = seals[identifier]
+        yield RowChange(table=table, id=identifier, values=new, closes=old is not None)
+
+
+def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[Addition]:
+    # Between the events of a command the things have states that no row ever shows, but the changes do.
+    between = before.fork() if len(events) > 1 else before
+    for index, (event, recorded) in enumerate(events):
+        old = subject_of(event, between)
+        if index == len(events) - 1:
+            between = after
+        else:
+            between.apply(event, recorded.occurrence)
+        new = subject_of(event, between)
+        yield Addition(table="event_subject", values=_subject_row(old, new, recorded.position))
+        for row in change_rows(old, new, recorded.position):
+            yield Addition(table="change", values=row)
+        if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
+            yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
+
+
+def _subject_row(old: Subject, new: Subject, position: int) -> Values:
+    version_before, version_after = getattr(old.state, "version", 0), getattr(new.state, "version", 0)
+    return {
+        "position": position,
+        "subject_id": new.subject_id,
+        "objective_id": new.objective_id,
+        "subject_version": version_after if version_after != version_before else None,
+    }
+
+
+def _revision_row(known: CheckIn, recorded: RecordedEvent) -> Values:
+    return {
+        **check_in_wording(known),
+        "position": recorded.position,
+        "recorded_at": recorded.recorded_at,
+        "author_id": recorded.actor_id,
+    }

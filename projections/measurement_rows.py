@@ -1,0 +1,82 @@
+"""Rows of what is measured, made of the folded states: check-ins and the numbers that follow from them.
+
+Progress, confidence and shares become floats here: they are shown as such, and stay exact in the states.
+"""
+
+from events.check_in import CheckIn
+from events.facts import Facts
+from projections.definition_rows import as_float
+from projections.row_versions import Values
+
+
+def check_in_row(facts: Facts, identifier: str) -> Values | None:
+    """Answer a check-in as it stands, or None when there is none."""
+    known = facts.check_in(identifier)
+    if known is None:
+        return None
+    before, after = facts.check_in_progress[identifier]
+    return {
+        "key_result_id": known.key_result_id,
+        "objective_id": facts.key_results[known.key_result_id].objective_id,
+        **_wording(known),
+        "recorded_at": known.recorded_at,
+        "corrected_at": known.corrected_at,
+        "retracted_at": known.retracted_at,
+        "author_id": known.author_id,
+        "position": known.position,
+        "progress_before": as_float(before),
+        "progress_after": as_float(after),
+    }
+
+
+def check_in_wording(known: CheckIn) -> Values:
+    """Answer the columns that a correction changes, with what names the check-in."""
+    return {"check_in_id": known.check_in_id, "key_result_id": known.key_result_id, **_wording(known)}
+
+
+def _wording(known: CheckIn) -> Values:
+    return {
+        "value": known.value,
+        "done_stage_ids": tuple(sorted(known.done_stage_ids)),
+        "confidence": known.confidence,
+        "status": known.status,
+        "comment": known.comment,
+        "blockers": known.blockers,
+        "next_steps": known.next_steps,
+        "effective_at": known.effective_at,
+    }
+
+
+def key_result_number_row(facts: Facts, identifier: str) -> Values | None:
+    """Answer the number of a key result, or None when there is no such key result."""
+    known = facts.numbers.get(identifier)
+    if known is None:
+        return None
+    return {
+        "progress": as_float(known.progress),
+        "raw_progress": as_float(known.raw_progress),
+        "current": known.current,
+        "done_stage_ids": tuple(sorted(known.done_stage_ids)),
+        "held_share": as_float(known.held_share),
+        "confidence": known.confidence,
+        "reported_status": known.status,
+        "last_check_in_id": known.last_check_in_id,
+        "check_in_count": known.check_in_count,
+        "checked_in_at": known.checked_in_at,
+    }
+
+
+def objective_number_row(facts: Facts, identifier: str) -> Values | None:
+    """Answer the number of an objective, or None when there is no such objective."""
+    known = facts.objectives.get(identifier)
+    if known is None:
+        return None
+    number = facts.objective_number(known)
+    return {
+        "progress": as_float(number.progress),
+        "raw_progress": as_float(number.raw_progress),
+        "confidence": number.confidence,
+        "reported_status": number.status,
+        "checked_in_at": number.checked_in_at,
+        "stalest_at": number.stalest_at,
+    }

@@ -1,0 +1,114 @@
+"""Which rows the events of a command may have changed: the things named, and what follows from them.
+
+Too many is harmless, for a row equal to the one before is not written; one too few would be wrong for good.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from events.check_in import MeasurementEvent
+from events.cycle import CycleEvent
+from events.event import Event
+from events.facts import Facts
+from events.key_result import KeyResultEvent, KeyResultMoved
+from events.objective import (
+    Objective,
+    ObjectiveAligned,
+    ObjectiveEvent,
+    ObjectiveUnaligned,
+    ProgressDriver,
+)
+from events.person import PersonEvent
+from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved
+from projections.definition_rows import link_id
+
+Place = tuple[str, str]
+"""A table, and the id of a row in it."""
+
+
+def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]:
+    """Answer the rows to look at, each once, in an order that depends on nothing but the arguments."""
+    places: dict[Place, None] = {}
+    objective_ids: dict[str, None] = {}
+    for event in events:
+        places.update(dict.fromkeys(_named(event)))
+        objective_ids.update(dict.fromkeys(_objectives(event, after)))
+        if isinstance(event, ObjectiveEvent):
+            places.update(dict.fromkeys(_parts(event.objective_id, before, after)))
+    for objective_id in _upwards(objective_ids, before, after):
+        places["objective_number", objective_id] = None
+    return list(places)
+
+
+def _named(event: Event) -> Iterator[Place]:
+    if isinstance(event, MeasurementEvent):
+        yield "check_in", event.check_in_id
+        yield "key_result_number", event.key_result_id
+    elif isinstance(event, KeyResultEvent):
+        yield "key_result", event.key_result_id
+        yield "key_result_number", event.key_result_id
+    elif isinstance(event, ObjectiveEvent):
+        yield "objective", event.objective_id
+        if isinstance(event, ObjectiveAligned | ObjectiveUnaligned):
+            yield "alignment", link_id(event.parent_id, event.objective_id)
+    elif isinstance(event, CycleEvent):
+        yield "cycle", event.cycle_id
+    elif isinstance(event, TeamEvent):
+        yield "team", event.team_id
+        if isinstance(event, TeamMemberAdded | TeamMemberRemoved):
+            yield "team_member", link_id(event.team_id, event.person_id)
+    elif isinstance(event, PersonEvent):
+        yield "person", event.person_id
+    else:
+        yield "organization", event.organization_id
+
+
+def _objectives(event: Event, after: Facts) -> Iterator[str]:
+    """Answer the objectives whose numbers an event may change by itself."""
+    if isinstance(event, MeasurementEvent):
+        yield after.key_results[event.key_result_id].objective_id
+    elif isinstance(event, KeyResultEvent | ObjectiveEvent):
+        yield event.objective_id
+        if isinstance(event, KeyResultMoved):
+            yield event.to_objective_id
+
+
+def _parts(objective_id: str, before: Facts, after: Facts) -> Iterator[Place]:
+    """Answer the key results whose rows repeat what has changed in their objective."""
+    old, new = before.objective(objective_id), after.objective(objective_id)
+    if old is None or new is None or (old.state, old.cycle_id) != (new.state, new.cycle_id):
+        for part in after.key_results_of(objective_id):
+            yield "key_result", part.key_result_id
+
+
+def _upwards(objective_ids: Iterable[str], before: Facts, after: Facts) -> Iterator[str]:
+    """Answer objectives and those above them, as far up as a number changes.
+
+    Both facts are final, so looking at each objective once is enough, whatever the order.
+    """
+    named = set(objective_ids)
+    pending, seen = list(objective_ids), set(named)
+    while pending:
+        objective_id = pending.pop()
+        yield objective_id
+        old, new = before.objective(objective_id), after.objective(objective_id)
+        if objective_id not in named and _same_number(old, new, before, after):
+            continue
+        for parent_id in _parents(old, new):
+            if parent_id not in seen and _counts_children(parent_id, before, after):
+                seen.add(parent_id)
+                pending.append(parent_id)
+
+
+def _same_number(old: Objective | None, new: Objective | None, before: Facts, after: Facts) -> bool:
+    return old is not None and new is not None and before.number(old) == after.number(new)
+
+
+def _parents(old: Objective | None, new: Objective | None) -> list[str]:
+    parents = (*(old.parent_ids if old else ()), *(new.parent_ids if new else ()))
+    return list(dict.fromkeys(parents))
+
+
+def _counts_children(parent_id: str, before: Facts, after: Facts) -> bool:
+    # A parent that is a key result takes nothing from what is aligned to it.
+    known = (before.objective(parent_id), after.objective(parent_id))
+    return any(each is not None and each.driver is not ProgressDriver.KEY_RESULTS for each in known)
