@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 
 from events.migrate import migrate
+from projections.generation import ensure_generation
 
 
 def with_database(url: str, name: str) -> str:
@@ -19,8 +20,18 @@ def with_database(url: str, name: str) -> str:
 async def migrated_template(server_url: str) -> AsyncIterator[str]:
     """Answer the name of a new migrated database that nobody is connected to; it is dropped at the end."""
     async with _new_database(server_url, template="template0") as name:
-        await migrate(with_database(server_url, name))
+        await prepare(with_database(server_url, name))
         yield name
+
+
+async def prepare(database_url: str) -> None:
+    """Bring a database to the newest schema, with the tables of the first generation of read models."""
+    await migrate(database_url)
+    connection = await asyncpg.connect(database_url)
+    try:
+        await ensure_generation(connection)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
