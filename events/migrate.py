@@ -73,6 +73,8 @@ async def _apply_missing(connection: Connection) -> list[str]:
         "create table if not exists okr_ledger.schema_migration ("
         "name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp())"
     )
+    # So that a running service can say whether it fits the database.
+    await connection.execute(f"grant select on okr_ledger.schema_migration to {APPLICATION_ROLE}")
     applied = await _applied(connection)
     known = known_migrations()
     unknown = sorted(set(applied) - {each.name for each in known})

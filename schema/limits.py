@@ -46,11 +46,11 @@ class QueryLimits:
 
     characters: int = 50_000
     tokens: int = 2_000
-    depth: int = 16
+    depth: int = 12
     selections: int = 1_000
-    root_fields: int = 25
+    root_fields: int = 20
     aliases: int = 100
-    directives: int = 100
+    directives: int = 50
     repetitions: int = 1_000
     cost: int = 50_000
     page_length: int = 100

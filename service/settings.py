@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=(),
         description="Origins of web pages that may call the API, separated by commas, such as https://okr.example.com",
     )
+    anonymous_introspection: bool = Field(
+        default=False, description="Whether the schema may be read through GraphQL without a token"
+    )
     graphiql_enabled: bool = Field(default=True, description="Whether browsers get GraphiQL at /graphql")
 
     database_min_connections: int = _whole(1, 0, 1_000, "Connections to PostgreSQL that are kept open")
@@ -85,13 +88,17 @@ class Settings(BaseSettings):
     affected_max: int = _whole(100, 1, 1_000, "Members of `affected` in the answer to a mutation")
     curve_points_max: int = _whole(2_000, 2, 100_000, "Points of one progress curve")
     comparison_subjects_max: int = _whole(500, 1, 10_000, "Subjects of one comparison")
+    query_characters: int = _whole(50_000, 1_000, 1_000_000, "Characters of a GraphQL document")
     query_tokens: int = _whole(2_000, 600, 100_000, "Tokens of a GraphQL document")
-    query_depth: int = _whole(12, 8, 100, "Depth of a GraphQL operation")
+    query_depth: int = _whole(12, 8, 50, "Depth of a GraphQL operation")
     query_aliases: int = _whole(100, 1, 10_000, "Aliases of a GraphQL operation, fragments expanded")
-    query_fields: int = _whole(2_000, 10, 100_000, "Fields of a GraphQL operation, fragments expanded")
+    query_selections: int = _whole(1_000, 100, 100_000, "Fields and fragments of a GraphQL document, fragments expanded")
+    query_repetitions: int = _whole(
+        1_000, 10, 100_000, "Pairs of selections of a GraphQL operation under one name at one place"
+    )
     query_root_fields: int = _whole(20, 1, 1_000, "Root fields of a GraphQL operation")
     query_directives: int = _whole(50, 1, 1_000, "Directives of a GraphQL operation")
-    query_cost: int = _whole(20_000, 100, 10_000_000, "Cost of a GraphQL operation: the objects it could return at most")
+    query_cost: int = _whole(50_000, 100, 10_000_000, "Cost of a GraphQL operation: about the fields of its largest answer")
     cached_documents: int = _whole(1_000, 1, 100_000, "GraphQL documents whose parsing and validation are remembered")
 
     title_length: int = _whole(500, 10, 10_000, "Characters of a title")

@@ -1,0 +1,142 @@
+"""GraphQL documents, parsed and validated once: remembered by their text, bounded by number and by length."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    StringValueNode,
+    Visitor,
+    validate,
+    visit,
+)
+
+from schema.limits import QueryLimits, check_cost, check_document, parse_document
+from service.graphql_errors import ErrorCode, RequestRefusedError
+
+_MAX_ERRORS = 20
+"""Errors of one document that are told; each costs a look through the schema for names alike."""
+
+_INTROSPECTION = {"__schema", "__type", "__typename"}
+_ESCAPED_NUL = re.compile(r"\\u(0000|\{0+\})")
+
+
+class DocumentInvalidError(Exception):
+    """A document that is no GraphQL, or not of this schema."""
+
+    def __init__(self, code: ErrorCode, errors: list[GraphQLError]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A valid document; `cost` is what its costliest operation costs at most, whatever the variables."""
+
+    node: DocumentNode
+    cost: int
+    operations: Mapping[str, OperationDefinitionNode]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Answer the operation to carry out.
+
+        Raises:
+            RequestRefusedError: UNKNOWN_OPERATION, also when a name is needed and not given.
+        """
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise RequestRefusedError(ErrorCode.UNKNOWN_OPERATION, "operationName must say which of the operations to run")
+        operation = self.operations.get(name) if name else None
+        if operation is None:
+            raise RequestRefusedError(ErrorCode.UNKNOWN_OPERATION, "the document has no operation of this name")
+        return operation
+
+
+class Documents:
+    """The documents of one schema. `entries` and `characters` bound what is remembered, the least used go first."""
+
+    def __init__(self, schema: GraphQLSchema, limits: QueryLimits, *, entries: int, characters: int = 4_000_000) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._entries = entries
+        self._characters = characters
+        self._held = 0
+        self._known: OrderedDict[str, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Answer how many documents are remembered."""
+        return len(self._known)
+
+    def read(self, text: str) -> Document:
+        """Answer a valid document.
+
+        Raises:
+            DocumentLimitExceededError: it passes a limit.
+            DocumentInvalidError: it is no GraphQL, or not of this schema.
+        """
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        document = self._read(text)
+        self._known[text] = document
+        self._held += len(text)
+        while len(self._known) > self._entries or self._held > self._characters:
+            forgotten, _ = self._known.popitem(last=False)
+            self._held -= len(forgotten)
+        return document
+
+    def check_cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
+        """Refuse an operation that costs too much with its variables.
+
+        Raises:
+            DocumentLimitExceededError: with the limit and the cost.
+        """
+        # Seldom: only where the longest pages would be too much.
+        if document.cost > self._limits.cost:
+            check_cost(self._schema, document.node, operation, variables, self._limits)
+
+    def _read(self, text: str) -> Document:
+        try:
+            node = parse_document(text, self._limits)
+        except GraphQLError as error:
+            raise DocumentInvalidError(ErrorCode.SYNTAX_ERROR, [error]) from error
+        if _ESCAPED_NUL.search(text):
+            _check_texts(node)
+        cost = check_document(self._schema, node, self._limits)
+        errors = validate(self._schema, node, max_errors=_MAX_ERRORS)
+        if errors:
+            raise DocumentInvalidError(ErrorCode.VALIDATION_FAILED, errors)
+        operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
+        return Document(node=node, cost=cost, operations={each.name.value if each.name else "": each for each in operations})
+
+
+def is_introspection(operation: OperationDefinitionNode) -> bool:
+    """Say whether an operation asks of the schema alone; fields behind a fragment count as others."""
+    return operation.operation is OperationType.QUERY and all(
+        isinstance(each, FieldNode) and each.name.value in _INTROSPECTION for each in operation.selection_set.selections
+    )
+
+
+class _NulFinder(Visitor):
+    """Finds texts that PostgreSQL can not store."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        """Refuse a text with NUL."""
+        if "\x00" in node.value:
+            error = GraphQLError("a text holds NUL, which can not be stored", node)
+            raise DocumentInvalidError(ErrorCode.VALIDATION_FAILED, [error])
+
+
+def _check_texts(node: DocumentNode) -> None:
+    visit(node, _NulFinder())

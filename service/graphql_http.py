@@ -1,0 +1,215 @@
+"""The GraphQL endpoint: from an HTTP request to an HTTP response, and nothing of the domain in between."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType, execute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+
+from events.envelope import Origin
+from schema.limits import DocumentLimitExceededError
+from service.authentication import secret_of, unauthenticated
+from service.documents import Document, DocumentInvalidError, Documents, is_introspection
+from service.graphql_errors import (
+    STATUS_OF_CODE,
+    ErrorCode,
+    RequestRefusedError,
+    classify,
+    formatted,
+    formatted_all,
+    refusal_of,
+)
+from service.graphql_request import GRAPHQL_RESPONSE, HTML, JSON, GraphQLRequest, accepted_type, read_request
+from service.request_log import note, request_id_of
+
+_WHOLE_REQUEST = (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE, ErrorCode.TIMED_OUT)
+"""Failures that are told by the status even when they befall one field: clients and proxies act on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What a session is opened with: the secret of a token, and what a command will record of the request."""
+
+    secret: str
+    origin: Origin
+    request_id: str
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One request's access to an organization.
+
+    `context` is what resolvers get; `extensions` answers those of the response once it is complete.
+    """
+
+    organization_id: str
+    actor_id: str
+    context: Any
+    extensions: Callable[[], dict[str, Any]]
+
+
+OpenSession = Callable[[Caller], Awaitable[Session]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLimits:
+    """Bounds of one request; `allows_anonymous_introspection` lets tools read the schema without a token."""
+
+    body_bytes: int
+    request_seconds: float
+    allows_anonymous_introspection: bool = False
+
+
+class GraphQLEndpoint:
+    """Answers GraphQL requests; `page` answers browsers that open the address, unless it is None."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        documents: Documents,
+        open_session: OpenSession,
+        limits: EndpointLimits,
+        page: Callable[[Request], Response] | None = None,
+    ) -> None:
+        self._schema = schema
+        self._documents = documents
+        self._open_session = open_session
+        self._limits = limits
+        self._page = page
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request; whatever happens, the answer is a GraphQL response."""
+        media_type = accepted_type(request.headers.get("accept"))
+        if media_type == HTML and request.method == "GET" and self._page is not None:
+            return self._page(request)
+        try:
+            async with asyncio.timeout(self._limits.request_seconds):
+                return await self._answer(request, media_type)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave it but a response
+            refused = classify(error, request_id_of(request))
+            return refusal_response(
+                refused, request_id_of(request), GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON
+            )
+
+    async def _answer(self, request: Request, media_type: str | None) -> Response:
+        if media_type is None or media_type == HTML:
+            raise RequestRefusedError(ErrorCode.NOT_ACCEPTABLE, f"the answer is {GRAPHQL_RESPONSE} or {JSON}")
+        request_id = request_id_of(request)
+        secret = secret_of(request.headers)
+        if secret is None and not self._limits.allows_anonymous_introspection:
+            raise unauthenticated("a bearer token is needed")
+        asked = await read_request(request, self._limits.body_bytes)
+        # A session first: whoever has no valid token costs no parsing.
+        session = None if secret is None else await self._open_session(_caller(request, secret))
+        if session is not None:
+            note(request, organization=session.organization_id, actor=session.actor_id)
+        try:
+            document = self._documents.read(asked.query)
+            operation = document.operation(asked.operation_name)
+            self._documents.check_cost(document, operation, asked.variables)
+        except DocumentInvalidError as invalid:
+            body = {"errors": formatted_all(invalid.errors, invalid.code, request_id)}
+            return _request_error(body, media_type)
+        except DocumentLimitExceededError as exceeded:
+            raise refusal_of(exceeded) from exceeded
+        note(request, operation=operation.name.value if operation.name else None, kind=operation.operation.value)
+        if session is None and not is_introspection(operation):
+            raise unauthenticated("a bearer token is needed for all but introspection")
+        if request.method != "POST" and operation.operation is not OperationType.QUERY:
+            raise RequestRefusedError(ErrorCode.METHOD_NOT_ALLOWED, "only a query may come by GET", {"Allow": "POST"})
+        result = await self._execute(document, operation, asked, session)
+        return _response(request, result, session, media_type)
+
+    async def _execute(
+        self, document: Document, operation: OperationDefinitionNode, asked: GraphQLRequest, session: Session | None
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            document.node,
+            context_value=None if session is None else session.context,
+            variable_values=asked.variables,
+            operation_name=operation.name.value if operation.name else None,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # says less than it checks
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+
+def refusal_response(refused: RequestRefusedError, request_id: str, media_type: str) -> Response:
+    """Answer a request that is refused as a whole."""
+    told = formatted(refused, request_id)
+    if refused.code not in STATUS_OF_CODE:
+        return _request_error({"errors": [told]}, media_type)
+    response = _failure({"errors": [told]}, told["extensions"], media_type)
+    response.headers.update(refused.headers)
+    return response
+
+
+def _request_error(body: dict[str, Any], media_type: str) -> Response:
+    # A client of the older media type takes every other status for a failure of the transport.
+    status = 400 if media_type == GRAPHQL_RESPONSE else 200
+    return _encoded(body, status, media_type, {"Cache-Control": "no-store"})
+
+
+def _response(request: Request, result: ExecutionResult, session: Session | None, media_type: str) -> Response:
+    request_id = request_id_of(request)
+    errors = result.errors or []
+    body: dict[str, Any] = {}
+    if errors:
+        body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id)
+    if result.data is None and all(error.path is None for error in errors):
+        return _request_error(body, media_type)  # it was never begun: the variables do not fit
+    body["data"] = result.data
+    if session is not None:
+        body["extensions"] = session.extensions()
+    for told in body.get("errors", ()):
+        if told["extensions"]["code"] in _WHOLE_REQUEST:
+            return _failure(body, told["extensions"], media_type)
+    if request.method == "POST" or errors:
+        return _encoded(body, 200, media_type, {"Cache-Control": "no-store"})
+    return _cacheable(request, body, media_type)
+
+
+def _failure(body: dict[str, Any], extensions: dict[str, Any], media_type: str) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if "retryAfter" in extensions:
+        headers["Retry-After"] = str(extensions["retryAfter"])
+    return _encoded(body, STATUS_OF_CODE[extensions["code"]], media_type, headers)
+
+
+def _cacheable(request: Request, body: dict[str, Any], media_type: str) -> Response:
+    content = orjson.dumps(body)
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization, Accept",
+    }
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+
+
+def _encoded(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str]) -> Response:
+    headers = {"Content-Type": f"{media_type}; charset=utf-8", **headers}
+    return Response(orjson.dumps(body), status_code=status, headers=headers)
+
+
+def _caller(request: Request, secret: str) -> Caller:
+    # Browsers name the page's origin with every POST; programs have none.
+    origin = Origin.WEB if "origin" in request.headers else Origin.API
+    return Caller(
+        secret=secret,
+        origin=origin,
+        request_id=request_id_of(request),
+        idempotency_key=request.headers.get("idempotency-key"),
+    )

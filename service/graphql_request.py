@@ -1,0 +1,162 @@
+"""GraphQL over HTTP: what a request asks for, and in which media type it wants its answer.
+
+There is no ambient credential (no cookie), so a page of another site can do nothing in a visitor's name: a
+request without an Authorization header is nobody's, and one with it needs a preflight. Content types that a
+form could send are refused all the same.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from service.graphql_errors import ErrorCode, RequestRefusedError
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+HTML = "text/html"
+
+MAX_JSON_DEPTH = 32
+"""Levels of variables: deeper ones are no input of this API, and coercing them recurses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLRequest:
+    """One request, its parts checked for their types."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+def accepted_type(accept: str | None) -> str | None:
+    """Answer the media type to answer in (`JSON`, `GRAPHQL_RESPONSE` or `HTML`), or None when none is accepted.
+
+    The one of the greatest weight, then the one named first; whoever takes anything gets `JSON`.
+    """
+    if accept is None or not accept.strip():
+        return JSON
+    best, best_weight = None, 0.0
+    for part in accept.split(","):
+        name, *parameters = (each.strip().lower() for each in part.split(";"))
+        offered = {GRAPHQL_RESPONSE: GRAPHQL_RESPONSE, HTML: HTML, JSON: JSON, "*/*": JSON, "application/*": JSON}.get(name)
+        weight = _weight(parameters)
+        if offered is not None and weight > best_weight:
+            best, best_weight = offered, weight
+    return best
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(1.0, float(value))
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+async def read_request(request: Request, body_limit: int) -> GraphQLRequest:
+    """Read and check what a request asks for.
+
+    Raises:
+        RequestRefusedError: it is malformed, too large or of a content type that is not taken.
+    """
+    if request.method == "POST":
+        return _from_body(await _read_body(request, body_limit))
+    parameters = request.query_params
+    return _checked(
+        {
+            "query": parameters.get("query"),
+            "operationName": parameters.get("operationName") or None,
+            "variables": _json_parameter(parameters.get("variables"), "variables"),
+            "extensions": _json_parameter(parameters.get("extensions"), "extensions"),
+        }
+    )
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    content_type, *parameters = (each.strip().lower() for each in request.headers.get("content-type", "").split(";"))
+    if content_type != JSON:
+        raise RequestRefusedError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"the content type must be {JSON}", {"Accept-Post": JSON})
+    charset = next((each.partition("=")[2].strip(' "') for each in parameters if each.startswith("charset")), "utf-8")
+    if charset not in {"utf-8", "utf8"}:
+        raise RequestRefusedError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the character set must be utf-8")
+    if "content-encoding" in request.headers and request.headers["content-encoding"].lower() != "identity":
+        raise RequestRefusedError(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE, "a compressed body is not taken", {"Accept-Encoding": "identity"}
+        )
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> RequestRefusedError:
+    # What is left of the body is not read; the connection can not be used for another request.
+    headers = {"Connection": "close"}
+    return RequestRefusedError(ErrorCode.REQUEST_TOO_LARGE, f"the body has more than {limit} bytes", headers, limit=limit)
+
+
+def _from_body(body: bytes) -> GraphQLRequest:
+    parsed = _json(body, "the body")
+    if isinstance(parsed, list):
+        raise _bad("batches are not taken: send one request for each operation, or several root fields in one")
+    if not isinstance(parsed, dict):
+        raise _bad("the body must be a JSON object")
+    return _checked(parsed)
+
+
+def _json_parameter(text: str | None, name: str) -> Any:
+    return None if not text else _json(text.encode(errors="replace"), name)
+
+
+def _json(content: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise _bad(f"{what} must be JSON in UTF-8") from error
+
+
+def _checked(parsed: dict[str, Any]) -> GraphQLRequest:
+    query, name = parsed.get("query"), parsed.get("operationName")
+    variables, extensions = parsed.get("variables"), parsed.get("extensions")
+    if not isinstance(query, str):
+        raise _bad("query must be a text")
+    if name is not None and not isinstance(name, str):
+        raise _bad("operationName must be a text or null")
+    if variables is not None and not isinstance(variables, dict):
+        raise _bad("variables must be an object or null")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _bad("extensions must be an object or null")
+    known: dict[str, Any] = variables or {}
+    _check_values(known)
+    return GraphQLRequest(query=query, operation_name=name, variables=known)
+
+
+def _check_values(variables: dict[str, Any]) -> None:
+    level: list[Any] = [variables]
+    for _ in range(MAX_JSON_DEPTH):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+            elif isinstance(value, str) and "\x00" in value:
+                raise _bad("a text in the variables holds NUL, which can not be stored")
+        if not below:
+            return
+        level = below
+    raise _bad(f"variables are nested more than {MAX_JSON_DEPTH} levels deep")
+
+
+def _bad(message: str) -> RequestRefusedError:
+    return RequestRefusedError(ErrorCode.BAD_REQUEST, message)

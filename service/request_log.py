@@ -1,0 +1,126 @@
+"""One line of JSON for each request, under an id that the response and every error carry too.
+
+Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor);
+never a header, a variable or the text of a document: they hold secrets and what people wrote.
+"""
+
+import logging
+import re
+import sys
+import time
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.graphql_errors import classify, formatted
+
+_log = structlog.get_logger()
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_CLIENT_GONE = 499
+
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+"""Of every response that does not bring its own, as the page for browsers does."""
+
+
+def configure_logging(level: str) -> None:
+    """Write everything of at least `level` (such as INFO) to standard error, one JSON object in a line."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def note(request: Request, **facts: object) -> None:
+    """Add facts to the line of a request; None adds nothing."""
+    noted: dict[str, object] = request.state.noted
+    noted.update({name: fact for name, fact in facts.items() if fact is not None})
+
+
+def request_id_of(request: Request) -> str:
+    """Answer the id under which a request is logged: the client's own, where it sent a plain one."""
+    request_id: str = request.state.request_id
+    return request_id
+
+
+class RequestLog:
+    """The outermost layer: ids, security headers, the log, and an answer to what nobody caught."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and log how it ended."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        state: dict[str, Any] = {**scope.get("state", {}), "request_id": request_id, "noted": {}}
+        scope["state"] = state
+        answered = _Answered(send, request_id)
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, answered.send)
+        except ClientDisconnect:
+            answered.status = answered.status or _CLIENT_GONE
+        except Exception as error:  # noqa: BLE001 - the outermost edge: a request must not end the connection
+            await answered.fail(error)
+        finally:
+            _log.info(
+                "request",
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"],
+                status=answered.status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                **state["noted"],
+            )
+
+
+class _Answered:
+    """What was sent of a response so far; status 0 is nothing."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._request_id
+            for name, value in _SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def fail(self, error: Exception) -> None:
+        refused = classify(error, self._request_id)
+        if self.status:
+            return  # the client sees a response that breaks off
+        body = orjson.dumps({"errors": [formatted(refused, self._request_id)]})
+        headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _json(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()
