@@ -1,0 +1,296 @@
+"""What may be asked of each noun: its fields, relations and orders, each as the SQL that stands for it.
+
+This is the whole list: a condition or an order that names anything else is refused, and values are always
+parameters. Aliases of tables: `o` objective, `k` key result, `p` person, `t` team, `c` cycle, `r` check-in;
+`o_number` and `k_number` are the numbers. A relation's source names the alias of the thing it starts from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from events.identifier import Noun
+from projections.page import Order
+
+
+class Kind(StrEnum):
+    """The database type of a field; texts, bigints, floats, dates and instants only, which keep their index."""
+
+    TEXT = "text"
+    INTEGER = "bigint"
+    FLOAT = "float8"
+    DATE = "date"
+    INSTANT = "timestamptz"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of a row: `sql` is its expression, `folded` that for comparing without case.
+
+    With `each`, the field has many values: `each` is what to select them from, and a condition holds when
+    it holds for one of them, or, if it negates, when it holds for all.
+    """
+
+    sql: str
+    kind: Kind = Kind.TEXT
+    folded: str | None = None
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A way to other things: `source` is what follows `from`, with the condition that relates them."""
+
+    noun: Noun
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A noun that can be listed, from a table that everywhere has the same alias; `columns` are selected.
+
+    `numbers` joins the table of numbers, of alias `<alias>_number`; `orders` are the fields to order by, and
+    `default_order` is used without any. The identifier is always the last. `seen` says what the viewer may see.
+    """
+
+    alias: str
+    table: str
+    columns: str
+    fields: Mapping[str, Field]
+    orders: Mapping[str, Field]
+    default_order: tuple[Order, ...]
+    relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
+    numbers: str = ""
+    seen: str = "true"
+
+
+# The instant before which a silence that began is too long: cadence and grace before the moment read.
+_SILENCE = """(
+    select :instant::timestamptz - make_interval(hours => 24 * (s.check_in_cadence_days + s.check_in_grace_days))
+    from {projection}.organization s where {at:s}
+)"""
+
+# The rule of `status_shown` in events/health.py, for objectives.
+STATUS_OF_OBJECTIVES = f"""case
+    when o.state in ('CLOSED', 'CANCELLED') then 'CLOSED'
+    when o.state = 'DRAFT' then 'PENDING'
+    when o_number.stalest_at < {_SILENCE} then 'OUTDATED'
+    else coalesce(o_number.reported_status, 'PENDING')
+end"""
+
+# The same rule for key results; greatest() passes over nulls.
+STATUS_OF_KEY_RESULTS = f"""case
+    when k.objective_state in ('CLOSED', 'CANCELLED') or k.dropped_at is not null then 'CLOSED'
+    when k.objective_state = 'DRAFT' then 'PENDING'
+    when greatest(k_number.checked_in_at, k.live_at) < {_SILENCE} then 'OUTDATED'
+    else coalesce(k_number.reported_status, 'PENDING')
+end"""
+
+_OBJECTIVE_NUMBERS = """left join lateral (
+    select n.* from {projection}.objective_number n
+    where n.organization_id = :organization and n.id = o.id and n.to_position > :position
+    order by n.to_position limit 1
+) o_number on o_number.from_position <= :position"""
+
+_KEY_RESULT_NUMBERS = """left join lateral (
+    select n.* from {projection}.key_result_number n
+    where n.organization_id = :organization and n.id = k.id and n.to_position > :position
+    order by n.to_position limit 1
+) k_number on k_number.from_position <= :position"""
+
+OBJECTIVES = Listing(
+    alias="o",
+    table="objective",
+    numbers=_OBJECTIVE_NUMBERS,
+    seen="{seen:o}",
+    columns="""o.*, o_number.progress, o_number.raw_progress, o_number.confidence, o_number.reported_status,
+        o_number.checked_in_at, o_number.stalest_at, o_number.from_position as number_position""",
+    fields={
+        "id": Field(sql="o.id"),
+        "title": Field(sql="o.title", folded="o.title_folded"),
+        "state": Field(sql="o.state"),
+        "status": Field(sql=STATUS_OF_OBJECTIVES),
+        "ambition": Field(sql="o.ambition"),
+        "visibility": Field(sql="o.visibility"),
+        "priority": Field(sql="o.priority", kind=Kind.INTEGER),
+        "label": Field(sql="label.value", each="unnest(o.labels) as label (value)"),
+        "parent_id": Field(sql="parent.id", each="unnest(o.parent_ids) as parent (id)"),
+        "contributor_id": Field(sql="contributor.id", each="unnest(o.contributor_ids) as contributor (id)"),
+        "cycle_id": Field(sql="o.cycle_id"),
+        "team_id": Field(sql="o.team_id"),
+        "owner_id": Field(sql="o.owner_id"),
+        "progress": Field(sql="o_number.progress", kind=Kind.FLOAT),
+        "confidence": Field(sql="o_number.confidence", kind=Kind.FLOAT),
+        "created_at": Field(sql="o.created_at", kind=Kind.INSTANT),
+        "updated_at": Field(sql="o.updated_at", kind=Kind.INSTANT),
+        "is_draft_of_viewer": Field(
+            sql="(o.state = 'DRAFT' and coalesce(:viewer in (o.owner_id, o.created_by), false))", kind=Kind.BOOLEAN
+        ),
+        # The viewer answers for it, it is still open, and its cycle is in review or over.
+        "is_review_of_viewer": Field(
+            sql="""(o.state = 'ACTIVE' and coalesce(:viewer = o.owner_id, false) and exists (
+                select from {projection}.cycle ended where {at:ended} and ended.id = o.cycle_id and (
+                    ended.phase = 'REVIEW' or (ended.phase = 'ACTIVE' and ended.ends_on < (
+                        select (:instant::timestamptz at time zone s.time_zone)::date
+                        from {projection}.organization s where {at:s}))))
+            )""",
+            kind=Kind.BOOLEAN,
+        ),
+    },
+    relations={
+        "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = o.owner_id"),
+        "team": Relation(noun=Noun.TEAM, source="{projection}.team t where {at:t} and t.id = o.team_id"),
+        "cycle": Relation(noun=Noun.CYCLE, source="{projection}.cycle c where {at:c} and c.id = o.cycle_id"),
+        # Its key results share its visibility; one that has since gone to an objective out of sight does not.
+        "key_result_some": Relation(
+            noun=Noun.KEY_RESULT,
+            source="{projection}.key_result k "
+            + _KEY_RESULT_NUMBERS
+            + " where {at:k} and k.objective_id = o.id and k.dropped_at is null and {seen_part:k}",
+        ),
+    },
+    orders={
+        "priority": Field(sql="o.priority", kind=Kind.INTEGER),
+        "title": Field(sql="o.title_folded"),
+        "progress": Field(sql="o_number.progress", kind=Kind.FLOAT),
+        "confidence": Field(sql="o_number.confidence", kind=Kind.FLOAT),
+        "created_at": Field(sql="o.created_at", kind=Kind.INSTANT),
+        "updated_at": Field(sql="o.updated_at", kind=Kind.INSTANT),
+        "cycle": Field(sql="(select c.starts_on from {projection}.cycle c where {at:c} and c.id = o.cycle_id)", kind=Kind.DATE),
+    },
+    default_order=(Order(field="priority"), Order(field="created_at")),
+)
+
+KEY_RESULTS = Listing(
+    alias="k",
+    table="key_result",
+    numbers=_KEY_RESULT_NUMBERS,
+    seen="{seen_part:k}",
+    columns="""k.*, k_number.progress, k_number.raw_progress, k_number.current, k_number.done_stage_ids,
+        k_number.held_share, k_number.confidence, k_number.reported_status, k_number.last_check_in_id,
+        k_number.check_in_count, k_number.checked_in_at, k_number.from_position as number_position""",
+    fields={
+        "id": Field(sql="k.id"),
+        "title": Field(sql="k.title", folded="k.title_folded"),
+        "dropped_at": Field(sql="k.dropped_at", kind=Kind.INSTANT),
+        "status": Field(sql=STATUS_OF_KEY_RESULTS),
+        "kind": Field(sql="k.kind"),
+        "progress": Field(sql="k_number.progress", kind=Kind.FLOAT),
+        "confidence": Field(sql="k_number.confidence", kind=Kind.FLOAT),
+        "due_on": Field(sql="k.due_on", kind=Kind.DATE),
+        "objective_id": Field(sql="k.objective_id"),
+        "cycle_id": Field(sql="k.cycle_id"),
+        "owner_id": Field(sql="k.owner_id"),
+    },
+    relations={
+        "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = k.owner_id"),
+        "objective": Relation(
+            noun=Noun.OBJECTIVE,
+            source="{projection}.objective o " + _OBJECTIVE_NUMBERS + " where {at:o} and o.id = k.objective_id",
+        ),
+    },
+    orders={
+        "priority": Field(sql="k.priority", kind=Kind.INTEGER),
+        "ordinal": Field(sql="k.ordinal", kind=Kind.INTEGER),
+        "title": Field(sql="k.title_folded"),
+        "progress": Field(sql="k_number.progress", kind=Kind.FLOAT),
+        "confidence": Field(sql="k_number.confidence", kind=Kind.FLOAT),
+        "due_on": Field(sql="k.due_on", kind=Kind.DATE),
+    },
+    default_order=(Order(field="priority"), Order(field="ordinal")),
+)
+
+CHECK_INS = Listing(
+    alias="r",
+    table="check_in",
+    seen="exists (select from {projection}.key_result k where {at:k} and k.id = r.key_result_id and {seen_part:k})",
+    columns="r.*",
+    fields={
+        "id": Field(sql="r.id"),
+        "status": Field(sql="r.status"),
+        "key_result_id": Field(sql="r.key_result_id"),
+        "author_id": Field(sql="r.author_id"),
+        "effective_at": Field(sql="r.effective_at", kind=Kind.INSTANT),
+        "recorded_at": Field(sql="r.recorded_at", kind=Kind.INSTANT),
+        "retracted_at": Field(sql="r.retracted_at", kind=Kind.INSTANT),
+    },
+    orders={
+        "effective_at": Field(sql="r.effective_at", kind=Kind.INSTANT),
+        "recorded_at": Field(sql="r.recorded_at", kind=Kind.INSTANT),
+    },
+    default_order=(Order(field="effective_at", is_descending=True), Order(field="recorded_at", is_descending=True)),
+)
+
+CYCLES = Listing(
+    alias="c",
+    table="cycle",
+    columns="c.*",
+    fields={
+        "id": Field(sql="c.id"),
+        "name": Field(sql="c.name", folded="c.name_folded"),
+        "phase": Field(sql="c.phase"),
+        "starts_on": Field(sql="c.starts_on", kind=Kind.DATE),
+        "ends_on": Field(sql="c.ends_on", kind=Kind.DATE),
+        "parent_id": Field(sql="c.parent_id"),
+    },
+    orders={"starts_on": Field(sql="c.starts_on", kind=Kind.DATE), "name": Field(sql="c.name_folded")},
+    default_order=(Order(field="starts_on"), Order(field="name")),
+)
+
+TEAMS = Listing(
+    alias="t",
+    table="team",
+    columns="t.*",
+    fields={
+        "id": Field(sql="t.id"),
+        "name": Field(sql="t.name", folded="t.name_folded"),
+        "archived_at": Field(sql="t.archived_at", kind=Kind.INSTANT),
+        "parent_id": Field(sql="t.parent_id"),
+        "ancestor_id": Field(
+            sql="above.id",
+            each="""(
+                with recursive above (id) as (
+                    select t.parent_id
+                    union
+                    select a.parent_id from above join {projection}.team a on {at:a} and a.id = above.id
+                ) select id from above where id is not null
+            ) as above""",
+        ),
+    },
+    orders={"name": Field(sql="t.name_folded")},
+    default_order=(Order(field="name"),),
+)
+
+# Names are sealed: conditions on them are resolved to identifiers, and orders by them work on opened ones.
+PEOPLE = Listing(
+    alias="p",
+    table="person",
+    columns="""p.*, (
+        select opens.key from okr_ledger.person_key opens
+        where opens.organization_id = :organization and opens.person_id = p.id
+    ) as key""",
+    fields={
+        "id": Field(sql="p.id"),
+        "role": Field(sql="p.role"),
+        "deactivated_at": Field(sql="p.deactivated_at", kind=Kind.INSTANT),
+    },
+    relations={
+        "team": Relation(
+            noun=Noun.TEAM,
+            source="""{projection}.team_member m join {projection}.team t on {at:t} and t.id = m.team_id
+                where {at:m} and m.person_id = p.id""",
+        ),
+    },
+    orders={},
+    default_order=(Order(field="name"),),
+)
+
+LISTINGS: Mapping[Noun, Listing] = {
+    Noun.OBJECTIVE: OBJECTIVES,
+    Noun.KEY_RESULT: KEY_RESULTS,
+    Noun.CHECK_IN: CHECK_INS,
+    Noun.CYCLE: CYCLES,
+    Noun.TEAM: TEAMS,
+    Noun.PERSON: PEOPLE,
+}

@@ -1,0 +1,225 @@
+"""Rows, pages and counts of any noun: one statement for all keys, whatever the condition and the order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asyncpg import Record
+
+from events.identifier import Noun
+from projections.condition import ALWAYS, Condition
+from projections.keyset import Term, beyond, key_value, terms_of
+from projections.lens import Lens
+from projections.listing import LISTINGS, Listing
+from projections.page import Order, Page, SortKey, Window
+from projections.predicate import Parameters, check_size, compiled, resolved
+from projections.reader import Reader
+from projections.statement import fetch
+
+# Answers for each key the rows of its page, and one more to know whether there are further ones.
+_PAGES = """
+select wanted.id as wanted_id, {columns}
+from unnest(:keys::text[]) as wanted (id)
+cross join lateral (
+    select {alias}.*, {sort_columns}
+    from {projection}.{table} {alias} {inner_numbers}
+    where {predicate} and {bounds}
+    order by {ordering}
+    limit :size
+) {alias}
+{numbers}
+order by wanted.id, {outer_ordering}
+"""
+
+# Answers the things of some identifiers: of each the one version that is valid.
+_BY_IDS = """
+select {columns}
+from unnest(:ids::text[]) as wanted (id)
+cross join lateral (
+    select version.* from {projection}.{table} version
+    where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
+    order by version.to_position limit 1
+) {alias}
+{numbers}
+where {predicate}
+"""
+
+# Answers the keys that have rows outside a bound.
+_OUTSIDE = """
+select wanted.id as wanted_id from unnest(:keys::text[]) as wanted (id)
+where exists (select from {projection}.{table} {alias} {inner_numbers} where {predicate} and ({bound}) is not true)
+"""
+
+# Answers for each key how many rows there are.
+_COUNTS = """
+select wanted.id as wanted_id,
+    (select count(*) from {projection}.{table} {alias} {inner_numbers} where {predicate}) as row_count
+from unnest(:keys::text[]) as wanted (id)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which things of a noun are listed: all seen at the lens, or those that satisfy a predicate as well.
+
+    In the predicate, `wanted.id` stands for a key.
+    """
+
+    noun: Noun
+    predicate: str = "true"
+
+    @property
+    def listing(self) -> Listing:
+        """The fields, relations and orders of the noun."""
+        return LISTINGS[self.noun]
+
+
+EVERYWHERE = ("",)
+"""The one key of a scope whose predicate names none."""
+
+
+async def by_ids(reader: Reader, lens: Lens, noun: Noun, ids: Sequence[str]) -> list[Record]:
+    """Answer the things of some identifiers, in no order, without those that do not exist or are not seen."""
+    scope = Scope(noun=noun)
+    predicate = _predicate(scope, ALWAYS, Parameters("c"))
+    statement = _filled(_BY_IDS, scope, predicate, columns=scope.listing.columns)
+    return await fetch(reader, lens, statement, ids=list(dict.fromkeys(ids)))
+
+
+async def pages(
+    reader: Reader,
+    lens: Lens,
+    scope: Scope,
+    keys: Sequence[str],
+    *,
+    window: Window,
+    condition: Condition = ALWAYS,
+    orders: Sequence[Order] = (),
+) -> dict[str, Page[Record]]:
+    """Answer the same window of the list of every key, each key with a page.
+
+    Raises:
+        UnknownFieldError, ConditionLimitError: the condition or an order is none of the noun's.
+        KeyMismatchError: a bound of the window is none of this order.
+    """
+    terms = terms_of(scope.listing, orders)
+    decidable = await _decidable(reader, lens, scope, condition)
+    wanted = list(dict.fromkeys(keys))
+    size = window.last or 0 if window.first is None else window.first
+    statement, parameters = _page_statement(scope, decidable, terms, window)
+    rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **parameters.values)
+    found: dict[str, list[Record]] = {key: [] for key in wanted}
+    for row in rows:
+        found[row["wanted_id"]].append(row)
+    outside: list[set[str]] = []
+    for bound, direction in ((window.after, terms), (window.before, _flipped(terms))):
+        if bound is None:
+            # Nothing lies outside of no bound.
+            outside.append(set())
+        else:
+            statement, parameters = _outside_statement(scope, decidable, direction, bound)
+            beyond_rows = await fetch(reader, lens, statement, keys=wanted, **parameters.values)
+            outside.append({row["wanted_id"] for row in beyond_rows})
+    before, behind = outside
+    return {
+        key: _page(several, terms, window, size, has_before=key in before, has_behind=key in behind)
+        for key, several in found.items()
+    }
+
+
+async def counts(
+    reader: Reader, lens: Lens, scope: Scope, keys: Sequence[str], condition: Condition = ALWAYS
+) -> dict[str, int]:
+    """Answer for every key how many things its list holds.
+
+    Raises:
+        UnknownFieldError, ConditionLimitError: the condition is none of the noun's.
+    """
+    parameters = Parameters("c")
+    predicate = _predicate(scope, await _decidable(reader, lens, scope, condition), parameters)
+    statement = _filled(_COUNTS, scope, predicate, inner_numbers=_numbers(scope.listing, predicate))
+    rows = await fetch(reader, lens, statement, keys=list(dict.fromkeys(keys)), **parameters.values)
+    return {row["wanted_id"]: row["row_count"] for row in rows}
+
+
+# --- statements
+
+
+def _page_statement(scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window) -> tuple[str, Parameters]:
+    listing, parameters = scope.listing, Parameters("c")
+    predicate = _predicate(scope, condition, parameters)
+    bounds = _bounds(terms, window, parameters)
+    shown = _flipped(terms) if window.first is None else terms
+    statement = _filled(
+        _PAGES,
+        scope,
+        predicate,
+        bounds=bounds,
+        columns=listing.columns + "".join(f", {listing.alias}.{term.column}" for term in terms),
+        sort_columns=", ".join(f"{term.sql} as {term.column}" for term in terms),
+        ordering=", ".join(term.ordering for term in shown),
+        outer_ordering=", ".join(f"{listing.alias}.{term.column_ordering}" for term in shown),
+        inner_numbers=_numbers(listing, predicate + bounds + "".join(term.sql for term in terms)),
+    )
+    return statement, parameters
+
+
+def _outside_statement(scope: Scope, condition: Condition, terms: tuple[Term, ...], bound: SortKey) -> tuple[str, Parameters]:
+    parameters = Parameters("c")
+    predicate = _predicate(scope, condition, parameters)
+    inside = beyond(terms, bound, parameters)
+    numbers = _numbers(scope.listing, predicate + inside)
+    return _filled(_OUTSIDE, scope, predicate, bound=inside, inner_numbers=numbers), parameters
+
+
+def _bounds(terms: tuple[Term, ...], window: Window, parameters: Parameters) -> str:
+    bounds = ["true"]
+    if window.after is not None:
+        bounds.append(beyond(terms, window.after, parameters))
+    if window.before is not None:
+        bounds.append(beyond(_flipped(terms), window.before, parameters))
+    return " and ".join(bounds)
+
+
+def _flipped(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    return tuple(term.flipped for term in terms)
+
+
+async def _decidable(reader: Reader, lens: Lens, scope: Scope, condition: Condition) -> Condition:
+    check_size(condition)
+    return await resolved(reader, lens, scope.noun, condition)
+
+
+def _predicate(scope: Scope, condition: Condition, parameters: Parameters) -> str:
+    listing = scope.listing
+    wanted = compiled(listing, condition, parameters)
+    return f"{{at:{listing.alias}}} and {listing.seen} and {scope.predicate} and {wanted}"
+
+
+def _numbers(listing: Listing, text: str) -> str:
+    # The join is left out where nothing asks for a number: it costs a probe for every row.
+    return listing.numbers if f"{listing.alias}_number." in text else ""
+
+
+def _filled(statement: str, scope: Scope, predicate: str, **parts: str) -> str:
+    listing = scope.listing
+    parts = {"alias": listing.alias, "table": listing.table, "numbers": listing.numbers, "predicate": predicate, **parts}
+    for name, part in parts.items():
+        statement = statement.replace("{" + name + "}", part)
+    return statement
+
+
+# --- rows
+
+
+def _page(
+    rows: list[Record], terms: tuple[Term, ...], window: Window, size: int, *, has_before: bool, has_behind: bool
+) -> Page[Record]:
+    is_forward = window.first is not None
+    has_more = len(rows) > size
+    kept = rows[:size] if is_forward else rows[:size][::-1]
+    return Page(
+        rows=tuple(kept),
+        keys=tuple(tuple(key_value(row[term.column]) for term in terms) for row in kept),
+        has_next=has_behind or (is_forward and has_more),
+        has_previous=has_before or (not is_forward and has_more),
+    )
