@@ -54,6 +54,7 @@ class QueryLimits:
     repetitions: int = 1_000
     cost: int = 50_000
     page_length: int = 100
+    default_page_length: int = 25
     list_length: int = 5
 
 
@@ -290,7 +291,7 @@ class _Measuring:
             return 1 + self.cost(below), 0
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         if "first" in definition.args or "last" in definition.args:
-            return 1 + below.fixed + self._page_length(definition, given) * below.listed, 0
+            return 1 + below.fixed + self._page_length(given) * below.listed, 0
         once = 1 + self.cost(below)
         if not _is_list(definition):
             return once, 0
@@ -298,14 +299,12 @@ class _Measuring:
             return self._list_length(given["ids"]) * once, 0
         return 0, once
 
-    def _page_length(self, definition: GraphQLField, given: Mapping[str, ValueNode]) -> int:
+    def _page_length(self, given: Mapping[str, ValueNode]) -> int:
         for name in ("first", "last"):
             length = self._number(given[name]) if name in given else None
             if length is not None:
                 return max(0, min(length, self._limits.page_length))
-        first = definition.args.get("first")
-        default = first.default_value if first else None
-        return default if isinstance(default, int) else self._limits.page_length
+        return self._limits.default_page_length
 
     def _number(self, value: ValueNode) -> int | None:
         if isinstance(value, IntValueNode):
