@@ -199,23 +199,28 @@ class EmbeddedPostgres:
         return code == 0
 
     def _server_lives(self) -> bool:
-        process_file = self._data / "postmaster.pid"
         try:
-            process = psutil.Process(int(process_file.read_text().splitlines()[_LINE_PROCESS]))
+            process = psutil.Process(int(self._process_file_lines()[_LINE_PROCESS]))
             if "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE:
                 return True
-        except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        except (IndexError, ValueError, psutil.NoSuchProcess):
             return False
         # After a restart of the machine the number may belong to anything, and where nobody collects dead processes (in
         # a container) to the dead server itself. A new server would take either for a running one and not start.
-        process_file.unlink()
+        (self._data / "postmaster.pid").unlink()
         return False
+
+    def _process_file_lines(self) -> list[str]:
+        try:
+            return (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
 
     def _becomes_ready(self) -> bool:
         # Whoever started the server may have been killed while it was still recovering, or the server just now.
         started = time.monotonic()
         while self._server_lives():
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            lines = self._process_file_lines()
             if len(lines) > _LINE_STATUS and lines[_LINE_STATUS].strip() == "ready" and _listens(int(lines[_LINE_PORT])):
                 return True
             if time.monotonic() - started > _START_SECONDS:
@@ -250,7 +255,9 @@ class EmbeddedPostgres:
                 output, _ = process.communicate(timeout=_NOTICE_SECONDS)
             except subprocess.TimeoutExpired:
                 seconds = round(time.monotonic() - started)
-                sys.stderr.write(f"PostgreSQL recovers its data in {self._data}: {seconds} s of at most {_START_SECONDS} s\n")
+                sys.stderr.write(
+                    f"PostgreSQL starts; after a crash it replays its log first: {seconds} s of at most {_START_SECONDS} s\n"
+                )
             else:
                 return process.returncode, output
 
@@ -274,7 +281,7 @@ class EmbeddedPostgres:
         unfinished.replace(self._users_file)
 
     def _url(self) -> str:
-        port = int((self._data / "postmaster.pid").read_text().splitlines()[_LINE_PORT])
+        port = int(self._process_file_lines()[_LINE_PORT])
         return f"postgresql://{SUPERUSER}:{self._password_file.read_text()}@127.0.0.1:{port}/{DATABASE}"
 
 

@@ -156,6 +156,13 @@ async def test_a_killed_server_recovers_what_was_committed(folder: Path):
     assert server_process(folder) is None
 
 
+def test_a_start_that_takes_long_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("service.embedded_postgres._NOTICE_SECONDS", 0.001)
+    with EmbeddedPostgres(folder):
+        pass
+    assert "PostgreSQL starts; after a crash it replays its log first: 0 s of at most 600 s\n" in capsys.readouterr().err
+
+
 async def test_a_killed_program_leaves_a_server_that_the_next_one_takes_over(folder: Path):
     with another_program(folder) as program:
         url = url_of(program)
@@ -218,3 +225,14 @@ async def test_data_that_root_copied_are_given_back_to_the_server(folder: Path):
     (folder / "postgresql").chmod(0o755)
     with EmbeddedPostgres(folder) as url:
         assert await answer(url, "select 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as another user")
+def test_root_that_can_not_hand_on_a_capability_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    with pytest.raises(EmbeddedPostgresError, match="Run this program as an ordinary user, or put the data") as caught:
+        EmbeddedPostgres(private / "ledger").start()
+    assert "set DATABASE_URL" in str(caught.value)
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
