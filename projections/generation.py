@@ -30,6 +30,13 @@ class GenerationInUseError(Exception):
         self.generation = generation
 
 
+class NoGenerationError(Exception):
+    """There are no tables of read models yet."""
+
+    def __init__(self) -> None:
+        super().__init__("there are no tables of read models; migrate the database")
+
+
 def schema_of(generation: int) -> str:
     """Return the name of the database schema that holds a generation's tables."""
     return f"projection_{generation:d}"
@@ -43,6 +50,18 @@ async def existing_generations(connection: Connection) -> list[int]:
 async def generations_in_use(connection: Connection) -> list[int]:
     """Answer the numbers of the generations that organizations read, rising; as the owner."""
     return [row["generation"] for row in await connection.fetch(_IN_USE)]
+
+
+async def newest_generation(connection: Connection) -> int:
+    """Answer the generation that a new organization begins with; any role may ask.
+
+    Raises:
+        NoGenerationError: there is none yet; the database must be migrated.
+    """
+    existing = await existing_generations(connection)
+    if not existing:
+        raise NoGenerationError
+    return existing[-1]
 
 
 async def create_generation(connection: Connection, generation: int) -> None:
@@ -67,6 +86,12 @@ async def ensure_generation(connection: Connection, generation: int = FIRST_GENE
             return False
         await create_generation(connection, generation)
         return True
+
+
+async def analyze(connection: Connection, generation: int) -> None:
+    """Renew the statistics of a generation's tables, as the owner."""
+    for row in await connection.fetch("select tablename from pg_tables where schemaname = $1", schema_of(generation)):
+        await connection.execute(f"analyze {schema_of(generation)}.{row['tablename']}")
 
 
 async def drop_generation(connection: Connection, generation: int) -> None:

@@ -53,13 +53,19 @@ class CommandRows:
 
 @dataclass(slots=True)
 class TableRows:
-    """What a batch does to one table: rows to close (position by id) and rows to insert.
+    """What a batch does to one table, with organization, id and validity in each row.
 
-    Rows are whole: with organization, id and validity. Closing comes before inserting.
+    `closed` gives, by id, where the rows that were there before the batch end; they are closed before anything is
+    inserted, since a row that takes the place of another has its key. `finished` rows never change again.
     """
 
     closed: dict[str, int] = field(default_factory=dict[str, int])
-    inserted: list[Values] = field(default_factory=list[Values])
+    finished: list[Values] = field(default_factory=list[Values])
+    open: dict[str, Values] = field(default_factory=dict[str, Values])
+
+    def inserted(self) -> list[Values]:
+        """Answer all rows to insert."""
+        return [*self.finished, *self.open.values()]
 
 
 class BatchRows:
@@ -67,41 +73,42 @@ class BatchRows:
 
     def __init__(self) -> None:
         self.tables: dict[str, TableRows] = {}
-        self._open: dict[tuple[str, str], Values] = {}
 
     def add(self, command: CommandRows) -> None:
         """Add what the next command changes."""
         for change in command.changes:
             rows = self.tables.setdefault(change.table, TableRows())
             if change.closes:
-                begun = self._open.pop((change.table, change.id), None)
+                begun = rows.open.pop(change.id, None)
                 if begun is None:
                     rows.closed[change.id] = command.position
                 else:
                     begun["to_position"] = command.position
+                    rows.finished.append(begun)
             if change.values is not None:
-                row: Values = {
+                rows.open[change.id] = {
                     "organization_id": command.organization_id,
                     "id": change.id,
                     "from_position": command.position,
                     "to_position": CURRENT,
                     **change.values,
                 }
-                rows.inserted.append(row)
-                self._open[change.table, change.id] = row
         for addition in command.additions:
             rows = self.tables.setdefault(addition.table, TableRows())
-            rows.inserted.append({"organization_id": command.organization_id, **addition.values})
+            rows.finished.append({"organization_id": command.organization_id, **addition.values})
 
-    def take_closed(self) -> dict[str, list[Values]]:
-        """Answer the rows by table that need no change any more, and forget them; open ones stay.
-
-        Additions need none from the start.
-        """
-        taken: dict[str, list[Values]] = {}
+    def take_finished(self) -> "BatchRows":
+        """Split off what can be written for good; rows that are still open stay here."""
+        taken = BatchRows()
         for table, rows in self.tables.items():
-            taken[table] = [row for row in rows.inserted if row.get("to_position") != CURRENT]
-            rows.inserted = [row for row in rows.inserted if row.get("to_position") == CURRENT]
+            taken.tables[table] = TableRows(closed=rows.closed, finished=rows.finished)
+            rows.closed, rows.finished = {}, []
+        return taken
+
+    def take_all(self) -> "BatchRows":
+        """Split off everything."""
+        taken = BatchRows()
+        taken.tables, self.tables = self.tables, {}
         return taken
 
     def as_json(self) -> str:
@@ -110,7 +117,7 @@ class BatchRows:
             {
                 table: {
                     "close": [{"id": each, "to_position": position} for each, position in rows.closed.items()],
-                    "insert": rows.inserted,
+                    "insert": rows.inserted(),
                 }
                 for table, rows in self.tables.items()
             },

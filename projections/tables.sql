@@ -325,3 +325,11 @@ begin
     end loop;
 end
 $$;
+
+-- How far this generation was brought for an organization that reads another one: written by rebuilds alone, as
+-- the owner. Tables above are complete up to here.
+create table {projection}.reached (
+    organization_id uuid   primary key,
+    position        bigint not null check (position >= 0)
+);
+alter table {projection}.reached enable row level security;
