@@ -22,6 +22,7 @@ class Act:
 
     `recorded_at` is None for now; an import gives the original time, which must not go back.
     `person_keys` are the fresh keys of people whom the act invites. A `dry_run` is decided and not written.
+    With `follows` it is refused unless the act with that command id was accepted, however close before.
     """
 
     organization_id: UUID
@@ -35,6 +36,7 @@ class Act:
     request_hash: bytes | None = None
     recorded_at: datetime | None = None
     is_dry_run: bool = False
+    follows: UUID | None = None
     person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 

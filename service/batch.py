@@ -119,7 +119,9 @@ class BatchTransaction:
             self._organization_id,
             self._folded.position,
             keys=[(each.actor_id, each.idempotency_key) for each in real if each.idempotency_key is not None],
-            command_ids=[each.command_id for each in real],
+            command_ids=[
+                command_id for each in real for command_id in (each.command_id, each.follows) if command_id is not None
+            ],
         )
 
     def _new_decision(self, locked: Locked) -> BatchDecision:

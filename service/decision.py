@@ -18,6 +18,7 @@ from events.decider import decide
 from events.envelope import Context, Metadata, Occurrence, Origin, RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.identifier import SYSTEM_ACTOR
 from events.limits import Limits
 from events.metadata import encode_metadata
 from events.rejection import Rejected, Rejection, RejectionCode, refuse
@@ -90,6 +91,8 @@ class BatchDecision:
             return Refused(rejections=refused.rejections, command_index=refused.index)
 
     def _decide_anew(self, act: Act) -> Accepted:
+        if act.follows is not None and not self._known.has(act.follows):
+            raise refuse(RejectionCode.WRONG_STATE, "the act that this one follows was not accepted")
         at = self._time_of(act)
         fork = self.facts.fork()
         decided, new_events = self._decide_commands(act, fork, at)
@@ -116,6 +119,8 @@ class BatchDecision:
             try:
                 if act.origin not in _TRUSTED:
                     permission.check(command, act.actor_id, fork)
+                elif act.actor_id != SYSTEM_ACTOR and not fork.has_person(act.actor_id):
+                    raise refuse(RejectionCode.NOT_FOUND, "no such person", "actor")
                 events = decide(command, fork, context)
             except Rejected as rejected:
                 raise _CommandRefusedError(index, rejected.rejections) from rejected
@@ -186,6 +191,10 @@ class _Replays:
         answer = replace(accepted, is_replay=True)
         known = _Known(actor_id=act.actor_id, request_hash=act.request_hash, answer=answer)
         self._add(act.command_id, act.idempotency_key, known)
+
+    def has(self, command_id: UUID) -> bool:
+        """Say whether a command was accepted."""
+        return command_id in self._by_id
 
     def find(self, act: Act) -> Accepted | StoredCommand | None:
         """Answer what an act repeats, or None.
