@@ -110,7 +110,7 @@ class HistoryReader:
         self._last_at: datetime | None = None
         self._keys: set[str] = set()
         self.header = self._read_header()
-        self._names = Names(format_identifier(Noun.ORGANIZATION, self.header.organization_id))
+        self.names = Names(format_identifier(Noun.ORGANIZATION, self.header.organization_id))
 
     def acts(self) -> Iterator[HistoryAct]:
         """Answer the acts in their order."""
@@ -151,15 +151,15 @@ class HistoryReader:
         at = line.at.astimezone(UTC)
         if line.key in self._keys:
             raise HistoryError(number, line.key, "another line above has this key")
-        if self._last_at is not None and at <= self._last_at:
-            raise HistoryError(number, line.key, f"at: must be later than the line before, {self._last_at.isoformat()}")
+        if self._last_at is not None and at < self._last_at:
+            raise HistoryError(number, line.key, f"at: must not be earlier than the line before, {self._last_at.isoformat()}")
         self._keys.add(line.key)
         self._last_at = at
         organization_id = self.header.organization_id
         new_keys: dict[str, bytes] = {}
         try:
             commands = tuple(self._read_commands(line, at, new_keys))
-            actor_id = SYSTEM_ACTOR if line.actor == SYSTEM_ACTOR else self._names.resolve(line.actor)
+            actor_id = SYSTEM_ACTOR if line.actor == SYSTEM_ACTOR else self.names.resolve(line.actor)
         except UnreadableCommandError as error:
             raise HistoryError(number, line.key, str(error)) from error
         act = Act(
@@ -184,7 +184,7 @@ class HistoryReader:
                 new_keys[person_id] = sealed.new_key
             return sealed.text
 
-        reading = Reading(names=self._names, at=at, seal=seal)
+        reading = Reading(names=self.names, at=at, seal=seal)
         for place, content in enumerate(line.commands):
             try:
                 yield read_command(content, reading)
