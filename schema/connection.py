@@ -4,11 +4,11 @@ A cursor is bound to the list, its order, its filter and its moment, and refused
 """
 
 import base64
-import binascii
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -16,11 +16,16 @@ import strawberry
 from graphql import FieldNode, VariableNode
 from strawberry.types import Info
 
-from projections.condition import Condition
-from projections.page import Page, SortKey, Window
+from projections.condition import ALWAYS, Condition
+from projections.keyset import KeyMismatchError
+from projections.names import TooManyPeopleError
+from projections.page import Order, Page, SortKey, Window
+from projections.predicate import ConditionLimitError
 from schema.field import column, relation
-from schema.order import Sorting
+from schema.filter import condition_of
+from schema.moment import require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
+from schema.view import View
 
 DEFAULT_PAGE = 25
 LARGEST_PAGE = 100
@@ -123,13 +128,13 @@ def _gives(info: Info, name: str) -> bool:
     )
 
 
-def binding_of(name: str, sorting: Sorting, condition: Condition, moment: str) -> bytes:
+def binding_of(name: str, orders: tuple[Order, ...], condition: Condition, moment: str) -> bytes:
     """Return what a cursor is bound to: the list by its name, its order, filter and moment."""
-    text = "\n".join((name, repr(sorting.orders), repr(condition), moment))
+    text = "\n".join((name, repr(orders), repr(condition), moment))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
-def window_of(arguments: Paging, binding: bytes, types: Sequence[type]) -> Window:
+def window_of(arguments: Paging, binding: bytes) -> Window:
     """Answer the window that the arguments ask for.
 
     Raises:
@@ -147,19 +152,18 @@ def window_of(arguments: Paging, binding: bytes, types: Sequence[type]) -> Windo
     return Window(
         first=DEFAULT_PAGE if first is None and last is None else first,
         last=last,
-        after=None if arguments.after is None else read_cursor(arguments.after, binding, types),
-        before=None if arguments.before is None else read_cursor(arguments.before, binding, types),
+        after=None if arguments.after is None else read_cursor(arguments.after, binding),
+        before=None if arguments.before is None else read_cursor(arguments.before, binding),
     )
 
 
 def write_cursor(key: SortKey, binding: bytes) -> str:
     """Return the opaque form of a sort key."""
-    values = [value.isoformat() if isinstance(value, date) else value for value in key]
-    return base64.urlsafe_b64encode(binding + orjson.dumps(values)).decode("ascii").rstrip("=")
+    return base64.urlsafe_b64encode(binding + orjson.dumps(key)).decode("ascii").rstrip("=")
 
 
-def read_cursor(cursor: str, binding: bytes, types: Sequence[type]) -> SortKey:
-    """Return the sort key in a cursor.
+def read_cursor(cursor: str, binding: bytes) -> SortKey:
+    """Return the sort key in a cursor; the reader checks that its values are those of the order.
 
     Raises:
         GraphQLRefusal: CURSOR_INVALID when it is malformed or belongs to another list, order, filter or moment.
@@ -168,46 +172,114 @@ def read_cursor(cursor: str, binding: bytes, types: Sequence[type]) -> SortKey:
         if len(cursor) > _LONGEST_CURSOR:
             raise ValueError("too long")
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        if content[:_DIGEST_BYTES] != binding:
+        values: object = orjson.loads(content[_DIGEST_BYTES:])
+        if content[:_DIGEST_BYTES] != binding or not isinstance(values, list):
             raise ValueError("bound to something else")
-        values = orjson.loads(content[_DIGEST_BYTES:])
-        if not isinstance(values, list) or len(values) != len(types):  # pyright: ignore[reportUnknownArgumentType]
-            raise ValueError("of another shape")
-        pairs: list[tuple[object, type]] = list(zip(values, types, strict=True))  # pyright: ignore[reportUnknownArgumentType]
-        return tuple(_sort_value(value, kind) for value, kind in pairs)
-    except (ValueError, binascii.Error, OverflowError) as error:
-        message = "the cursor does not belong to this list, order, filter and moment"
-        raise GraphQLRefusal(RefusalCode.CURSOR_INVALID, message) from error
+    except ValueError as error:
+        raise _cursor_invalid() from error
+    key: list[object] = values  # pyright: ignore[reportUnknownVariableType]
+    return tuple(key)
 
 
-_GREATEST_INTEGER = 2**31 - 1
+def _cursor_invalid() -> GraphQLRefusal:
+    message = "the cursor does not belong to this list, order, filter and moment"
+    return GraphQLRefusal(RefusalCode.CURSOR_INVALID, message)
 
 
-def _sort_value(value: object, kind: type) -> object:
-    if value is None:
-        return None
-    if kind is datetime and isinstance(value, str):
-        return datetime.fromisoformat(value)
-    if kind is date and isinstance(value, str):
-        return date.fromisoformat(value)
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if kind is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _GREATEST_INTEGER:
-        return value
-    if kind is str and isinstance(value, str) and "\x00" not in value:
-        return value
-    raise ValueError("of another type")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which page of which part of a list in which order was asked for.
+
+    `instants` are those of identifiers of the past in the filter.
+    """
+
+    paging: Paging
+    orders: tuple[Order, ...]
+    condition: Condition
+    instants: frozenset[datetime]
 
 
-def connection_of(
-    page: Page[Any], binding: bytes, node: Callable[[Any], Any], count: Callable[[], Awaitable[int]]
+def asked(
+    info: Info,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    *,
+    orders: tuple[Order, ...],
+    where: Any = None,
+) -> Asked:
+    """Return the arguments of a connection, its filter made into a condition.
+
+    Raises:
+        GraphQLRefusal: ARGUMENT_INVALID for a null in the filter.
+    """
+    instants: set[datetime] = set()
+    condition = condition_of(where, instants)
+    page = paging(info, first, after, last, before)
+    return Asked(paging=page, orders=orders, condition=condition, instants=frozenset(instants))
+
+
+async def connect(
+    view: View,
+    name: str,
+    request: Asked,
+    *,
+    node: Callable[[Any], Any],
+    page: Callable[[Window], Awaitable[Page[Any]]],
+    count: Callable[[], Awaitable[int]],
 ) -> Connection[Any]:
-    """Return a page of rows as a connection of nodes."""
+    """Return a page of a list as a connection; `name` tells the list apart from all others.
+
+    Raises:
+        GraphQLRefusal: the arguments, the cursors or the identifiers in the filter do not fit.
+    """
+    require_same_moment(view.lens, set(request.instants))
+    moment = view.lens.instant.isoformat() if view.lens.is_past else ""
+    binding = binding_of(name, request.orders, request.condition, moment)
+    window = window_of(request.paging, binding)
+    try:
+        found = await page(window)
+    except KeyMismatchError as error:
+        raise _cursor_invalid() from error
+    except (ConditionLimitError, TooManyPeopleError) as error:
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, str(error) or "too many people to search by name") from error
     return Connection(
-        things=[node(row) for row in page.rows],
-        keys=page.keys,
+        things=[node(row) for row in found.rows],
+        keys=found.keys,
         binding=binding,
-        has_next=page.has_next,
-        has_previous=page.has_previous,
+        has_next=found.has_next,
+        has_previous=found.has_previous,
         count=count,
     )
+
+
+async def connect_related(
+    view: View,
+    name: str,
+    key: str,
+    request: Asked,
+    *,
+    node: Callable[[Any], Any],
+    pages: Callable[..., Awaitable[Mapping[str, Page[Any]]]],
+    counts: Callable[..., Awaitable[Mapping[str, int]]],
+) -> Connection[Any]:
+    """Return a page of a list that belongs to a thing; the same page of several things is one statement.
+
+    `pages` and `counts` are bound to the view and take the keys and the rest of the request.
+
+    Raises:
+        GraphQLRefusal: as `connect`.
+    """
+    orders = request.orders
+    # Lists without a filter take no condition.
+    filtered = {} if request.condition == ALWAYS else {"condition": request.condition}
+
+    def page(window: Window) -> Awaitable[Page[Any]]:
+        load = partial(pages, window=window, orders=orders, **filtered)
+        return view.batched((name, window, request.condition, orders), load).load(key)
+
+    def count() -> Awaitable[int]:
+        return view.batched((name, request.condition), partial(counts, **filtered)).load(key)
+
+    return await connect(view, f"{name} {key}", request, node=node, page=page, count=count)

@@ -27,9 +27,6 @@ from schema.comparison import (
 )
 from schema.refusal import GraphQLRefusal, RefusalCode
 
-MOST_CONDITIONS = 100
-"""Conditions of one filter, nested ones included."""
-
 
 @strawberry.input(description="Which people; the fields given must all hold.")
 class PersonFilter:
@@ -131,35 +128,29 @@ def condition_of(given: Any, instants: set[datetime]) -> Condition:
     """Answer the condition of a filter; the instants of identifiers of the past are added to `instants`.
 
     Raises:
-        GraphQLRefusal: something in it is null, or there are more than `MOST_CONDITIONS`.
+        GraphQLRefusal: something in it is null.
     """
     if given is None or given is strawberry.UNSET:
         return ALWAYS
-    counted = 0
+    conditions = [
+        _one(each.name, value, instants)
+        for each in dataclasses.fields(given)
+        if (value := getattr(given, each.name)) is not strawberry.UNSET
+    ]
+    return conditions[0] if len(conditions) == 1 else Every(tuple(conditions))
 
-    def every(filter_input: Any) -> Condition:
-        nonlocal counted
-        given_fields = [each.name for each in dataclasses.fields(filter_input)]
-        asked = [(name, value) for name in given_fields if (value := getattr(filter_input, name)) is not strawberry.UNSET]
-        counted += max(len(asked), 1)
-        if counted > MOST_CONDITIONS:
-            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"a filter has at most {MOST_CONDITIONS} conditions")
-        conditions = [one(name, value) for name, value in asked]
-        return conditions[0] if len(conditions) == 1 else Every(tuple(conditions))
 
-    def one(name: str, value: Any) -> Condition:
-        if value is None:
-            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {name.strip('_')} must not be null; leave it out")
-        match name:
-            case "and_":
-                return Every(tuple(every(each) for each in value))
-            case "or_":
-                return Either(tuple(every(each) for each in value))
-            case "not_":
-                return Negated(every(value))
-            case _ if isinstance(value, COMPARISONS):
-                return compared(name, value, instants)
-            case _:
-                return Related(name, every(value))
-
-    return every(given)
+def _one(name: str, value: Any, instants: set[datetime]) -> Condition:
+    if value is None:
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {name.strip('_')} must not be null; leave it out")
+    match name:
+        case "and_":
+            return Every(tuple(condition_of(each, instants) for each in value))
+        case "or_":
+            return Either(tuple(condition_of(each, instants) for each in value))
+        case "not_":
+            return Negated(condition_of(value, instants))
+        case _ if isinstance(value, COMPARISONS):
+            return compared(name, value, instants)
+        case _:
+            return Related(name, condition_of(value, instants))

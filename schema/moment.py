@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 import strawberry
 
+from projections.lens import Lens
+from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
 
 
@@ -31,3 +33,13 @@ class Moment:
 
     position: BigInt = strawberry.field(description="The last position read.")
     time: datetime = strawberry.field(description="The instant that clock-bound values are computed for.")
+
+
+def require_same_moment(lens: Lens, instants: set[datetime]) -> None:
+    """Refuse identifiers of another moment than the one that is read; those of the present fit everywhere.
+
+    Raises:
+        GraphQLRefusal: MOMENT_CONFLICT.
+    """
+    if instants - ({lens.instant} if lens.is_past else set()):
+        raise GraphQLRefusal(RefusalCode.MOMENT_CONFLICT, "the arguments belong to different moments")

@@ -1,8 +1,6 @@
-"""Orders: by which fields a list is sorted, and of which type each is, so that a cursor can be read back."""
+"""Orders: by which fields a list may be sorted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -201,43 +199,13 @@ OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
 OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]
 OrderByCycle = Annotated[list[CycleOrder] | None, _ARGUMENT]
 
-_TYPES: dict[str, type] = {
-    "priority": int,
-    "ordinal": int,
-    "title": str,
-    "name": str,
-    "progress": float,
-    "confidence": float,
-    "created_at": datetime,
-    "updated_at": datetime,
-    "effective_at": datetime,
-    "recorded_at": datetime,
-    "cycle": date,
-    "due_on": date,
-    "starts_on": date,
-}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sorting:
-    """An order and the types of its fields, the identifier's last."""
-
-    orders: tuple[Order, ...]
-
-    @property
-    def types(self) -> tuple[type, ...]:
-        """Answer what a cursor of this order holds."""
-        return (*(_TYPES[order.field] for order in self.orders), str)
-
-
-def sorting(*fields: str) -> Sorting:
+def order(*fields: str) -> tuple[Order, ...]:
     """Return a default order; `-` in front of a field turns it round."""
-    return Sorting(
-        orders=tuple(Order(field=field.removeprefix("-"), is_descending=field.startswith("-")) for field in fields)
-    )
+    return tuple(Order(field=field.removeprefix("-"), is_descending=field.startswith("-")) for field in fields)
 
 
-def chosen(order_by: Sequence[Any] | None, default: Sorting) -> Sorting:
+def chosen(order_by: Sequence[Any] | None, default: tuple[Order, ...]) -> tuple[Order, ...]:
     """Answer the order that was asked for, each field once, or the default."""
     if not order_by:
         return default
@@ -248,4 +216,4 @@ def chosen(order_by: Sequence[Any] | None, default: Sorting) -> Sorting:
         orders.setdefault(
             field, Order(field=field, is_descending=each.direction is OrderDirection.DESC, nulls_first=nulls_first)
         )
-    return Sorting(orders=tuple(orders.values()))
+    return tuple(orders.values())

@@ -1,0 +1,51 @@
+"""What objectives and key results have in common: both can be contributed to, and both have a health."""
+
+import strawberry
+
+from events.health import Status
+from projections.rows import KeyResultRow, ObjectiveRow
+from schema.enumeration import described
+from schema.field import column, relation
+from schema.node import Subject, seen
+from schema.view import View
+
+described(
+    Status,
+    "Status",
+    "Health: the first that applies. May grow: keep a default branch.",
+    {
+        Status.CLOSED: "Closed, cancelled or dropped.",
+        Status.PENDING: "A draft, or nothing reported yet and not yet due.",
+        Status.OUTDATED: "No check-in within cadence and grace.",
+        Status.ON_TRACK: "Reported on track.",
+        Status.AT_RISK: "Reported at risk.",
+        Status.OFF_TRACK: "Reported off track.",
+    },
+)
+
+
+@strawberry.interface(
+    description="What an objective can contribute to: an objective or a key result. New members come: keep a default branch."
+)
+class Alignable(Subject):
+    """Objectives and key results, which look alike in lists."""
+
+    row: strawberry.Private[ObjectiveRow | KeyResultRow]
+    view: strawberry.Private[View]
+
+    version: int = column("How often its definition changed; check-ins do not count.")
+    title: str = column("What it says.")
+    status: Status = column("Health, computed for the moment read.", lambda source: source.shown_status())
+    progress: float | None = column("Within 0 and 1; null when there is nothing decided to measure.")
+    raw_progress: float | None = column("The same unclamped.")
+    confidence: float | None = column("As last stated, or the weighted mean; null before any.")
+
+    @relation("Who answers for it.")
+    async def owner(self) -> "schema.person.Person | None":
+        """Load the owner."""
+        row = await self.view.people.load(self.row.owner_id) if self.row.owner_id else None
+        return seen(schema.person.Person, row, self.view)
+
+
+# Nouns inherit from the interface, so it must exist before they are imported.
+import schema.person  # noqa: E402

@@ -1,0 +1,114 @@
+"""Check-ins: values as measured and as recorded, with every wording they had."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+import schema.event
+import schema.key_result
+from events.check_in import CheckInStatus
+from events.cycle import CyclePhase
+from events.health import Status
+from projections.check_ins import RevisionRow
+from projections.rows import CheckInRow
+from schema.action import Action, on_check_in
+from schema.actor import load_actor
+from schema.context import Info
+from schema.enumeration import described
+from schema.field import column, relation
+from schema.identifiers import identifier
+from schema.node import Actor, Subject, present
+from schema.view import View
+
+described(
+    CheckInStatus,
+    "CheckInStatus",
+    "Health as reported.",
+    {
+        CheckInStatus.ON_TRACK: "On track.",
+        CheckInStatus.AT_RISK: "At risk.",
+        CheckInStatus.OFF_TRACK: "Off track.",
+    },
+)
+
+
+@strawberry.type(description="One wording of a check-in; the same at every moment.")
+class CheckInRevision:
+    """What one event recorded."""
+
+    row: strawberry.Private[RevisionRow]
+
+    id: strawberry.ID = column(
+        "Unique across all types; opaque.", lambda source: strawberry.ID(f"{source.row.check_in_id}#{source.row.position}")
+    )
+    value: Decimal | None = column("The value then.")
+    comment: str | None = column("The comment then.")
+    confidence: float | None = column("The confidence then.")
+    status: Status = column("The status then.", lambda source: Status(source.row.status))
+    effective_at: datetime = column("The effective time then.")
+    recorded_at: datetime = column("When it was written.")
+
+    @relation("Who wrote it, as they are called now.")
+    async def author(self, info: Info) -> Actor:
+        """Load the author."""
+        return await load_actor(self.row.author_id, await info.context.present())
+
+    @relation("The event that wrote it.")
+    async def event(self, info: Info) -> "schema.event.Event":
+        """Load the event."""
+        view = await info.context.present()
+        return schema.event.event_of(present(await view.events.load(self.row.position)), view)
+
+
+@strawberry.type(description="A value, as measured and as recorded.")
+class CheckIn(Subject):
+    """A check-in as seen through a view."""
+
+    row: strawberry.Private[CheckInRow]
+    view: strawberry.Private[View]
+
+    value: Decimal | None = column("The value; null for MILESTONE and UNDECIDED.")
+    confidence: float | None = column("How confident, 0 to 1.")
+    status: Status = column("As reported; the one before if none was given.", lambda source: Status(source.row.status))
+    comment: str | None = column("In words.")
+    blockers: str | None = column("What is in the way.")
+    next_steps: str | None = column("What comes next.")
+    effective_at: datetime = column("When it was measured.")
+    recorded_at: datetime = column("When it was first recorded.")
+    corrected_at: datetime | None = column("When it was last corrected; null if never.")
+    retracted_at: datetime | None = column("When it was taken back; null if not.")
+    progress_before: float | None = column("The key result's progress before it was recorded.")
+    progress_after: float | None = column("The key result's progress after it was recorded.")
+    done_stage_ids: list[strawberry.ID] = column(
+        "Stages reached, for MILESTONE.",
+        lambda source: [identifier(each, source.view.lens) for each in sorted(source.row.done_stage_ids)],
+    )
+
+    @relation("What was measured.")
+    async def key_result(self) -> "schema.key_result.KeyResult":
+        """Load the key result."""
+        row = present(await self.view.key_results.load(self.row.key_result_id))
+        return schema.key_result.KeyResult(row=row, view=self.view)
+
+    @relation("Who recorded it first.")
+    async def author(self) -> Actor:
+        """Load the author."""
+        return await load_actor(self.row.author_id, self.view)
+
+    @relation("Every wording it had up to the moment read, oldest first; at most 100.")
+    async def revisions(self) -> list[CheckInRevision]:
+        """Load the wordings."""
+        return [CheckInRevision(row=row) for row in await self.view.revisions_of_check_in.load(self.row.id)]
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        measured = present(await self.view.key_results.load(self.row.key_result_id))
+        cycle = present(await self.view.cycles.load(measured.cycle_id))
+        return on_check_in(
+            self.view.role,
+            measured.objective_state,
+            is_dropped=measured.dropped_at is not None,
+            is_retracted=self.row.retracted_at is not None,
+            is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
+        )

@@ -1,0 +1,115 @@
+"""What one request knows: who asks, through which pinned head, and the doors that the service hands in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from strawberry.types import Info as StrawberryInfo
+
+from events.act import Act, Outcome
+from events.envelope import Origin
+from events.person import Role
+from projections import moments, organizations
+from projections.lens import Lens
+from projections.moments import Head, MomentInFutureError, MomentUnknownError
+from projections.reader import Reader
+from schema.moment import MomentInput, require_same_moment
+from schema.refusal import GraphQLRefusal, RefusalCode
+from schema.view import View
+
+Dispatch = Callable[[Act], Awaitable[Outcome]]
+"""The one door to the log; see `Ledger.dispatch`."""
+
+
+class Seal(Protocol):
+    """Seals a name and an address."""
+
+    def __call__(self, *, name: str, email: str, key: bytes | None) -> tuple[str, bytes]:
+        """Answer the sealed text and the key, a fresh one when none is given."""
+        ...
+
+
+Info = StrawberryInfo["Context", None]
+"""What resolvers get."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One request. `now` is its clock; `extensions` is added to the response's `extensions`.
+
+    `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
+    the header of that name.
+    """
+
+    reader: Reader
+    head: Head
+    now: datetime
+    role: Role
+    dispatch: Dispatch
+    seal: Seal
+    origin: Origin
+    request_id: str
+    idempotency_key: str | None = None
+    extensions: dict[str, object] = field(default_factory=dict[str, object])
+    _views: dict[Lens, View] = field(default_factory=dict[Lens, View], init=False)
+
+    @property
+    def viewer_person_id(self) -> str:
+        """The person who asks."""
+        return self.reader.grants.person_id
+
+    async def time_zone(self) -> str:
+        """Answer the organization's time zone as it is now."""
+        return (await self.present()).settings.time_zone
+
+    async def present(self) -> View:
+        """Answer the view of now: the pinned head."""
+        return await self.view(moments.lens_now(self.head, self.now))
+
+    async def view(self, lens: Lens) -> View:
+        """Answer what is seen through a lens; one view per lens and request, so that its loaders batch."""
+        known = self._views.get(lens)
+        if known is None:
+            settings = await organizations.settings(self.reader, lens)
+            if settings is None:
+                raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
+            known = self._views.setdefault(lens, View(lens=lens, settings=settings, reader=self.reader, role=self.role))
+        return known
+
+    async def at(self, as_of: MomentInput | None, instants: set[datetime]) -> View:
+        """Answer the view of a root field from its `asOf` and the instants of the identifiers in its arguments.
+
+        Raises:
+            GraphQLRefusal: MOMENT_CONFLICT when they differ, MOMENT_IN_FUTURE, MOMENT_UNKNOWN.
+        """
+        try:
+            lens = await self._lens(as_of, instants)
+        except MomentInFutureError as error:
+            raise GraphQLRefusal(RefusalCode.MOMENT_IN_FUTURE, "the moment lies after the present") from error
+        except MomentUnknownError as error:
+            raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the moment lies before the organization's first event") from error
+        require_same_moment(lens, instants)
+        return await self.view(lens)
+
+    async def _lens(self, as_of: MomentInput | None, instants: set[datetime]) -> Lens:
+        if not as_of:
+            if instants:
+                return await moments.lens_at_time(self.reader, self.head, min(instants), self.now)
+            return moments.lens_now(self.head, self.now)
+        if as_of.time:
+            return await moments.lens_at_time(self.reader, self.head, as_of.time, self.now)
+        if as_of.date:
+            return await moments.lens_at_date(self.reader, self.head, as_of.date, await self.time_zone(), self.now)
+        return await moments.lens_at_position(self.reader, self.head, as_of.position or 0)
+
+    async def renew(self) -> View:
+        """Pin the head anew after a write, forget what was loaded, and answer the view of now."""
+        async with self.reader.acquire() as connection:
+            head = await moments.head(connection, self.reader.organization_id)
+        if head is not None:
+            self.head = head
+            self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
+        self._views.clear()
+        return await self.present()
+

@@ -1,0 +1,154 @@
+"""Cycles: quarters, years and other spans."""
+
+from datetime import date, datetime
+
+import strawberry
+
+import schema.objective
+from events.calendar import expected_share
+from events.cycle import CyclePhase
+from projections import cycles
+from projections.objectives import ObjectivesOf
+from projections.rows import CycleRow
+from schema.action import Action, on_cycle
+from schema.actor import load_actor
+from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.context import Info
+from schema.enumeration import described
+from schema.field import column, relation
+from schema.filter import ObjectiveWhere
+from schema.node import Actor, Subject, seen
+from schema.order import OrderByObjective, chosen, order
+from schema.scalars import BigInt
+from schema.view import View
+
+described(
+    CyclePhase,
+    "CyclePhase",
+    "How far along a cycle is. May grow: keep a default branch.",
+    {
+        CyclePhase.PLANNING: "Being drafted.",
+        CyclePhase.ACTIVE: "Running.",
+        CyclePhase.REVIEW: "Being scored.",
+        CyclePhase.CLOSED: "Read-only and sealed.",
+    },
+)
+
+
+@strawberry.type(description="What closing a cycle wrote down: the log's own place and hash.")
+class Seal:
+    """The close event's position and hash."""
+
+    position: BigInt = strawberry.field(description="Position of the closing event.")
+    hash: str = strawberry.field(description="Hash of the log up to there, in hexadecimal.")
+    recorded_at: datetime = strawberry.field(description="When.")
+
+
+def _seal(cycle: "Cycle") -> Seal | None:
+    row = cycle.row
+    if row.seal_position is None or row.seal_hash is None or row.sealed_at is None:
+        return None
+    return Seal(position=BigInt(row.seal_position), hash=row.seal_hash.hex(), recorded_at=row.sealed_at)
+
+
+def _expected(cycle: "Cycle") -> float | None:
+    row, view = cycle.row, cycle.view
+    # A sealed cycle stays as it was: its clock stopped when it was closed.
+    instant = view.lens.instant if row.sealed_at is None else min(view.lens.instant, row.sealed_at)
+    return expected_share(row.starts_on, row.ends_on, view.settings.time_zone, instant)
+
+
+@strawberry.type(description="A quarter, a year or another span.")
+class Cycle(Subject):
+    """A cycle as seen through a view."""
+
+    row: strawberry.Private[CycleRow]
+    view: strawberry.Private[View]
+
+    version: int = column("How often its definition changed.")
+    name: str = column("Its name.")
+    phase: CyclePhase = column("How far along it is.")
+    starts_on: date = column("First day.")
+    ends_on: date | None = column("Last day, inclusive; null when it is open-ended.")
+    expected_progress: float | None = column(
+        "Where the straight line from the first to the last day stands at the moment read, at most at its closing; "
+        "null when open-ended.",
+        _expected,
+    )
+    seal: Seal | None = column("What closing wrote down; null unless closed.", _seal)
+    created_at: datetime = column("When it was created.")
+    updated_at: datetime = column("When its definition last changed.")
+
+    @relation("The longer cycle around it.")
+    async def parent(self) -> "Cycle | None":
+        """Load the parent."""
+        row = await self.view.cycles.load(self.row.parent_id) if self.row.parent_id else None
+        return seen(Cycle, row, self.view)
+
+    @relation("Mean progress of its active and closed objectives, each once, private ones included; null without any.")
+    async def progress(self) -> float | None:
+        """Roll up the objectives of the cycle."""
+        return (await self.view.cycle_progress.load(self.row.id)).progress
+
+    @relation("Its objectives; by default by priority, title.")
+    async def objectives(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ObjectiveWhere = strawberry.UNSET,
+        order_by: OrderByObjective = strawberry.UNSET,
+    ) -> "Connection[schema.objective.Objective]":
+        """Load a page of objectives."""
+        orders = chosen(order_by, order("priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.objective.objectives_of(self.view, ObjectivesOf.CYCLE, self.row.id, request)
+
+    @relation("The cycles directly within it, latest first.")
+    async def children(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[Cycle]":
+        """Load a page of cycles."""
+        request = asked(info, first, after, last, before, orders=order("-starts_on", "name"))
+        return await connect_related(
+            self.view,
+            "cycles in",
+            self.row.id,
+            request,
+            node=lambda row: Cycle(row=row, view=self.view),
+            pages=self.view.bound(cycles.pages_of_parents),
+            counts=self.view.bound(cycles.counts_of_parents),
+        )
+
+    @relation("Who created it.")
+    async def created_by(self) -> Actor:
+        """Load the creator."""
+        return await load_actor(self.row.created_by, self.view)
+
+    @relation("Who last changed its definition.")
+    async def updated_by(self) -> Actor:
+        """Load the last to change it."""
+        return await load_actor(self.row.updated_by, self.view)
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        return on_cycle(self.view.role, self.row.phase)
+
+
+async def all_cycles(view: View, request: Asked) -> Connection[Cycle]:
+    """Answer a page of all cycles."""
+    return await connect(
+        view,
+        "cycles",
+        request,
+        node=lambda row: Cycle(row=row, view=view),
+        page=lambda window: cycles.page(view.reader, view.lens, window, request.condition, request.orders),
+        count=lambda: cycles.count(view.reader, view.lens, request.condition),
+    )

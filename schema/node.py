@@ -1,0 +1,72 @@
+"""Interfaces: what things have in common. A thing is a row seen through a view; both are private to it."""
+
+from typing import Any, TypeVar
+
+import strawberry
+
+from schema.action import Action
+from schema.field import column, relation
+from schema.identifiers import identifier
+from schema.moment import Moment
+from schema.scalars import BigInt
+from schema.view import View
+
+Thing = TypeVar("Thing")
+Value = TypeVar("Value")
+
+
+def present(row: Value | None) -> Value:
+    """Answer the row of a relation that every thing has.
+
+    Raises:
+        LookupError: there is none, which is a mistake of this program.
+    """
+    if row is None:
+        raise LookupError("a thing refers to something that does not exist at its moment")
+    return row
+
+
+def seen(kind: type[Thing], row: Any, view: View) -> Thing | None:
+    """Return a row as a thing of the API; nothing stays nothing."""
+    if row is None:
+        return None
+    make: Any = kind
+    thing: Thing = make(row=row, view=view)
+    return thing
+
+
+def _read_at(source: Any) -> Moment | None:
+    lens = source.view.lens
+    return Moment(position=BigInt(lens.position), time=lens.instant) if lens.is_past else None
+
+
+@strawberry.interface(description="A thing with an id that is unique across all types.")
+class Node:
+    """Whatever `node(id)` answers."""
+
+    id: strawberry.ID = column(
+        "Unique across all types; opaque. A thing read in the past has another one.",
+        lambda source: identifier(source.row.id, source.view.lens),
+    )
+
+
+@strawberry.interface(description="What changes are recorded of. New members come: keep a default branch.")
+class Subject(Node):
+    """Things with a history."""
+
+    entity_id: strawberry.ID = column("The same at every moment: the id in the present.", lambda source: source.row.id)
+    read_at: Moment | None = column("The past moment this was read at; null if read now.", _read_at)
+
+    @relation("What the viewer may do with it now; empty in the past.")
+    async def viewer_can(self) -> list[Action]:
+        """Answer the actions; nobody acts in the past."""
+        thing: Any = self
+        actions: list[Action] = [] if thing.view.lens.is_past else await thing.actions()
+        return actions
+
+
+@strawberry.interface(description="Who did something. New members come: keep a default branch.")
+class Actor(Node):
+    """People, and the system itself."""
+
+    name: str = column("Name to show.", lambda source: source.shown_name())

@@ -1,0 +1,291 @@
+"""Objectives: what a team wants to reach in a cycle."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+import schema.alignment
+import schema.cycle
+import schema.key_result
+import schema.person
+import schema.review
+import schema.team
+from events.cycle import CyclePhase
+from events.health import PaceBand, Status, pace_band, pace_of, status_shown
+from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
+from projections import alignment, objectives
+from projections.breakdown import BreakdownPart
+from projections.objectives import ObjectivesOf
+from projections.rows import ObjectiveRow
+from schema.action import Action, on_objective
+from schema.actor import load_actor
+from schema.alignable import Alignable
+from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.context import Info
+from schema.enumeration import described
+from schema.field import column, relation
+from schema.filter import ObjectiveWhere
+from schema.node import Actor, present, seen
+from schema.order import OrderByObjective, chosen, order
+from schema.refusal import check_text
+from schema.view import View
+
+described(
+    Ambition,
+    "Ambition",
+    "Promise or stretch. May grow: keep a default branch.",
+    {Ambition.COMMITTED: "Expected to be met in full.", Ambition.ASPIRATIONAL: "Expected at about 0.7."},
+)
+described(
+    ObjectiveState,
+    "ObjectiveState",
+    "How far along an objective is. May grow: keep a default branch.",
+    {
+        ObjectiveState.DRAFT: "Not seen by others.",
+        ObjectiveState.ACTIVE: "Running.",
+        ObjectiveState.CLOSED: "Scored.",
+        ObjectiveState.CANCELLED: "Given up.",
+    },
+)
+described(
+    Visibility,
+    "Visibility",
+    "Who may see it. May grow: keep a default branch.",
+    {
+        Visibility.ORGANIZATION: "Everybody.",
+        Visibility.TEAM: "The team's members and lead.",
+        Visibility.PRIVATE: "Owner, creator and contributors.",
+    },
+)
+described(
+    ProgressDriver,
+    "ProgressDriver",
+    "What progress is computed from. May grow: keep a default branch.",
+    {
+        ProgressDriver.KEY_RESULTS: "The key results.",
+        ProgressDriver.CHILDREN: "What is aligned to it.",
+        ProgressDriver.BOTH: "Both.",
+    },
+)
+described(
+    PaceBand,
+    "PaceBand",
+    "Pace in words, by the organization's bands. May grow: keep a default branch.",
+    {
+        PaceBand.AHEAD: "At the expected line, above it, or not far below.",
+        PaceBand.BEHIND: "Behind.",
+        PaceBand.FAR_BEHIND: "Far behind.",
+    },
+)
+
+
+@strawberry.type(description="One part of a progress.")
+class ProgressPart:
+    """A key result's or an aligned objective's contribution."""
+
+    row: strawberry.Private[BreakdownPart]
+    view: strawberry.Private[View]
+
+    weight: float = column("Its weight.")
+    share: float = column("Its weight among all, within 0 and 1.")
+    progress: float | None = column("Its own progress.")
+    contribution: float = column("Share times progress; the contributions add up to the progress.")
+
+    @relation("Which; null if the viewer may not see it.")
+    async def part(self) -> Alignable | None:
+        """Load the part."""
+        row = await self.view.alignables.load(self.row.part_id)
+        return None if row is None else schema.alignment.alignable_of(row, self.view)
+
+
+@strawberry.type(description="A qualitative goal.")
+class Objective(Alignable):
+    """An objective as seen through a view."""
+
+    row: strawberry.Private[ObjectiveRow]
+    view: strawberry.Private[View]
+
+    description: str | None = column("In more words.")
+    ambition: Ambition = column("Whether it is a promise or a stretch.")
+    state: ObjectiveState = column("How far along it is.")
+    visibility: Visibility = column("Who may see it.")
+    priority: int | None = column("Smaller is more important.")
+    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    driver: ProgressDriver = column("What its progress is computed from.")
+    score: float | None = column("Set at closing.", lambda source: source.row.review and source.row.review.score)
+    review: "schema.review.Review | None" = column(
+        "How it was closed; null unless closed.",
+        lambda source: source.row.review and schema.review.Review(row=source.row.review),
+    )
+    created_at: datetime = column("When it was created.")
+    updated_at: datetime = column("When its definition last changed.")
+
+    @relation("Progress minus the expected one, at the moment read; null unless active.")
+    async def pace(self) -> float | None:
+        """Compare with the expected line."""
+        if self.row.state is not ObjectiveState.ACTIVE:
+            return None
+        return pace_of(self.row.progress, await self.view.expected_of_objective.load(self.row.id))
+
+    @relation("Pace in words, by the organization's bands; null unless active.")
+    async def pace_band(self) -> PaceBand | None:
+        """Name the pace."""
+        if self.row.state is not ObjectiveState.ACTIVE:
+            return None
+        expected = await self.view.expected_of_objective.load(self.row.id)
+        return pace_band(pace_of(self.row.progress, expected), self.view.settings.pace_bands)
+
+    @relation("Where the expected line stands at the moment read: the mean of its key results', or the cycle's.")
+    async def expected_progress(self) -> float | None:
+        """Load the expected line."""
+        return await self.view.expected_of_objective.load(self.row.id)
+
+    @relation("Its cycle.")
+    async def cycle(self) -> "schema.cycle.Cycle":
+        """Load the cycle."""
+        return schema.cycle.Cycle(row=present(await self.view.cycles.load(self.row.cycle_id)), view=self.view)
+
+    @relation("Whose it is.")
+    async def team(self) -> "schema.team.Team | None":
+        """Load the team."""
+        row = await self.view.teams.load(self.row.team_id) if self.row.team_id else None
+        return seen(schema.team.Team, row, self.view)
+
+    @relation("Who else works on it; at most 50.")
+    async def contributors(self) -> "list[schema.person.Person]":
+        """Load the contributors."""
+        rows = await self.view.people.load_many(self.row.contributor_ids)
+        return [schema.person.Person(row=row, view=self.view) for row in rows if row is not None]
+
+    @relation("What it contributes to, as far as the viewer may see it; at most 20.")
+    async def parents(self) -> list[Alignable]:
+        """Load what it is aligned to."""
+        rows = await self.view.alignables.load_many(self.row.parent_ids)
+        return [schema.alignment.alignable_of(row, self.view) for row in rows if row is not None]
+
+    @relation("What contributes to it; by default by priority, title.")
+    async def children(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ObjectiveWhere = strawberry.UNSET,
+        order_by: OrderByObjective = strawberry.UNSET,
+    ) -> "Connection[Objective]":
+        """Load a page of objectives."""
+        orders = chosen(order_by, order("priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await objectives_of(self.view, ObjectivesOf.PARENT, self.row.id, request)
+
+    @relation("Its key results in their order; at most 50, dropped ones not counted.")
+    async def key_results(
+        self,
+        include_dropped: Annotated[bool, strawberry.argument(description="Whether to list dropped ones too.")] = False,  # noqa: FBT002
+    ) -> "list[schema.key_result.KeyResult]":
+        """Load the key results."""
+        rows = await self.view.key_results_of_objective.load(self.row.id)
+        return [
+            schema.key_result.KeyResult(row=row, view=self.view)
+            for row in rows
+            if include_dropped or row.dropped_at is None
+        ]
+
+    @relation("What it continues.")
+    async def carried_over_from(self) -> "Objective | None":
+        """Load the predecessor."""
+        source_id = self.row.carried_over_from_id
+        return seen(Objective, await self.view.objectives.load(source_id) if source_id else None, self.view)
+
+    @relation("What continues it, as far as the viewer may see it; at most 20.")
+    async def carried_over_to(self) -> "list[Objective]":
+        """Load the successors."""
+        rows = await self.view.objectives.load_many(self.row.successor_ids[:20])
+        return [Objective(row=row, view=self.view) for row in rows if row is not None]
+
+    @relation(
+        "What it may be aligned to: visible, open, neither itself nor anything that contributes to it; "
+        "its own cycle and the longer one first."
+    )
+    async def alignment_candidates(
+        self,
+        info: Info,
+        query: Annotated[str | None, strawberry.argument(description="Words in the title.")] = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Alignable]:
+        """Load a page of candidates."""
+        request = asked(info, first, after, last, before, orders=())
+        words = check_text(query, "query") if query else None
+        view, objective_id = self.view, self.row.id
+        return await connect(
+            view,
+            f"candidates {objective_id} {words}",
+            request,
+            node=lambda row: schema.alignment.alignable_of(row, view),
+            page=lambda window: alignment.candidates(view.reader, view.lens, objective_id, words, window),
+            count=lambda: alignment.count_candidates(view.reader, view.lens, objective_id, words),
+        )
+
+    @relation("What its progress is made of; the contributions add up to it; at most 100.")
+    async def breakdown(self) -> list[ProgressPart]:
+        """Load the parts."""
+        parts = await self.view.parts_of_objective.load(self.row.id)
+        return [ProgressPart(row=part, view=self.view) for part in parts[:100]]
+
+    @relation("Who created it.")
+    async def created_by(self) -> Actor:
+        """Load the creator."""
+        return await load_actor(self.row.created_by, self.view)
+
+    @relation("Who last changed its definition.")
+    async def updated_by(self) -> Actor:
+        """Load the last to change it."""
+        return await load_actor(self.row.updated_by, self.view)
+
+    def shown_status(self) -> Status:
+        """Answer the health at the moment read."""
+        return status_shown(
+            state=self.row.state,
+            is_dropped=False,
+            reported=self.row.reported_status,
+            stale_since=self.row.stalest_at,
+            cadence_days=self.view.settings.check_in_cadence_days,
+            grace_days=self.view.settings.check_in_grace_days,
+            instant=self.view.lens.instant,
+        )
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        cycle = await self.view.cycles.load(self.row.cycle_id)
+        is_closed = cycle is not None and cycle.phase is CyclePhase.CLOSED
+        return on_objective(self.view.role, self.row.state, is_cycle_closed=is_closed)
+
+
+async def objectives_of(view: View, relation: ObjectivesOf, key: str, request: Asked) -> Connection[Objective]:
+    """Answer a page of the objectives of a cycle, a team, an owner or a parent."""
+    return await connect_related(
+        view,
+        f"objectives of {relation.name}",
+        key,
+        request,
+        node=lambda row: Objective(row=row, view=view),
+        pages=view.bound(objectives.pages_of, relation),
+        counts=view.bound(objectives.counts_of, relation),
+    )
+
+
+async def all_objectives(view: View, request: Asked) -> Connection[Objective]:
+    """Answer a page of all objectives that the viewer may see."""
+    return await connect(
+        view,
+        "objectives",
+        request,
+        node=lambda row: Objective(row=row, view=view),
+        page=lambda window: objectives.page(view.reader, view.lens, window, request.condition, request.orders),
+        count=lambda: objectives.count(view.reader, view.lens, request.condition),
+    )

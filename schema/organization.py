@@ -1,0 +1,68 @@
+"""The organization: the tenant with its calendar and its bands."""
+
+import strawberry
+
+import schema.cycle
+from events.organization import PaceBands as PaceBandsSetting
+from events.organization import ScoreBand as ScoreBandSetting
+from projections import cycles
+from projections.rows import OrganizationRow
+from schema.action import Action, on_organization
+from schema.field import column, relation
+from schema.node import Subject
+from schema.view import View
+
+
+@strawberry.type(description="From where pace is called behind.")
+class PaceBands:
+    """Differences of progress."""
+
+    row: strawberry.Private[PaceBandsSetting]
+
+    behind: float = column("Behind below this.")
+    far_behind: float = column("Far behind below this.")
+
+
+@strawberry.type(description="One colour of scores.")
+class ScoreBand:
+    """A name and where it begins."""
+
+    row: strawberry.Private[ScoreBandSetting]
+
+    name: str = column("What it is called.")
+    from_: float = column("Lowest score in it.", lambda source: source.row.start, name="from")
+
+
+@strawberry.type(description="The tenant.")
+class Organization(Subject):
+    """The organization as seen through a view."""
+
+    row: strawberry.Private[OrganizationRow]
+    view: strawberry.Private[View]
+
+    version: int = column("How often its settings changed.")
+    name: str = column("Its name.")
+    time_zone: str = column("IANA name of its time zone.")
+    first_day_of_week: int = column("First day of the week, 1 is Monday.")
+    fiscal_year_start_month: int = column("First month of the fiscal year, 1 to 12.")
+    check_in_cadence_days: int = column("Days between two check-ins.")
+    check_in_grace_days: int = column("Days after which a missing check-in is overdue.")
+    check_in_weekday: int = column("The day at whose end check-ins fall due, 1 is Monday.")
+    pace_bands: PaceBands = column("From where pace is called behind.", lambda source: PaceBands(row=source.row.pace_bands))
+    score_bands: list[ScoreBand] = column(
+        "How scores are coloured, lowest first; at most 20.",
+        lambda source: [ScoreBand(row=band) for band in source.row.score_bands],
+    )
+    disabled_findings: list[str] = column(
+        "Codes of the advice that is switched off.", lambda source: list(source.row.disabled_findings)
+    )
+
+    @relation("The cycles that are running, latest first; at most 20.")
+    async def current_cycles(self) -> "list[schema.cycle.Cycle]":
+        """Load the active cycles."""
+        rows = await cycles.current(self.view.reader, self.view.lens)
+        return [schema.cycle.Cycle(row=row, view=self.view) for row in rows]
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        return on_organization(self.view.role)

@@ -1,0 +1,109 @@
+"""People: the members of the organization."""
+
+from datetime import datetime
+
+import strawberry
+
+import schema.objective
+import schema.team
+from events.permission import GRANTED, Permission
+from events.person import Role
+from projections import people
+from projections.objectives import ObjectivesOf
+from projections.rows import PersonRow
+from schema.action import Action, on_person
+from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect
+from schema.context import Info
+from schema.enumeration import described
+from schema.field import column, relation
+from schema.filter import ObjectiveWhere
+from schema.node import Actor, Subject
+from schema.order import OrderByObjective, chosen, order
+from schema.scalars import URL
+from schema.view import View
+
+ERASED_NAME = "Erased person"
+"""Shown for a person whose name was erased: the same for everybody, so that it tells nothing."""
+
+described(
+    Role,
+    "Role",
+    "What a member may do. May grow: keep a default branch.",
+    {
+        Role.ADMIN: "Everything.",
+        Role.MEMBER: "Read, and write objectives, key results and check-ins.",
+        Role.VIEWER: "Read.",
+        Role.AUDITOR: "Read everything, what is private and the whole log included.",
+    },
+)
+
+
+def _email(person: "Person") -> str | None:
+    is_self = person.row.id == person.view.reader.grants.person_id
+    if is_self or Permission.MANAGE_PEOPLE in GRANTED[person.view.role]:
+        opened = person.opened()
+        return opened[1] if opened else None
+    return None
+
+
+@strawberry.type(description="A member of the organization.")
+class Person(Subject, Actor):
+    """A person as seen through a view; the name is opened only when it is selected."""
+
+    row: strawberry.Private[PersonRow]
+    view: strawberry.Private[View]
+
+    version: int = column("How often its definition changed.")
+    name: str = column("Name to show; a placeholder after erasure.", lambda source: source.shown_name())
+    role: Role = column("What they may do.")
+    deactivated_at: datetime | None = column("Since when they are no longer active.")
+    email: str | None = column("E-mail address, if the viewer may see it: their own, or as an ADMIN.", _email)
+    avatar_url: URL | None = column("A picture; null while none is known. No picture is kept by this server.", lambda _: None)
+    erased_at: datetime | None = column("When their personal data was erased; name is a placeholder since.")
+
+    @relation("The teams they belong to; at most 100.")
+    async def teams(self) -> "list[schema.team.Team]":
+        """Load the teams."""
+        rows = await self.view.teams_of_person.load(self.row.id)
+        return [schema.team.Team(row=row, view=self.view) for row in rows]
+
+    @relation("The objectives they own; by default by cycle, priority, title.")
+    async def objectives(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ObjectiveWhere = strawberry.UNSET,
+        order_by: OrderByObjective = strawberry.UNSET,
+    ) -> "Connection[schema.objective.Objective]":
+        """Load a page of objectives."""
+        orders = chosen(order_by, order("cycle", "priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.objective.objectives_of(self.view, ObjectivesOf.OWNER, self.row.id, request)
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        return on_person(self.view.role, is_active=self.row.deactivated_at is None)
+
+    def shown_name(self) -> str:
+        """Answer the name, or the placeholder."""
+        opened = self.opened()
+        return ERASED_NAME if opened is None else opened[0]
+
+    def opened(self) -> tuple[str, str] | None:
+        """Answer name and address, None after erasure."""
+        return None if self.row.key is None else self.view.reader.open_name(self.row.sealed, self.row.key)
+
+
+async def all_people(view: View, request: Asked) -> Connection[Person]:
+    """Answer a page of all people."""
+    return await connect(
+        view,
+        "people",
+        request,
+        node=lambda row: Person(row=row, view=view),
+        page=lambda window: people.page(view.reader, view.lens, window, request.condition, request.orders),
+        count=lambda: people.count(view.reader, view.lens, request.condition),
+    )

@@ -1,0 +1,242 @@
+"""Queries: the ways into the graph. A moment belongs to a root field; everything below is seen through it."""
+
+from asyncio import gather
+from typing import Annotated, TypeVar
+
+import strawberry
+
+import schema.alignment
+import schema.check_in
+import schema.cycle
+import schema.event
+import schema.key_result
+import schema.objective
+import schema.organization
+import schema.person
+import schema.team
+import schema.viewer
+from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
+from schema.actor import SystemActor
+from schema.argument import AsOf, Id
+from schema.connection import After, Asked, Before, Connection, First, Last, asked
+from schema.context import Context, Info
+from schema.field import relation
+from schema.filter import CycleWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
+from schema.identifiers import parse_identifier
+from schema.node import Node
+from schema.order import (
+    OrderByCycle,
+    OrderByKeyResult,
+    OrderByObjective,
+    OrderByPerson,
+    OrderByTeam,
+    chosen,
+    order,
+)
+from schema.refusal import GraphQLRefusal, RefusalCode
+from schema.scalars import BigInt
+from schema.subject import load_subject
+from schema.view import View
+
+MOST_NODES = 100
+Thing = TypeVar("Thing", bound=Node)
+
+
+async def _view(context: Context, as_of: AsOf, request: Asked) -> View:
+    return await context.at(as_of, set(request.instants))
+
+
+async def _thing(context: Context, text: str, as_of: AsOf, kind: type[Thing]) -> Thing | None:
+    """Answer the thing of a type that an identifier refers to, at the moment asked for."""
+    reference = parse_identifier(text)
+    if reference is None:
+        return None
+    view = await context.at(as_of, {reference.instant} if reference.instant else set())
+    thing = await load_subject(reference.entity_id, view)
+    return thing if isinstance(thing, kind) else None
+
+
+async def _any(context: Context, text: str) -> Node | None:
+    """Answer whatever an identifier refers to, at the moment that it carries."""
+    if text == SYSTEM_ACTOR:
+        return SystemActor()
+    reference = parse_identifier(text)
+    if reference is None:
+        return None
+    if reference.noun is Noun.EVENT:
+        view = await context.present()
+        row = await view.events_by_id.load(uuid_of(reference.entity_id))
+        return None if row is None else schema.event.event_of(row, view)
+    view = await context.at(None, {reference.instant} if reference.instant else set())
+    return await load_subject(reference.entity_id, view)
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    """The root of all queries."""
+
+    @relation("Anything by its id; null if not visible. An id read in the past reads the same past again.")
+    async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002 - the argument's name is the API's
+        """Answer a thing."""
+        return await _any(info.context, id)
+
+    @relation("Several by their ids, in their order; null where not visible.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids of the things, at most {MOST_NODES}.")],
+    ) -> list[Node | None] | None:
+        """Answer several things."""
+        if len(ids) > MOST_NODES:
+            raise GraphQLRefusal(RefusalCode.PAGE_TOO_LARGE, f"{len(ids)} ids given, at most {MOST_NODES} are answered")
+        return list(await gather(*(_any(info.context, each) for each in ids)))
+
+    @relation("Who is asking.")
+    async def viewer(self, info: Info) -> schema.viewer.Viewer | None:
+        """Answer the viewer."""
+        return schema.viewer.Viewer(view=await info.context.present())
+
+    @relation("The organization.")
+    async def organization(
+        self, info: Info, as_of: AsOf = strawberry.UNSET
+    ) -> schema.organization.Organization | None:
+        """Answer the organization."""
+        view = await info.context.at(as_of, set())
+        return schema.organization.Organization(row=view.settings, view=view)
+
+    @relation("One cycle.")
+    async def cycle(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.cycle.Cycle | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.cycle.Cycle)
+
+    @relation("Cycles; by default latest first.")
+    async def cycles(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: CycleWhere = strawberry.UNSET,
+        order_by: OrderByCycle = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.cycle.Cycle] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("-starts_on", "name"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.cycle.all_cycles(await _view(info.context, as_of, request), request)
+
+    @relation("One objective.")
+    async def objective(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.objective.Objective | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.objective.Objective)
+
+    @relation("Objectives; by default by cycle, priority, title.")
+    async def objectives(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ObjectiveWhere = strawberry.UNSET,
+        order_by: OrderByObjective = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.objective.Objective] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("cycle", "priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.objective.all_objectives(await _view(info.context, as_of, request), request)
+
+    @relation("One key result.")
+    async def key_result(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.key_result.KeyResult | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.key_result.KeyResult)
+
+    @relation("Key results; by default by priority, title.")
+    async def key_results(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+        order_by: OrderByKeyResult = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.key_result.KeyResult] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
+
+    @relation("One check-in.")
+    async def check_in(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.check_in.CheckIn | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.check_in.CheckIn)
+
+    @relation("One team.")
+    async def team(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.team.Team | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.team.Team)
+
+    @relation("Teams; by default by name.")
+    async def teams(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: TeamWhere = strawberry.UNSET,
+        order_by: OrderByTeam = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.team.Team] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("name"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.team.all_teams(await _view(info.context, as_of, request), request)
+
+    @relation("One person.")
+    async def person(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.person.Person | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.person.Person)
+
+    @relation("People; by default by name.")
+    async def people(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: PersonWhere = strawberry.UNSET,
+        order_by: OrderByPerson = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.person.Person] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("name"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.person.all_people(await _view(info.context, as_of, request), request)
+
+    @relation("One event by its position; null for one about something that the viewer may not see.")
+    async def event(
+        self, info: Info, position: Annotated[BigInt, strawberry.argument(description="Its place in the log.")]
+    ) -> schema.event.Event | None:
+        """Answer an event."""
+        view = await info.context.present()
+        row = await view.events.load(position)
+        return None if row is None else schema.event.event_of(row, view)
+
+    @relation("What contributes to what.")
+    async def alignment(
+        self,
+        info: Info,
+        scope: Annotated[
+            schema.alignment.ScopeInput | None,
+            strawberry.argument(description="Of what; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> schema.alignment.AlignmentGraph | None:
+        """Answer the graph of a scope."""
+        return await schema.alignment.load_graph(info.context, scope, as_of)

@@ -1,0 +1,141 @@
+"""Teams: groups of people in a tree."""
+
+from datetime import datetime
+
+import strawberry
+
+import schema.objective
+import schema.person
+from projections import people, teams
+from projections.objectives import ObjectivesOf
+from projections.rows import TeamRow
+from schema.action import Action, on_team
+from schema.argument import CycleId
+from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.context import Info
+from schema.field import column, relation
+from schema.filter import ObjectiveWhere, PersonWhere
+from schema.identifiers import parse_identifier
+from schema.moment import require_same_moment
+from schema.node import Subject, seen
+from schema.order import OrderByObjective, OrderByPerson, chosen, order
+from schema.view import View
+
+
+@strawberry.type(description="A group of people in a tree of teams.")
+class Team(Subject):
+    """A team as seen through a view."""
+
+    row: strawberry.Private[TeamRow]
+    view: strawberry.Private[View]
+
+    version: int = column("How often its definition changed; members do not count.")
+    name: str = column("Its name.")
+    archived_at: datetime | None = column("Since when it is archived.")
+
+    @relation("The team above.")
+    async def parent(self) -> "Team | None":
+        """Load the parent."""
+        row = await self.view.teams.load(self.row.parent_id) if self.row.parent_id else None
+        return seen(Team, row, self.view)
+
+    @relation("Who leads it.")
+    async def lead(self) -> "schema.person.Person | None":
+        """Load the lead."""
+        row = await self.view.people.load(self.row.lead_id) if self.row.lead_id else None
+        return seen(schema.person.Person, row, self.view)
+
+    @relation("Its members; by default by name.")
+    async def members(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: PersonWhere = strawberry.UNSET,
+        order_by: OrderByPerson = strawberry.UNSET,
+    ) -> "Connection[schema.person.Person]":
+        """Load a page of members."""
+        request = asked(info, first, after, last, before, orders=chosen(order_by, order("name")), where=where)
+        return await connect_related(
+            self.view,
+            "members",
+            self.row.id,
+            request,
+            node=lambda row: schema.person.Person(row=row, view=self.view),
+            pages=self.view.bound(people.pages_of_teams),
+            counts=self.view.bound(people.counts_of_teams),
+        )
+
+    @relation("The teams directly below, by name.")
+    async def children(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[Team]":
+        """Load a page of teams."""
+        request = asked(info, first, after, last, before, orders=order("name"))
+        return await connect_related(
+            self.view,
+            "teams below",
+            self.row.id,
+            request,
+            node=lambda row: Team(row=row, view=self.view),
+            pages=self.view.bound(teams.pages_of_parents),
+            counts=self.view.bound(teams.counts_of_parents),
+        )
+
+    @relation("From the root down to its parent; at most 50.")
+    async def ancestors(self) -> "list[Team]":
+        """Load the teams above."""
+        return [Team(row=row, view=self.view) for row in await self.view.ancestors_of_team.load(self.row.id)]
+
+    @relation("How many teams are above.")
+    async def depth(self) -> int:
+        """Count the teams above."""
+        return len(await self.view.ancestors_of_team.load(self.row.id))
+
+    @relation("Progress of its objectives and those of the teams below in a cycle, each counted once; null without any.")
+    async def progress(self, cycle_id: CycleId) -> float | None:
+        """Roll up the objectives of the team and its sub-teams."""
+        reference = parse_identifier(cycle_id)
+        if reference is None:
+            return None
+        require_same_moment(self.view.lens, {reference.instant} if reference.instant else set())
+        return (await self.view.team_progress.load((self.row.id, reference.entity_id))).progress
+
+    @relation("Its own objectives; by default by cycle, priority, title.")
+    async def objectives(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ObjectiveWhere = strawberry.UNSET,
+        order_by: OrderByObjective = strawberry.UNSET,
+    ) -> "Connection[schema.objective.Objective]":
+        """Load a page of objectives."""
+        orders = chosen(order_by, order("cycle", "priority", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.objective.objectives_of(self.view, ObjectivesOf.TEAM, self.row.id, request)
+
+    async def actions(self) -> list[Action]:
+        """Answer what the viewer may do with it."""
+        return on_team(self.view.role, is_archived=self.row.archived_at is not None)
+
+
+async def all_teams(view: View, request: Asked) -> Connection[Team]:
+    """Answer a page of all teams."""
+    return await connect(
+        view,
+        "teams",
+        request,
+        node=lambda row: Team(row=row, view=view),
+        page=lambda window: teams.page(view.reader, view.lens, window, request.condition, request.orders),
+        count=lambda: teams.count(view.reader, view.lens, request.condition),
+    )

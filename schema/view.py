@@ -1,0 +1,162 @@
+"""Views: everything that is seen through one lens. Relations are loaded in batches, one statement per level.
+
+A view belongs to one request and one lens, so nothing can be loaded without a moment, and nothing of one
+moment can answer for another.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from events.calendar import CheckInCalendar
+from events.person import Role
+from projections import alignment, breakdown, check_ins, cycles, key_results, objectives, people, teams
+from projections.breakdown import BreakdownPart
+from projections.lens import Lens
+from projections.reader import Reader
+from projections.rollup import Rollup
+from projections.rows import (
+    CheckInRow,
+    CycleRow,
+    KeyResultRow,
+    ObjectiveRow,
+    OrganizationRow,
+    PersonRow,
+    TeamRow,
+)
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class View:
+    """What is seen through `lens`; `settings` are the organization's at that moment, `role` the viewer's now."""
+
+    def __init__(self, *, lens: Lens, settings: OrganizationRow, reader: Reader, role: Role) -> None:
+        """Begin with nothing loaded."""
+        self.lens = lens
+        self.settings = settings
+        self.reader = reader
+        self.role = role
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    @property
+    def calendar(self) -> CheckInCalendar:
+        """When check-ins fall due."""
+        return CheckInCalendar(
+            cadence_days=self.settings.check_in_cadence_days,
+            grace_days=self.settings.check_in_grace_days,
+            weekday=self.settings.check_in_weekday,
+            zone=self.settings.time_zone,
+        )
+
+    # --- things by identifier; None where there is none at the lens or the viewer may not see it
+
+    @cached_property
+    def people(self) -> DataLoader[str, PersonRow | None]:
+        """People."""
+        return self._loader(people.by_ids, None)
+
+    @cached_property
+    def teams(self) -> DataLoader[str, TeamRow | None]:
+        """Teams."""
+        return self._loader(teams.by_ids, None)
+
+    @cached_property
+    def cycles(self) -> DataLoader[str, CycleRow | None]:
+        """Cycles."""
+        return self._loader(cycles.by_ids, None)
+
+    @cached_property
+    def objectives(self) -> DataLoader[str, ObjectiveRow | None]:
+        """Objectives."""
+        return self._loader(objectives.by_ids, None)
+
+    @cached_property
+    def key_results(self) -> DataLoader[str, KeyResultRow | None]:
+        """Key results."""
+        return self._loader(key_results.by_ids, None)
+
+    @cached_property
+    def check_ins(self) -> DataLoader[str, CheckInRow | None]:
+        """Check-ins."""
+        return self._loader(check_ins.by_ids, None)
+
+    @cached_property
+    def alignables(self) -> DataLoader[str, ObjectiveRow | KeyResultRow | None]:
+        """Objectives and key results mixed."""
+        return self._loader(alignment.by_ids, None)
+
+    # --- relations and numbers by the identifier of where they start
+
+    @cached_property
+    def key_results_of_objective(self) -> DataLoader[str, Sequence[KeyResultRow]]:
+        """Key results of objectives, dropped ones included."""
+        return self._loader(partial(key_results.of_objectives, include_dropped=True), ())
+
+    @cached_property
+    def teams_of_person(self) -> DataLoader[str, Sequence[TeamRow]]:
+        """Teams of people."""
+        return self._loader(teams.of_people, ())
+
+    @cached_property
+    def ancestors_of_team(self) -> DataLoader[str, Sequence[TeamRow]]:
+        """Teams above teams, from the root down."""
+        return self._loader(teams.ancestors, ())
+
+    @cached_property
+    def revisions_of_check_in(self) -> DataLoader[str, Sequence[Any]]:
+        """Wordings of check-ins, oldest first."""
+        return self._loader(check_ins.revisions, ())
+
+    @cached_property
+    def expected_of_objective(self) -> DataLoader[str, float | None]:
+        """Where the expected lines of objectives stand."""
+        return self._loader(objectives.expected, None)
+
+    @cached_property
+    def parts_of_objective(self) -> DataLoader[str, Sequence[BreakdownPart]]:
+        """What the progress of objectives is made of."""
+        return self._loader(breakdown.of_objectives, ())
+
+    @cached_property
+    def cycle_progress(self) -> DataLoader[str, Rollup]:
+        """Roll-ups of cycles."""
+        return self._loader(cycles.rollups, None)
+
+    @cached_property
+    def team_progress(self) -> DataLoader[tuple[str, str], Rollup]:
+        """Roll-ups of (team, cycle)."""
+        return self._loader(teams.rollups, None)
+
+    def batched(
+        self, name: Hashable, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]
+    ) -> DataLoader[Key, Value]:
+        """Answer the loader of a name, which takes together what is asked for at the same level.
+
+        `load` answers every key, and means the same whenever the name is the same.
+        """
+        known = self._loaders.get(name)
+        if known is None:
+
+            async def batch(keys: Sequence[Key]) -> Sequence[Value]:
+                found = await load(keys)
+                return [found[key] for key in keys]
+
+            known = self._loaders[name] = DataLoader(load_fn=batch)  # pyright: ignore[reportArgumentType]
+        return known
+
+    def bound(self, load: Callable[..., Value], *leading: object) -> Callable[..., Value]:
+        """Return a function of the read models with this view's reader and lens filled in."""
+        return partial(load, self.reader, self.lens, *leading)
+
+    def _loader(
+        self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any
+    ) -> DataLoader[Key, Any]:
+        async def batch(keys: Sequence[Key]) -> Sequence[Any]:
+            found = await load(self.reader, self.lens, keys)
+            return [found.get(key, absent) for key in keys]
+
+        return DataLoader(load_fn=batch)  # pyright: ignore[reportArgumentType]

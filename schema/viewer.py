@@ -1,0 +1,108 @@
+"""The viewer: who asks, and what waits for them."""
+
+import strawberry
+
+import schema.key_result
+import schema.objective
+import schema.organization
+import schema.person
+from projections import viewer
+from schema.action import Action, on_organization
+from schema.actor import load_actor
+from schema.connection import After, Before, Connection, First, Last, asked, connect
+from schema.context import Info
+from schema.field import column, relation
+from schema.node import Actor, seen
+from schema.view import View
+
+
+def _viewer_id(source: "Viewer") -> strawberry.ID:
+    return strawberry.ID(f"{source.view.reader.grants.person_id}#viewer")
+
+
+@strawberry.type(description="Who is asking; always as of now.")
+class Viewer:
+    """The person behind the request, seen from the present."""
+
+    view: strawberry.Private[View]
+
+    id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
+    can: list[Action] = column(
+        "What the viewer may do in the organization.", lambda source: on_organization(source.view.role)
+    )
+
+    @relation("A person or a program.")
+    async def actor(self) -> Actor:
+        """Load the actor."""
+        return await load_actor(self.view.reader.grants.person_id, self.view)
+
+    @relation("As a member; null for a program.")
+    async def person(self) -> "schema.person.Person | None":
+        """Load the person."""
+        row = await self.view.people.load(self.view.reader.grants.person_id)
+        return seen(schema.person.Person, row, self.view)
+
+    @relation("Of which organization.")
+    async def organization(self) -> "schema.organization.Organization":
+        """Answer the organization."""
+        return schema.organization.Organization(row=self.view.settings, view=self.view)
+
+    @relation("Key results of the viewer that want a check-in: the due day is over; most overdue first.")
+    async def due_check_ins(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.key_result.KeyResult]":
+        """Load a page of key results."""
+        view = self.view
+        return await connect(
+            view,
+            "due check-ins",
+            asked(info, first, after, last, before, orders=()),
+            node=lambda row: schema.key_result.KeyResult(row=row, view=view),
+            page=lambda window: viewer.due_check_ins(view.reader, view.lens, window),
+            count=lambda: viewer.count_due_check_ins(view.reader, view.lens),
+        )
+
+    @relation("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
+    async def due_reviews(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.objective.Objective]":
+        """Load a page of objectives."""
+        view = self.view
+        return await connect(
+            view,
+            "due reviews",
+            asked(info, first, after, last, before, orders=()),
+            node=lambda row: schema.objective.Objective(row=row, view=view),
+            page=lambda window: viewer.due_reviews(view.reader, view.lens, window),
+            count=lambda: viewer.count_due_reviews(view.reader, view.lens),
+        )
+
+    @relation("Drafts of the viewer, by priority.")
+    async def drafts(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.objective.Objective]":
+        """Load a page of objectives."""
+        view = self.view
+        return await connect(
+            view,
+            "drafts",
+            asked(info, first, after, last, before, orders=()),
+            node=lambda row: schema.objective.Objective(row=row, view=view),
+            page=lambda window: viewer.drafts(view.reader, view.lens, window),
+            count=lambda: viewer.count_drafts(view.reader, view.lens),
+        )
