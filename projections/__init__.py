@@ -9,7 +9,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `check_ins`: by_ids · page · count · pages_of_key_results · counts_of_key_results · revisions
 - `cycles`: by_ids · page · count · pages_of_parents · counts_of_parents · current · rollups
 - `teams`: by_ids · page · count · pages_of_parents · counts_of_parents · of_people · ancestors · rollups
-- `people`: by_ids · page · count · pages_of_teams · counts_of_teams · names · access (role and grants at the head)
+- `people`: by_ids · page · count · pages_of_teams · counts_of_teams · access (role and grants at the head)
 - `organizations`: settings
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives (the parts that make up a progress)

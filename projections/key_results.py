@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from events.identifier import Noun
 from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
@@ -14,7 +13,7 @@ from projections.records import key_result_row, page_of
 from projections.rows import KeyResultRow
 from projections.statement import fetch
 
-_ALL = Scope(noun=Noun.KEY_RESULT)
+_ALL = Scope(listing=KEY_RESULTS)
 
 # Answers the key results of some objectives with their numbers, by priority, then in the order of their coming.
 _OF_OBJECTIVES = """
@@ -29,7 +28,7 @@ order by k.priority nulls last, k.ordinal, k.id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KeyResultRow]:
     """Answer key results by identifier."""
-    return {record["id"]: key_result_row(record) for record in await paging.by_ids(reader, lens, Noun.KEY_RESULT, ids)}
+    return {record["id"]: key_result_row(record) for record in await paging.by_ids(reader, lens, KEY_RESULTS, ids)}
 
 
 async def of_objectives(

@@ -48,7 +48,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A noun that can be listed, from a table that everywhere has the same alias; `columns` are selected.
+    """What can be listed: a noun's table, or a subquery, of an alias of its own; `columns` are selected.
 
     `numbers` joins the table of numbers, of alias `<alias>_number`; `orders` are the fields to order by, and
     `default_order` is used without any. The identifier is always the last. `seen` says what the viewer may see.
@@ -63,6 +63,12 @@ class Listing:
     relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
     numbers: str = ""
     seen: str = "true"
+
+    @property
+    def source(self) -> str:
+        """What follows `from`."""
+        table = self.table if self.table.startswith("(") else f"{{projection}}.{self.table}"
+        return f"{table} {self.alias}"
 
 
 # The instant before which a silence that began is too long: cadence and grace before the moment read.
@@ -282,8 +288,8 @@ PEOPLE = Listing(
                 where {at:m} and m.person_id = p.id""",
         ),
     },
-    orders={},
-    default_order=(Order(field="name"),),
+    orders={"id": Field(sql="p.id")},
+    default_order=(Order(field="id"),),
 )
 
 LISTINGS: Mapping[Noun, Listing] = {

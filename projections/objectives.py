@@ -8,10 +8,10 @@ from enum import Enum
 from asyncpg import Record
 
 from events.calendar import expected_progress, expected_share
-from events.identifier import Noun
 from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
+from projections.listing import OBJECTIVES
 from projections.metric_text import metric_of
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
@@ -24,11 +24,11 @@ from projections.statement import fetch
 class ObjectivesOf(Enum):
     """Whose objectives are listed."""
 
-    CYCLE = Scope(noun=Noun.OBJECTIVE, predicate="o.cycle_id = wanted.id")
-    TEAM = Scope(noun=Noun.OBJECTIVE, predicate="o.team_id = wanted.id")
-    OWNER = Scope(noun=Noun.OBJECTIVE, predicate="o.owner_id = wanted.id")
+    CYCLE = Scope(listing=OBJECTIVES, predicate="o.cycle_id = wanted.id")
+    TEAM = Scope(listing=OBJECTIVES, predicate="o.team_id = wanted.id")
+    OWNER = Scope(listing=OBJECTIVES, predicate="o.owner_id = wanted.id")
     PARENT = Scope(
-        noun=Noun.OBJECTIVE,
+        listing=OBJECTIVES,
         # The children of an objective or of a key result.
         predicate="""o.id in (
             select a.child_id from {projection}.alignment a where {at:a} and a.parent_id = wanted.id
@@ -36,7 +36,7 @@ class ObjectivesOf(Enum):
     )
 
 
-_ALL = Scope(noun=Noun.OBJECTIVE)
+_ALL = Scope(listing=OBJECTIVES)
 
 # Answers, per objective, its cycle and its live, decided key results, the latter null if it has none.
 _EXPECTED_OF = """
@@ -52,7 +52,7 @@ where {at:o} and o.id = any(:ids::text[]) and {seen:o}
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, ObjectiveRow]:
     """Answer objectives by identifier."""
-    return {record["id"]: objective_row(record) for record in await paging.by_ids(reader, lens, Noun.OBJECTIVE, ids)}
+    return {record["id"]: objective_row(record) for record in await paging.by_ids(reader, lens, OBJECTIVES, ids)}
 
 
 async def page(

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from asyncpg import Record
 
-from events.identifier import Noun
 from projections.condition import ALWAYS, Condition
 from projections.keyset import Term, beyond, key_value, terms_of
 from projections.lens import Lens
-from projections.listing import LISTINGS, Listing
+from projections.listing import Listing
 from projections.page import Order, Page, SortKey, Window
 from projections.predicate import Parameters, check_size, compiled, resolved
 from projections.reader import Reader
@@ -21,7 +20,7 @@ select wanted.id as wanted_id, {columns}
 from unnest(:keys::text[]) as wanted (id)
 cross join lateral (
     select {alias}.*, {sort_columns}
-    from {projection}.{table} {alias} {inner_numbers}
+    from {source} {inner_numbers}
     where {predicate} and {bounds}
     order by {ordering}
     limit :size
@@ -46,42 +45,37 @@ where {predicate}
 # Answers the keys that have rows outside a bound.
 _OUTSIDE = """
 select wanted.id as wanted_id from unnest(:keys::text[]) as wanted (id)
-where exists (select from {projection}.{table} {alias} {inner_numbers} where {predicate} and ({bound}) is not true)
+where exists (select from {source} {inner_numbers} where {predicate} and ({bound}) is not true)
 """
 
 # Answers for each key how many rows there are.
 _COUNTS = """
 select wanted.id as wanted_id,
-    (select count(*) from {projection}.{table} {alias} {inner_numbers} where {predicate}) as row_count
+    (select count(*) from {source} {inner_numbers} where {predicate}) as row_count
 from unnest(:keys::text[]) as wanted (id)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which things of a noun are listed: all seen at the lens, or those that satisfy a predicate as well.
+    """Which things are listed: all seen at the lens, or those that satisfy a predicate as well.
 
     In the predicate, `wanted.id` stands for a key.
     """
 
-    noun: Noun
+    listing: Listing
     predicate: str = "true"
-
-    @property
-    def listing(self) -> Listing:
-        """The fields, relations and orders of the noun."""
-        return LISTINGS[self.noun]
 
 
 EVERYWHERE = ("",)
 """The one key of a scope whose predicate names none."""
 
 
-async def by_ids(reader: Reader, lens: Lens, noun: Noun, ids: Sequence[str]) -> list[Record]:
+async def by_ids(reader: Reader, lens: Lens, listing: Listing, ids: Sequence[str]) -> list[Record]:
     """Answer the things of some identifiers, in no order, without those that do not exist or are not seen."""
-    scope = Scope(noun=noun)
+    scope = Scope(listing=listing)
     predicate = _predicate(scope, ALWAYS, Parameters("c"))
-    statement = _filled(_BY_IDS, scope, predicate, columns=scope.listing.columns)
+    statement = _filled(_BY_IDS, scope, predicate, columns=listing.columns)
     return await fetch(reader, lens, statement, ids=list(dict.fromkeys(ids)))
 
 
@@ -186,7 +180,7 @@ def _flipped(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 
 async def _decidable(reader: Reader, lens: Lens, scope: Scope, condition: Condition) -> Condition:
     check_size(condition)
-    return await resolved(reader, lens, scope.noun, condition)
+    return await resolved(reader, lens, scope.listing, condition)
 
 
 def _predicate(scope: Scope, condition: Condition, parameters: Parameters) -> str:
@@ -202,7 +196,14 @@ def _numbers(listing: Listing, text: str) -> str:
 
 def _filled(statement: str, scope: Scope, predicate: str, **parts: str) -> str:
     listing = scope.listing
-    parts = {"alias": listing.alias, "table": listing.table, "numbers": listing.numbers, "predicate": predicate, **parts}
+    parts = {
+        "alias": listing.alias,
+        "table": listing.table,
+        "source": listing.source,
+        "numbers": listing.numbers,
+        "predicate": predicate,
+        **parts,
+    }
     for name, part in parts.items():
         statement = statement.replace("{" + name + "}", part)
     return statement

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from events.identifier import Noun
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import LISTINGS, Field, Kind, Listing
+from projections.listing import LISTINGS, OBJECTIVES, PEOPLE, Field, Kind, Listing
 from projections.names import names
 from projections.reader import Reader
 from projections.statement import fetch
@@ -116,26 +115,26 @@ def _counted(condition: Condition, depth: int) -> int:
             assert_never(condition)
 
 
-async def resolved(reader: Reader, lens: Lens, noun: Noun, condition: Condition) -> Condition:
+async def resolved(reader: Reader, lens: Lens, listing: Listing, condition: Condition) -> Condition:
     """Answer a condition that the database can decide: names of people become identifiers."""
     match condition:
-        case Compare(field="name") if noun is Noun.PERSON:
+        case Compare(field="name") if listing is PEOPLE:
             return await _resolved_name(reader, lens, condition)
-        case Compare(field="label", operator=operator) if noun is Noun.OBJECTIVE and operator in _IGNORING_CASE:
+        case Compare(field="label", operator=operator) if listing is OBJECTIVES and operator in _IGNORING_CASE:
             return await _resolved_label(reader, lens, condition)
         case Compare():
             return condition
         case Related(relation=relation, condition=inner):
-            related = LISTINGS[noun].relations.get(relation)
+            related = listing.relations.get(relation)
             if related is None:
-                raise UnknownFieldError(f"{noun} has no relation {relation}")
-            return Related(relation, await resolved(reader, lens, related.noun, inner))
+                raise UnknownFieldError(f"there is no relation {relation}")
+            return Related(relation, await resolved(reader, lens, LISTINGS[related.noun], inner))
         case Negated(condition=inner):
-            return Negated(await resolved(reader, lens, noun, inner))
+            return Negated(await resolved(reader, lens, listing, inner))
         case Every(conditions=several):
-            return Every(tuple([await resolved(reader, lens, noun, each) for each in several]))
+            return Every(tuple([await resolved(reader, lens, listing, each) for each in several]))
         case Either(conditions=several):
-            return Either(tuple([await resolved(reader, lens, noun, each) for each in several]))
+            return Either(tuple([await resolved(reader, lens, listing, each) for each in several]))
         case _:
             assert_never(condition)
 

@@ -1,10 +1,11 @@
-"""Named statements: handwritten SQL with names for its parameters and three holes that every read shares.
+"""Named statements: handwritten SQL with names for its parameters and four holes that every read shares.
 
 `:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
 (the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
 
 - `{at:o}`: the row is the one that is valid at the lens;
 - `{seen:o}`: the viewer may see the objective of the row;
+- `{seen_objective:s}`: the viewer may see the objective that the row's `objective_id` names;
 - `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective.
 
 Who may see what is decided on the rows of the pinned head, never on those of the lens: time travel widens no
@@ -22,7 +23,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
-_HOLE = re.compile(r"\{(at|seen|seen_part):(\w+)\}")
+_HOLE = re.compile(r"\{(at|seen|seen_objective|seen_part):(\w+)\}")
 
 
 class Sight(Enum):
@@ -80,11 +81,15 @@ def _seen(alias: str, sight: Sight) -> str:
     return template.replace("{column}", "id").replace("{alias}", alias)
 
 
-def _seen_part(alias: str, sight: Sight) -> str:
+def _seen_objective(alias: str, sight: Sight) -> str:
     if sight is Sight.EVERYTHING:
         return "true"
-    objective = _SEEN_AT_HEAD.replace("{column}", "objective_id").replace("{alias}", alias)
-    if sight is Sight.PRESENT:
+    return _SEEN_AT_HEAD.replace("{column}", "objective_id").replace("{alias}", alias)
+
+
+def _seen_part(alias: str, sight: Sight) -> str:
+    objective = _seen_objective(alias, sight)
+    if sight is not Sight.PAST:
         return objective
     return f"({objective} and {_PART_SEEN_AT_HEAD.replace('{alias}', alias)})"
 
@@ -99,6 +104,8 @@ def prepared(statement: str, sight: Sight) -> tuple[str, tuple[str, ...]]:
                 return _AT.replace("{alias}", hole[2])
             case "seen":
                 return _seen(hole[2], sight)
+            case "seen_objective":
+                return _seen_objective(hole[2], sight)
             case _:
                 return _seen_part(hole[2], sight)
 

@@ -1,0 +1,36 @@
+"""The organization's settings as of a lens."""
+
+import orjson
+
+from events.organization import PaceBands, ScoreBand
+from projections.lens import Lens
+from projections.reader import Reader
+from projections.rows import OrganizationRow
+from projections.statement import fetch
+
+# Answers the settings of the organization.
+_SETTINGS = "select s.* from {projection}.organization s where {at:s}"
+
+
+async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
+    """Answer the organization with its settings, None before its first event."""
+    rows = await fetch(reader, lens, _SETTINGS)
+    if not rows:
+        return None
+    row = rows[0]
+    bands = orjson.loads(row["pace_bands"])
+    return OrganizationRow(
+        id=row["id"],
+        name=row["name"],
+        time_zone=row["time_zone"],
+        first_day_of_week=row["first_day_of_week"],
+        fiscal_year_start_month=row["fiscal_year_start_month"],
+        check_in_cadence_days=row["check_in_cadence_days"],
+        check_in_grace_days=row["check_in_grace_days"],
+        check_in_weekday=row["check_in_weekday"],
+        pace_bands=PaceBands(behind=bands["behind"], far_behind=bands["farBehind"]),
+        score_bands=tuple(ScoreBand(name=each["name"], start=each["start"]) for each in orjson.loads(row["score_bands"])),
+        disabled_findings=tuple(row["disabled_findings"]),
+        version=row["version"],
+        from_position=row["from_position"],
+    )

@@ -1,0 +1,136 @@
+"""People as of a lens: by identifier, in pages, of teams; and what a person may do and see now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from asyncpg import Record
+
+from events.connection import Connection
+from events.permission import GRANTED, Permission
+from events.person import Role
+from projections import paging
+from projections.condition import ALWAYS, Condition
+from projections.definition_rows import folded
+from projections.lens import Lens
+from projections.listing import PEOPLE
+from projections.memory import cut
+from projections.moments import Head
+from projections.names import PEOPLE_LIMIT, TooManyPeopleError, opened_name
+from projections.page import Order, Page, SortKey, Window
+from projections.paging import EVERYWHERE, Scope
+from projections.predicate import UnknownFieldError
+from projections.reader import Grants, Reader
+from projections.records import person_row
+from projections.rows import PersonRow
+
+DEFAULT_ORDER = (Order(field="name"),)
+
+_ALL = Scope(listing=PEOPLE)
+_OF_TEAM = Scope(
+    listing=PEOPLE,
+    predicate="""p.id in (
+        select m.person_id from {projection}.team_member m where {at:m} and m.team_id = wanted.id
+    )""",
+)
+
+# Answers a person's role and the teams they belong to or lead, unless they have no access.
+_ACCESS = """
+select p.role, array(
+    select m.team_id from {projection}.team_member m
+    where m.organization_id = p.organization_id and m.person_id = p.id and m.to_position > $3 and m.from_position <= $3
+    union
+    select t.id from {projection}.team t
+    where t.organization_id = p.organization_id and t.lead_id = p.id and t.to_position > $3 and t.from_position <= $3
+    order by 1
+) as team_ids
+from {projection}.person p
+where p.organization_id = $1 and p.id = $2 and p.to_position > $3 and p.from_position <= $3
+    and p.deactivated_at is null and p.erased_at is null
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a person may do, by their role, and see, by their teams: always that of the head."""
+
+    role: Role
+    grants: Grants
+
+
+async def access(connection: Connection, organization_id: UUID, pinned: Head, person_id: str) -> Access | None:
+    """Answer the access of a person at the pinned head; None for who is unknown, deactivated or erased."""
+    statement = _ACCESS.replace("{projection}", f"projection_{pinned.generation}")
+    row = await connection.fetchrow(statement, organization_id, person_id, pinned.position)
+    if row is None:
+        return None
+    role = Role(row["role"])
+    sees_everything = Permission.SEE_EVERYTHING in GRANTED[role]
+    grants = Grants(person_id=person_id, team_ids=tuple(row["team_ids"]), sees_everything=sees_everything)
+    return Access(role=role, grants=grants)
+
+
+async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, PersonRow]:
+    """Answer people by identifier."""
+    return {record["id"]: person_row(record) for record in await paging.by_ids(reader, lens, PEOPLE, ids)}
+
+
+async def page(
+    reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
+) -> Page[PersonRow]:
+    """Answer a page of all people, by name; erased ones, who have none, come last unless ordered otherwise.
+
+    Raises:
+        TooManyPeopleError: more people satisfy the condition than names are opened for.
+    """
+    return (await _pages(reader, lens, _ALL, EVERYWHERE, window, condition, orders))[""]
+
+
+async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
+    """Answer how many people satisfy a condition."""
+    return (await paging.counts(reader, lens, _ALL, EVERYWHERE, condition))[""]
+
+
+async def pages_of_teams(
+    reader: Reader,
+    lens: Lens,
+    team_ids: Sequence[str],
+    *,
+    window: Window,
+    condition: Condition = ALWAYS,
+    orders: Sequence[Order] = (),
+) -> dict[str, Page[PersonRow]]:
+    """Answer the same page of the members of each team, by name."""
+    return await _pages(reader, lens, _OF_TEAM, team_ids, window, condition, orders)
+
+
+async def counts_of_teams(reader: Reader, lens: Lens, team_ids: Sequence[str], condition: Condition = ALWAYS) -> dict[str, int]:
+    """Answer how many members each team has."""
+    return await paging.counts(reader, lens, _OF_TEAM, team_ids, condition)
+
+
+async def _pages(  # noqa: PLR0917 - both callers pass everything on
+    reader: Reader,
+    lens: Lens,
+    scope: Scope,
+    keys: Sequence[str],
+    window: Window,
+    condition: Condition,
+    orders: Sequence[Order],
+) -> dict[str, Page[PersonRow]]:
+    asked = tuple(orders) or DEFAULT_ORDER
+    if any(order.field != "name" for order in asked):
+        raise UnknownFieldError("people are ordered by name")
+    everyone = Window(first=PEOPLE_LIMIT)
+    found = await paging.pages(reader, lens, scope, keys, window=everyone, condition=condition)
+    if any(each.has_next for each in found.values()):
+        raise TooManyPeopleError
+    return {
+        key: cut([_entry(reader, record, len(asked)) for record in each.rows], asked, window) for key, each in found.items()
+    }
+
+
+def _entry(reader: Reader, record: Record, order_count: int) -> tuple[SortKey, PersonRow]:
+    name = opened_name(reader, record["sealed"], record["key"])
+    sort_name = None if name is None else folded(name)
+    return (*[sort_name] * order_count, record["id"]), person_row(record)
