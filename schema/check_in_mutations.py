@@ -127,7 +127,7 @@ async def _measured_at(at: datetime | None, on: date | None, context: Context, *
         return at
     if at is not None:
         raise refuse(RejectionCode.INVALID, "give an instant or a day, not both", *path, "effectiveOn")
-    zone = ZoneInfo(await context.time_zone())
+    zone = ZoneInfo((await context.present()).settings.time_zone)
     today = context.now.astimezone(zone).date()
     if on > today:
         raise refuse(RejectionCode.IN_FUTURE, "a check-in cannot be measured in the future", *path, "effectiveOn")

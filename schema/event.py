@@ -4,13 +4,14 @@ A new type of event is one line in `MEMBERS`. Events are the same at every momen
 the present; `Event.moment` leads back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 import schema.change
 import schema.check_in
@@ -20,8 +21,8 @@ from events.codec import STORED_TYPES, decode
 from events.envelope import Origin, ReasonCode
 from events.identifier import Noun, format_identifier
 from events.objective import ReviewDecision
-from projections import moments
-from projections.rows import EventRow
+from projections import moments, recorded
+from projections.rows import ChangeRow, EventRow
 from schema.actor import load_actor
 from schema.alignable import Alignable
 from schema.context import Info
@@ -248,8 +249,7 @@ class Event(Node):
     @relation(f"What it changed, field by field; at most {MOST_CHANGES}.")
     async def changes(self, info: Info) -> "list[schema.change.Change]":
         """Load the changes."""
-        view = await info.context.present()
-        rows = await view.changes.load(self.row.position)
+        rows = await changes_of(await info.context.present()).load(self.row.position)
         return [schema.change.Change(row=row, source=self) for row in rows[:MOST_CHANGES]]
 
     @relation("The moment right after the act that it belongs to, to read the past at.")
@@ -289,6 +289,16 @@ def _made(member: Member) -> type[Event]:
 
 EVENT_TYPES: dict[str, type[Event]] = {member.stored_name: _made(member) for member in MEMBERS}
 """The type of each stored name; the schema is given all of them, for nothing else refers to them."""
+
+
+def changes_of(view: View) -> DataLoader[int, Sequence[ChangeRow]]:
+    """Answer the loader of what events changed, by their positions."""
+
+    async def load(positions: Sequence[int]) -> Mapping[int, Sequence[ChangeRow]]:
+        found = await recorded.changes(view.reader, positions)
+        return {position: found.get(position, ()) for position in positions}
+
+    return view.batched("changes of events", load)
 
 
 def event_of(row: EventRow, view: View) -> Event:

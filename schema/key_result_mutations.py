@@ -30,7 +30,7 @@ from schema.metric_input import (
     checkpoints_of,
     metric_of,
 )
-from schema.payload import KeyResultPayload, ReplacedKeyResultPayload, mutation
+from schema.payload import KeyResultPayload, KeyResultReplacementPayload, mutation
 
 # --- inputs
 
@@ -176,5 +176,5 @@ class KeyResultMutations:
     key_result_drop = mutation(_drop, KeyResultPayload, "Takes a key result out of its objective's progress.")
     key_result_restore = mutation(_restore, KeyResultPayload, "Takes a dropped key result back.")
     key_result_replace = mutation(
-        _replace, ReplacedKeyResultPayload, "Drops a key result and adds what takes its place, in one act."
+        _replace, KeyResultReplacementPayload, "Drops a key result and adds what takes its place, in one act."
     )

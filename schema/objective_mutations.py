@@ -40,7 +40,7 @@ from schema.input import (
     unclearable,
 )
 from schema.metric_input import KeyResultDraftInput, added_key_result
-from schema.payload import ObjectiveClosedPayload, ObjectivePayload, ObjectivesPayload, mutation
+from schema.payload import ObjectivePayload, ObjectiveReviewPayload, ObjectivesPayload, mutation
 
 # --- inputs
 
@@ -159,7 +159,7 @@ async def _create(values: ObjectiveCreateInput, context: Context) -> Plan:
         objective_id=objective_id,
         cycle_id=known(values.cycle_id, Noun.CYCLE, "cycleId"),
         team_id=known_or_none(values.team_id, Noun.TEAM, "teamId"),
-        owner_id=context.actor_person_id if is_owner_absent else known_or_none(values.owner_id, Noun.PERSON, "ownerId"),
+        owner_id=context.viewer_person_id if is_owner_absent else known_or_none(values.owner_id, Noun.PERSON, "ownerId"),
         title=values.title,
         description=given(values.description),
         ambition=values.ambition,
@@ -291,7 +291,7 @@ class ObjectiveMutations:
     objective_align = mutation(_align, ObjectivePayload, "Says that an objective serves an objective or a key result.")
     objective_unalign = mutation(_unalign, ObjectivePayload, "Takes an alignment back.")
     objective_close = mutation(
-        _close, ObjectiveClosedPayload, "Reviews and scores an objective; with `dryRun` shows the proposed score."
+        _close, ObjectiveReviewPayload, "Reviews and scores an objective; with `dryRun` shows the proposed score."
     )
     objective_reopen = mutation(_reopen, ObjectivePayload, "Makes a closed or cancelled objective active again.")
     objective_cancel = mutation(_cancel, ObjectivePayload, "Gives an objective up; its history stays.")

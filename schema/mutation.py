@@ -1,0 +1,24 @@
+"""The root of all mutations."""
+
+import strawberry
+
+from schema.check_in_mutations import CheckInMutations
+from schema.cycle_mutations import CycleMutations
+from schema.key_result_mutations import KeyResultMutations
+from schema.objective_mutations import ObjectiveMutations
+from schema.organization_mutations import OrganizationMutations
+from schema.person_mutations import PersonMutations
+from schema.team_mutations import TeamMutations
+
+
+@strawberry.type(description="Everything that may be changed. Refusals are `userErrors`, not errors of the request.")
+class Mutation(
+    ObjectiveMutations,
+    KeyResultMutations,
+    CheckInMutations,
+    CycleMutations,
+    TeamMutations,
+    PersonMutations,
+    OrganizationMutations,
+):
+    """All nouns together."""
