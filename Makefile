@@ -30,7 +30,7 @@ check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema,
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m schema.export --check
-	$(BIN)/pytest -n 2
+	$(MAKE) test
 
 bench: $(DEVELOPMENT) ## Measure the speed of writing and reading
 	$(BIN)/python -m bench
