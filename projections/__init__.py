@@ -13,8 +13,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `organizations`: settings
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives (the parts that make up a progress)
-- `viewer`: due_check_ins · due_reviews · drafts, each with its count
-- `recorded`: events by position · changes of events · events since a version of a thing
+- `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
+- `recorded`: events · changes (by positions of events) · events_since (a version of a thing)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
 stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.

@@ -53,7 +53,7 @@ with recursive wanted (team_id, cycle_id) as (
 select wanted.team_id, wanted.cycle_id, round(avg(o_number.progress::numeric), 12)::float8 as progress
 from wanted
 join below on below.root_id = wanted.team_id
-join {projection}.objective o on {at:o} and o.team_id = below.id and o.cycle_id = wanted.cycle_id 
+join {projection}.objective o on {at:o} and o.team_id = below.id and o.cycle_id = wanted.cycle_id
     and o.state in ('ACTIVE', 'CLOSED')
 {numbers}
 group by wanted.team_id, wanted.cycle_id

@@ -1,0 +1,99 @@
+"""Recorded events and what they changed, as far as the viewer may see what they are about.
+
+Events are the same at every moment, so no lens is needed: what may be seen is decided at the pinned head.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from asyncpg import Record
+
+from events.metadata import decode_metadata
+from projections.lens import Lens
+from projections.reader import Reader
+from projections.rows import ChangeRow, EventRow
+from projections.statement import fetch
+
+_EVENT = """
+select e.position, e.event_id, e.command_id, e.type, e.schema_version, e.data, e.actor_id, e.effective_at,
+    e.recorded_at, e.hash, e.metadata, s.subject_id
+from okr_ledger.event e
+join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
+where e.organization_id = :organization and e.position <= :head
+    and (s.objective_id is null or {seen_objective:s})
+"""
+
+# Answers events by their positions.
+_BY_POSITIONS = _EVENT + " and e.position = any(:positions::bigint[])"
+
+# Answers the events that changed a thing's definition since it had a version, the first one first.
+_SINCE = (
+    _EVENT
+    + """ and s.subject_id = :subject_id and s.subject_version > :version
+order by e.position limit :size
+"""
+)
+
+# Answers what some events changed.
+_CHANGES = """
+select s.* from {projection}.change s
+where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
+    and (s.objective_id is null or {seen_objective:s})
+order by s.position, s.ordinal
+"""
+
+
+async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow]:
+    """Answer events by position, without those about what the viewer may not see."""
+    rows = await fetch(reader, _present(reader), _BY_POSITIONS, positions=list(positions))
+    return {row["position"]: _event(row) for row in rows}
+
+
+async def events_since(reader: Reader, subject_id: str, version: int, limit: int) -> list[EventRow]:
+    """Answer the first events that changed a thing's definition since it had a version; check-ins never do."""
+    values = {"subject_id": subject_id, "version": version, "size": limit}
+    return [_event(row) for row in await fetch(reader, _present(reader), _SINCE, **values)]
+
+
+async def changes(reader: Reader, positions: Sequence[int]) -> dict[int, tuple[ChangeRow, ...]]:
+    """Answer what each event changed, field by field, without what the viewer may not see."""
+    found: dict[int, list[ChangeRow]] = {position: [] for position in positions}
+    for row in await fetch(reader, _present(reader), _CHANGES, positions=list(found)):
+        found[row["position"]].append(
+            ChangeRow(
+                position=row["position"],
+                ordinal=row["ordinal"],
+                subject_id=row["subject_id"],
+                objective_id=row["objective_id"],
+                field=row["field"],
+                before=row["before"],
+                after=row["after"],
+            )
+        )
+    return {position: tuple(several) for position, several in found.items()}
+
+
+def _present(reader: Reader) -> Lens:
+    # No statement here asks for the instant.
+    return Lens(position=reader.head_position, instant=datetime.min.replace(tzinfo=UTC), is_past=False)
+
+
+def _event(record: Record) -> EventRow:
+    metadata = decode_metadata(record["metadata"])
+    return EventRow(
+        position=record["position"],
+        event_id=record["event_id"],
+        command_id=record["command_id"],
+        type=record["type"],
+        schema_version=record["schema_version"],
+        data=record["data"],
+        actor_id=record["actor_id"],
+        effective_at=record["effective_at"],
+        recorded_at=record["recorded_at"],
+        hash=record["hash"],
+        origin=metadata.origin,
+        request_id=metadata.request_id,
+        reason_code=None if metadata.reason is None else metadata.reason.code,
+        reason_text=None if metadata.reason is None else metadata.reason.text,
+        subject_id=record["subject_id"],
+    )
