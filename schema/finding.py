@@ -2,13 +2,13 @@
 
 import strawberry
 
+import schema.subject
 from events import finding
 from events.finding import FindingCode
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.node import Subject
-from schema.subject import load_subject
 
 described(
     FindingCode,
@@ -38,4 +38,4 @@ class Finding:
     @relation("What it is about, as it is now; null while it is not written.")
     async def subject(self, info: Info) -> Subject | None:
         """Load the thing."""
-        return await load_subject(self.row.subject_id, await info.context.present())
+        return await schema.subject.load_subject(self.row.subject_id, await info.context.present())
