@@ -84,7 +84,7 @@ class GraphQLEndpoint:
         self._limits = limits
         self._page = page
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Answer one request; whatever happens, the answer is a GraphQL response."""
         media_type = accepted_type(request.headers.get("accept"))
         if media_type == HTML and request.method == "GET" and self._page is not None:

@@ -28,7 +28,7 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Ask the database, within a few seconds."""
         del request
         try:

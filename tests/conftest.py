@@ -7,7 +7,14 @@ import pytest
 import pytest_asyncio
 
 from service.embedded_postgres import EmbeddedPostgres
+from service.request_log import configure_logging
 from tests.support.postgres import database_copy, migrated_template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logging() -> None:
+    """Log as the service does: structlog's own default draws every variable of a traceback, which takes seconds."""
+    configure_logging("INFO")
 
 
 @pytest.fixture(scope="session")

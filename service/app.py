@@ -1,0 +1,141 @@
+"""The application: every part made and handed to the next, in one function."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import structlog
+from schema.build import build_schema
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from schema.limits import QueryLimits
+from service import graphiql
+from service.assembly import database_of, ledger_of
+from service.authentication import Authenticator
+from service.documents import Documents
+from service.graphql_errors import ErrorCode, RequestRefusedError
+from service.graphql_http import EndpointLimits, GraphQLEndpoint, refusal_response
+from service.graphql_request import JSON
+from service.health import Readiness, live
+from service.ledger import Ledger
+from service.request_log import RequestLog, request_id_of
+from service.session import Sessions
+from service.settings import Settings
+
+_log = structlog.get_logger()
+_ASSETS_MAX_AGE = 3600
+
+
+def create_app(settings: Settings, database_url: str, graphiql_page: str | None = None) -> Starlette:
+    """Make the application of one process.
+
+    Args:
+        settings: all bounds and switches.
+        database_url: a migrated database.
+        graphiql_page: what browsers get at /graphql instead of the plain page; see `graphiql.page`.
+    """
+    database = database_of(settings, database_url)
+    ledger = ledger_of(settings, database)
+    sessions = Sessions(database, ledger, Authenticator(database))
+    schema = build_schema()
+    documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
+    page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None
+    endpoint = GraphQLEndpoint(
+        schema._schema,  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
+        documents,
+        sessions.open,
+        EndpointLimits(
+            body_bytes=settings.body_bytes,
+            request_seconds=settings.request_seconds,
+            allows_anonymous_introspection=settings.anonymous_introspection,
+        ),
+        None if page is None else _html(page),
+    )
+    language = schema.as_str()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with database:
+            yield
+            await _drain(ledger, settings.drain_seconds)
+
+    async def schema_language(_: Request) -> Response:
+        return PlainTextResponse(language, headers={"Cache-Control": f"public, max-age={_ASSETS_MAX_AGE}"})
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/schema.graphql", schema_language),
+        Route("/livez", live),
+        Route("/readyz", Readiness(database).answer),
+    ]
+    if page is not None:
+        routes.append(graphiql.assets())
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(RequestLog), *_cross_origin(settings.allowed_origins)],
+        exception_handlers={HTTPException: _http_exception},
+        lifespan=lifespan,
+    )
+
+
+def query_limits(settings: Settings) -> QueryLimits:
+    """Answer the bounds of GraphQL documents."""
+    return QueryLimits(
+        characters=settings.query_characters,
+        tokens=settings.query_tokens,
+        depth=settings.query_depth,
+        selections=settings.query_selections,
+        root_fields=settings.query_root_fields,
+        aliases=settings.query_aliases,
+        directives=settings.query_directives,
+        repetitions=settings.query_repetitions,
+        cost=settings.query_cost,
+        page_length=settings.page_size_max,
+        default_page_length=settings.page_size_default,
+    )
+
+
+async def _drain(ledger: Ledger, seconds: float) -> None:
+    # Requests have ended by now, but an act outlives the request that asked for it.
+    try:
+        async with asyncio.timeout(seconds):
+            await ledger.drain()
+    except TimeoutError:
+        _log.warning("acts were given up after a drain that took too long", seconds=seconds)
+        await ledger.stop()
+
+
+def _cross_origin(origins: tuple[str, ...]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+            expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+            max_age=600,
+        )
+    ]
+
+
+def _html(page: str) -> Callable[[Request], Response]:
+    headers = {"Content-Security-Policy": graphiql.CONTENT_SECURITY_POLICY, "Cache-Control": "no-store", "Vary": "Accept"}
+    return lambda _: HTMLResponse(page, headers=headers)
+
+
+async def _http_exception(request: Request, exception: Exception) -> Response:
+    # The router's own: an unknown path or method.
+    is_method = isinstance(exception, HTTPException) and exception.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    code = ErrorCode.METHOD_NOT_ALLOWED if is_method else ErrorCode.NOT_FOUND
+    headers = exception.headers if isinstance(exception, HTTPException) else None
+    message = "this method is not taken here" if is_method else "there is nothing here; the API is at /graphql"
+    return refusal_response(RequestRefusedError(code, message, headers), request_id_of(request), JSON)

@@ -1,0 +1,40 @@
+"""Puts the write path together from the settings: what the server and the command line both need."""
+
+from projections.fold import fold
+from projections.row_versions import merge
+from service.batch import LedgerLimits
+from service.database import Database, DatabaseLimits
+from service.decision import Projections
+from service.ledger import Ledger
+from service.settings import Settings
+
+_SECONDS_PER_DAY = 24 * 3600.0
+
+
+def database_of(settings: Settings, database_url: str) -> Database:
+    """Answer the pool of this process, not open yet."""
+    limits = DatabaseLimits(
+        min_connections=settings.database_min_connections,
+        max_connections=settings.database_max_connections,
+        acquire_seconds=settings.database_acquire_seconds,
+        connect_seconds=settings.database_connect_seconds,
+        statement_seconds=settings.statement_seconds,
+        lock_seconds=settings.lock_seconds,
+        idle_in_transaction_seconds=settings.idle_in_transaction_seconds,
+    )
+    return Database(database_url, limits)
+
+
+def ledger_of(settings: Settings, database: Database) -> Ledger:
+    """Answer the write path of this process."""
+    limits = LedgerLimits(
+        batch_acts=settings.writer_batch_acts,
+        batch_commands=settings.writer_batch_commands,
+        queue_acts=settings.writer_queue_acts,
+        writers=settings.writers,
+        retry_seconds=settings.writer_retry_seconds,
+        retry_after_seconds=settings.retry_after_seconds,
+        keep_commands_seconds=settings.command_retention_days * _SECONDS_PER_DAY,
+        domain=settings.domain_limits(),
+    )
+    return Ledger(database, Projections(fold=fold, merge=merge), limits)

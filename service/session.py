@@ -1,0 +1,91 @@
+"""Sessions: what one request may see and do, pinned to the head of its organization at the start."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from events.identifier import Noun, format_identifier
+from projections import moments, people
+from projections.reader import Reader
+from schema.context import Context
+from service.authentication import Authenticator, unauthenticated
+from service.database import Database
+from service.graphql_http import Caller, Session
+from service.ledger import Ledger
+from service.person_keys import SealedTextError, new_key, open_sealed, seal
+
+_log = structlog.get_logger()
+
+
+class Sessions:
+    """Opens sessions: finds the person behind a token and what they may see now, and pins the head."""
+
+    def __init__(self, database: Database, ledger: Ledger, authenticator: Authenticator) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._authenticator = authenticator
+
+    async def open(self, caller: Caller) -> Session:
+        """Open the session of one request.
+
+        Raises:
+            RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or a person without access.
+        """
+        bearer = await self._authenticator.bearer(caller.secret)
+        async with self._database.connection(bearer.organization_id) as connection:
+            head = await moments.head(connection, bearer.organization_id)
+            access = None
+            if head is not None:
+                access = await people.access(connection, bearer.organization_id, head, bearer.actor_id)
+        if head is None or access is None:
+            raise unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
+        reader = Reader(
+            organization_id=bearer.organization_id,
+            generation=head.generation,
+            head_position=head.position,
+            grants=access.grants,
+            acquire=lambda: self._database.connection(bearer.organization_id),
+            open_name=_open_name,
+        )
+        context = Context(
+            reader=reader,
+            head=head,
+            now=datetime.now(UTC),
+            role=access.role,
+            dispatch=self._ledger.dispatch,
+            seal=_seal,
+            origin=caller.origin,
+            request_id=caller.request_id,
+            idempotency_key=caller.idempotency_key,
+        )
+        return Session(
+            organization_id=organization_identifier(bearer.organization_id),
+            actor_id=bearer.actor_id,
+            context=context,
+            extensions=lambda: _extensions(context),
+        )
+
+
+def organization_identifier(organization_id: UUID) -> str:
+    """Answer the identifier of an organization as the API shows it."""
+    return format_identifier(Noun.ORGANIZATION, organization_id)
+
+
+def _extensions(context: Context) -> dict[str, Any]:
+    return {"position": str(context.head.position), **context.extensions}
+
+
+def _seal(*, name: str, email: str, key: bytes | None) -> tuple[str, bytes]:
+    used = key or new_key()
+    return seal(used, name, email), used
+
+
+def _open_name(sealed: str, key: bytes) -> tuple[str, str] | None:
+    try:
+        return open_sealed(key, sealed)
+    except SealedTextError as error:
+        # A name that cannot be read is shown like an erased one; everything else stays readable.
+        _log.error("a name cannot be opened", exc_info=error)
+        return None
