@@ -33,6 +33,9 @@ described(
 )
 
 
+MOST_REVISIONS = 100
+
+
 @strawberry.type(description="One wording of a check-in; the same at every moment.")
 class CheckInRevision:
     """What one event recorded."""
@@ -44,6 +47,8 @@ class CheckInRevision:
     )
     value: Decimal | None = column("The value then.")
     comment: str | None = column("The comment then.")
+    blockers: str | None = column("The blockers then.")
+    next_steps: str | None = column("The next steps then.")
     confidence: float | None = column("The confidence then.")
     status: Status = column("The status then.", lambda source: Status(source.row.status))
     effective_at: datetime = column("The effective time then.")
@@ -99,7 +104,8 @@ class CheckIn(Subject):
     @relation("Every wording it had up to the moment read, oldest first; at most 100.")
     async def revisions(self) -> list[CheckInRevision]:
         """Load the wordings."""
-        return [CheckInRevision(row=row) for row in await self.view.revisions_of_check_in.load(self.row.id)]
+        rows = await self.view.revisions_of_check_in.load(self.row.id)
+        return [CheckInRevision(row=row) for row in rows[:MOST_REVISIONS]]
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""

@@ -88,7 +88,7 @@ class Cycle(Subject):
     @relation("Mean progress of its active and closed objectives, each once, private ones included; null without any.")
     async def progress(self) -> float | None:
         """Roll up the objectives of the cycle."""
-        return (await self.view.cycle_progress.load(self.row.id)).progress
+        return await self.view.cycle_progress.load(self.row.id)
 
     @relation("Its objectives; by default by priority, title.")
     async def objectives(

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TypeVar
 
 import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
 Member = TypeVar("Member", bound=Enum)
 
@@ -19,8 +19,11 @@ def described(enumeration: type[Member], name: str, description: str, values: Ma
     undescribed = [member.name for member in enumeration if member not in values]
     if undescribed:
         raise ValueError(f"{name} has undescribed members: {undescribed}")
-    strawberry.enum(enumeration, name=name, description=description)
+    if "__strawberry_definition__" not in enumeration.__dict__:
+        strawberry.enum(enumeration)
+    # A filter that was imported before may refer to the definition already, so it is completed, not replaced.
     definition: StrawberryEnumDefinition = enumeration.__strawberry_definition__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    definition.name, definition.description = name, description
     for value in definition.values:
         value.description = values[enumeration[value.name]]
     return enumeration

@@ -5,9 +5,11 @@ from datetime import date, datetime
 import strawberry
 
 import schema.check_in
+import schema.finding
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
 from events.cycle import CyclePhase
+from events.finding import enabled, of_key_result
 from events.health import Status, newest, pace_of, status_shown
 from events.objective import ObjectiveState
 from projections import check_ins, key_results
@@ -107,6 +109,17 @@ class KeyResult(Alignable):
         """Load the predecessor."""
         source_id = self.row.carried_over_from_id
         return seen(KeyResult, await self.view.key_results.load(source_id) if source_id else None, self.view)
+
+    @relation("Advice on how it is measured, as far as the organization has not switched it off; at most 10.")
+    async def findings(self) -> "list[schema.finding.Finding]":
+        """Look at the metric and the first check-in."""
+        found = of_key_result(
+            key_result_id=self.row.id,
+            metric=self.row.metric,
+            check_in_count=self.row.check_in_count,
+            confidence=self.row.confidence,
+        )
+        return [schema.finding.Finding(row=each) for each in enabled(found, self.view.settings.disabled_findings)]
 
     @relation("Who created it.")
     async def created_by(self) -> Actor:

@@ -1,6 +1,7 @@
 """Moments: which state is read. A moment belongs to a root field; everything below it is seen through it."""
 
-from datetime import date, datetime
+from datetime import date as day
+from datetime import datetime
 
 import strawberry
 
@@ -21,7 +22,7 @@ class MomentInput:
         description="The state right after this event, clock-bound values computed for the instant it was recorded.",
         default=strawberry.UNSET,
     )
-    date: date | None = strawberry.field(  # type: ignore[valid-type]
+    date: day | None = strawberry.field(
         description="The end of this day in the organization's time zone; today is now.",
         default=strawberry.UNSET,
     )

@@ -7,11 +7,13 @@ import strawberry
 
 import schema.alignment
 import schema.cycle
+import schema.finding
 import schema.key_result
 import schema.person
 import schema.review
 import schema.team
 from events.cycle import CyclePhase
+from events.finding import enabled, of_objective
 from events.health import PaceBand, Status, pace_band, pace_of, status_shown
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from projections import alignment, objectives
@@ -236,6 +238,18 @@ class Objective(Alignable):
         """Load the parts."""
         parts = await self.view.parts_of_objective.load(self.row.id)
         return [ProgressPart(row=part, view=self.view) for part in parts[:100]]
+
+    @relation("Advice on how it is written, as far as the organization has not switched it off; at most 10.")
+    async def findings(self) -> "list[schema.finding.Finding]":
+        """Look at the title and the number of key results."""
+        parts = await self.view.key_results_of_objective.load(self.row.id)
+        found = of_objective(
+            objective_id=self.row.id,
+            title=self.row.title,
+            key_result_count=sum(part.dropped_at is None for part in parts),
+            needs_key_results=self.row.driver is not ProgressDriver.CHILDREN,
+        )
+        return [schema.finding.Finding(row=each) for each in enabled(found, self.view.settings.disabled_findings)]
 
     @relation("Who created it.")
     async def created_by(self) -> Actor:

@@ -106,7 +106,7 @@ class Team(Subject):
         if reference is None:
             return None
         require_same_moment(self.view.lens, {reference.instant} if reference.instant else set())
-        return (await self.view.team_progress.load((self.row.id, reference.entity_id))).progress
+        return await self.view.team_progress.load((self.row.id, reference.entity_id))
 
     @relation("Its own objectives; by default by cycle, priority, title.")
     async def objectives(

@@ -14,9 +14,9 @@ from events.calendar import CheckInCalendar
 from events.person import Role
 from projections import alignment, breakdown, check_ins, cycles, key_results, objectives, people, teams
 from projections.breakdown import BreakdownPart
+from projections.check_ins import RevisionRow
 from projections.lens import Lens
 from projections.reader import Reader
-from projections.rollup import Rollup
 from projections.rows import (
     CheckInRow,
     CycleRow,
@@ -107,7 +107,7 @@ class View:
         return self._loader(teams.ancestors, ())
 
     @cached_property
-    def revisions_of_check_in(self) -> DataLoader[str, Sequence[Any]]:
+    def revisions_of_check_in(self) -> DataLoader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
 
@@ -122,12 +122,12 @@ class View:
         return self._loader(breakdown.of_objectives, ())
 
     @cached_property
-    def cycle_progress(self) -> DataLoader[str, Rollup]:
+    def cycle_progress(self) -> DataLoader[str, float | None]:
         """Roll-ups of cycles."""
         return self._loader(cycles.rollups, None)
 
     @cached_property
-    def team_progress(self) -> DataLoader[tuple[str, str], Rollup]:
+    def team_progress(self) -> DataLoader[tuple[str, str], float | None]:
         """Roll-ups of (team, cycle)."""
         return self._loader(teams.rollups, None)
 
