@@ -83,22 +83,22 @@ async def _check_in(self: Any, info: Info) -> "schema.check_in.CheckIn | None":
 
 
 Extras = Callable[[], Mapping[str, tuple[Any, Any]]]
-"""Makes the annotations and fields of a member that has more than the others; each member gets its own."""
+"""Makes the types and fields of a member that has more than the others; relations bring their type along."""
 
 
 def _parent_field() -> Mapping[str, tuple[Any, Any]]:
     made = relation("What it contributes to, as it is now; null if the viewer may not see it.")(_parent)
-    return {"parent": (Alignable | None, made)}
+    return {"parent": (None, made)}
 
 
 def _successor_field() -> Mapping[str, tuple[Any, Any]]:
     made = relation("The objective that continues it; null if the viewer may not see it.")(_successor)
-    return {"successor": ("schema.objective.Objective | None", made)}
+    return {"successor": (None, made)}
 
 
 def _check_in_field() -> Mapping[str, tuple[Any, Any]]:
     made = relation("The check-in, as it is now; null if the viewer may not see it.")(_check_in)
-    return {"check_in": ("schema.check_in.CheckIn | None", made)}
+    return {"check_in": (None, made)}
 
 
 def _review_fields() -> Mapping[str, tuple[Any, Any]]:
@@ -280,7 +280,7 @@ def _made(member: Member) -> type[Event]:
     namespace: dict[str, Any] = {
         "__doc__": member.description,
         "__module__": __name__,
-        "__annotations__": {name: annotation for name, (annotation, _) in extras.items()},
+        "__annotations__": {name: kind for name, (kind, _) in extras.items() if kind is not None},
         **{name: value for name, (_, value) in extras.items()},
     }
     made: type[Event] = strawberry.type(type(member.type_name, (Event,), namespace), description=member.description)
