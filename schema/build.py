@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.actor import SystemActor
+from schema.errors import ERROR_TYPES
 from schema.event import EVENT_TYPES
 from schema.mutation import Mutation
 from schema.query import Query
@@ -15,6 +16,6 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[SystemActor, *EVENT_TYPES.values()],
+        types=[SystemActor, *EVENT_TYPES.values(), *ERROR_TYPES],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

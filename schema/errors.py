@@ -101,3 +101,7 @@ def user_error(rejected: Rejection) -> UserError:
             return LimitError(row=rejected)
         case _:
             return PlainError(row=rejected)
+
+
+ERROR_TYPES = (PlainError, VersionConflictError, LimitError)
+"""All members; the schema is given them, for nothing else refers to them."""
