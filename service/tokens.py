@@ -78,10 +78,16 @@ def digest_of(secret: str) -> bytes:
 
 
 async def create_token(
-    connection: Connection, organization_id: UUID, actor_id: str, name: str, expires_at: datetime | None = None
+    connection: Connection,
+    organization_id: UUID,
+    actor_id: str,
+    name: str,
+    expires_at: datetime | None = None,
+    *,
+    chosen_secret: str | None = None,
 ) -> NewToken:
-    """Make a token for a person; the connection works for the organization."""
-    secret = SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    """Make a token for a person, with a new secret or a chosen one; the connection works for the organization."""
+    secret = chosen_secret or SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     row = await connection.fetchrow(_CREATE, digest_of(secret), new_uuid(), organization_id, actor_id, name, expires_at)
     if row is None:
         raise RuntimeError("the database answered nothing for a new token")
