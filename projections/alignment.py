@@ -119,9 +119,10 @@ async def graph(reader: Reader, lens: Lens, scope: GraphScope = GraphScope.ORGAN
     parents = {parent_id for each in shown for parent_id in each.parent_ids}
     parts = await key_results.of_objectives(reader, lens, [each.id for each in shown], include_dropped=True)
     several = [part for each in shown for part in parts[each.id] if part.dropped_at is None or part.id in parents]
-    nodes = (*shown, *several)[:NODE_LIMIT]
+    everything: list[Alignable] = [*shown, *several]
+    nodes = tuple(everything[:NODE_LIMIT])
     links = _links(nodes)
-    is_truncated = len(rows) > NODE_LIMIT or len(shown) + len(several) > NODE_LIMIT or len(links) > LINK_LIMIT
+    is_truncated = len(rows) > NODE_LIMIT or len(everything) > NODE_LIMIT or len(links) > LINK_LIMIT
     return Graph(nodes=nodes, links=tuple(links[:LINK_LIMIT]), is_truncated=is_truncated)
 
 
