@@ -59,8 +59,9 @@ class MutationPayload:
         if accepted is None or not self.done.is_written:
             return []
         view = await info.context.present()
-        rows = await recorded.by_positions(view.reader, [record.position for _, record in accepted.events])
-        return [event_of(row, view) for row in rows]
+        positions = [record.position for _, record in accepted.events]
+        rows = await recorded.events(view.reader, positions)
+        return [event_of(rows[position], view) for position in positions if position in rows]
 
     @relation(
         f"All whose shown values this changed, as they are now, so that caches can take them over; at most {MOST_AFFECTED}."
