@@ -157,7 +157,8 @@ def _linked(organization_id: UUID, position: int, previous_hash: bytes, command:
         command_id=command.command_id,
         stream_id=event.stream_id,
         stream_version=event.stream_version,
-        event_id=new_uuid(),
+        # The time in the identifier is that of the record, so that the index by time leads to it.
+        event_id=new_uuid(_microseconds(command.recorded_at) // 1000),
         type=event.type,
         schema_version=event.schema_version,
         actor_id=command.actor_id,

@@ -4,7 +4,8 @@ Events are the same at every moment, so no lens is needed: what may be seen is d
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from asyncpg import Record
 
@@ -13,6 +14,8 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import ChangeRow, EventRow
 from projections.statement import fetch
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _EVENT = """
 select e.position, e.event_id, e.command_id, e.type, e.schema_version, e.data, e.actor_id, e.effective_at,
@@ -25,6 +28,14 @@ where e.organization_id = :organization and e.position <= :head
 
 # Answers events by their positions.
 _BY_POSITIONS = _EVENT + " and e.position = any(:positions::bigint[])"
+
+# Answers events by their identifiers: the millisecond in each is that of its recording, and indexed.
+_BY_IDENTIFIERS = _EVENT.replace(
+    "from okr_ledger.event e",
+    """from unnest(:event_ids::uuid[], :begins::timestamptz[]) as wanted (event_id, begin)
+join okr_ledger.event e on e.organization_id = :organization and e.event_id = wanted.event_id
+    and e.recorded_at >= wanted.begin and e.recorded_at < wanted.begin + interval '1 millisecond'""",
+)
 
 # Answers the events that changed a thing's definition since it had a version, the first one first.
 _SINCE = (
@@ -47,6 +58,22 @@ async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow
     """Answer events by position, without those about what the viewer may not see."""
     rows = await fetch(reader, _present(reader), _BY_POSITIONS, positions=list(positions))
     return {row["position"]: _event(row) for row in rows}
+
+
+async def events_by_ids(reader: Reader, event_ids: Sequence[UUID]) -> dict[UUID, EventRow]:
+    """Answer events by identifier, without those about what the viewer may not see."""
+    known = {event_id: begin for event_id in event_ids if (begin := _begin_of(event_id)) is not None}
+    values = {"event_ids": list(known), "begins": list(known.values())}
+    rows = await fetch(reader, _present(reader), _BY_IDENTIFIERS, **values)
+    return {row["event_id"]: _event(row) for row in rows}
+
+
+def _begin_of(event_id: UUID) -> datetime | None:
+    """Answer the millisecond in an identifier, None when there is no such time."""
+    try:
+        return _EPOCH + timedelta(milliseconds=event_id.int >> 80)
+    except OverflowError:
+        return None
 
 
 async def events_since(reader: Reader, subject_id: str, version: int, limit: int) -> list[EventRow]:

@@ -1,34 +1,28 @@
 """Alignment: what contributes to what, as nodes and links, so that depth costs nothing."""
 
-from enum import StrEnum
-
 import strawberry
 
 import schema.key_result
 import schema.objective
-from projections.alignment import Graph, Link
+from events.identifier import Noun
+from projections import alignment
+from projections.alignment import Graph, GraphScope, Link, LinkKind
 from projections.rows import KeyResultRow, ObjectiveRow
 from schema.alignable import Alignable
+from schema.argument import AsOf
+from schema.context import Context
 from schema.enumeration import described
 from schema.field import column
-from schema.identifiers import identifier
+from schema.identifiers import identifier, parse_identifier
 from schema.view import View
 
-
-class AlignmentLinkKind(StrEnum):
-    """How two things hang together."""
-
-    ALIGNED = "ALIGNED"
-    PART = "PART"
-
-
 described(
-    AlignmentLinkKind,
+    LinkKind,
     "AlignmentLinkKind",
     "How two things hang together. May grow: keep a default branch.",
     {
-        AlignmentLinkKind.ALIGNED: "The child contributes to the parent.",
-        AlignmentLinkKind.PART: "The key result belongs to the objective.",
+        LinkKind.ALIGNED: "The child contributes to the parent.",
+        LinkKind.PART: "The key result belongs to the objective.",
     },
 )
 
@@ -58,7 +52,7 @@ class AlignmentLink:
     parent_id: strawberry.ID = column(
         "The id of what it contributes to.", lambda source: identifier(source.row.parent_id, source.view.lens)
     )
-    kind: AlignmentLinkKind = column("By alignment or as a part.")
+    kind: LinkKind = column("By alignment or as a part.")
 
 
 @strawberry.type(description="What contributes to what.")
@@ -84,3 +78,26 @@ def alignable_of(row: ObjectiveRow | KeyResultRow, view: View) -> Alignable:
     if isinstance(row, ObjectiveRow):
         return schema.objective.Objective(row=row, view=view)
     return schema.key_result.KeyResult(row=row, view=view)
+
+
+_SCOPES = {
+    "cycle_id": (GraphScope.CYCLE, Noun.CYCLE),
+    "team_id": (GraphScope.TEAM, Noun.TEAM),
+    "objective_id": (GraphScope.OBJECTIVE, Noun.OBJECTIVE),
+    "person_id": (GraphScope.PERSON, Noun.PERSON),
+}
+
+
+async def load_graph(context: Context, scope: ScopeInput | None, as_of: AsOf) -> AlignmentGraph | None:
+    """Answer the graph of a scope, None when the scope names nothing that there may be."""
+    view, kind, scope_id = None, GraphScope.ORGANIZATION, ""
+    if scope:
+        field, given = next((name, value) for name in _SCOPES if isinstance(value := getattr(scope, name), str))
+        kind, noun = _SCOPES[field]
+        reference = parse_identifier(given)
+        if reference is None or reference.noun is not noun:
+            return None
+        scope_id = reference.entity_id
+        view = await context.at(as_of, {reference.instant} if reference.instant else set())
+    view = view or await context.at(as_of, set())
+    return AlignmentGraph(row=await alignment.graph(view.reader, view.lens, kind, scope_id), view=view)

@@ -7,12 +7,13 @@ moment can answer for another.
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
 from events.calendar import CheckInCalendar
 from events.person import Role
-from projections import alignment, breakdown, check_ins, cycles, key_results, objectives, people, teams
+from projections import alignment, breakdown, check_ins, cycles, key_results, objectives, people, recorded, teams
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
 from projections.lens import Lens
@@ -20,6 +21,7 @@ from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CycleRow,
+    EventRow,
     KeyResultRow,
     ObjectiveRow,
     OrganizationRow,
@@ -130,6 +132,20 @@ class View:
     def team_progress(self) -> DataLoader[tuple[str, str], float | None]:
         """Roll-ups of (team, cycle)."""
         return self._loader(teams.rollups, None)
+
+    # --- events, the same at every moment
+
+    @cached_property
+    def events(self) -> DataLoader[int, EventRow | None]:
+        """Events by position."""
+        return self._loader(lambda reader, _, positions: recorded.events(reader, positions), None)
+
+    @cached_property
+    def events_by_id(self) -> DataLoader[UUID, EventRow | None]:
+        """Events by the UUID in their identifier."""
+        return self._loader(lambda reader, _, event_ids: recorded.events_by_ids(reader, event_ids), None)
+
+    # ---
 
     def batched(
         self, name: Hashable, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]
