@@ -138,4 +138,7 @@ def _as_text(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
+    if isinstance(value, UUID):
+        # The driver answers identifiers in a class of its own, which orjson does not take for a UUID.
+        return str(value)
     raise TypeError(f"no column holds a {type(value).__name__}")
