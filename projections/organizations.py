@@ -28,7 +28,7 @@ async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
         check_in_cadence_days=row["check_in_cadence_days"],
         check_in_grace_days=row["check_in_grace_days"],
         check_in_weekday=row["check_in_weekday"],
-        pace_bands=PaceBands(behind=bands["behind"], far_behind=bands["farBehind"]),
+        pace_bands=PaceBands(behind=bands["behind"], far_behind=bands["far_behind"]),
         score_bands=tuple(ScoreBand(name=each["name"], start=each["start"]) for each in orjson.loads(row["score_bands"])),
         disabled_findings=tuple(row["disabled_findings"]),
         version=row["version"],
