@@ -9,8 +9,8 @@ from service.demo.company import TIME_ZONE
 
 QUARTERS = 4
 _ZONE = ZoneInfo(TIME_ZONE)
-_RUNNING_DAYS = 42
-"""The running quarter is at least this old, so that there is something to see in it."""
+_RUNNING_DAYS = 49
+"""The running quarter is at least this many days old, so that there is something to see in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +54,18 @@ class FiscalYear:
         return self.year.starts_on
 
 
-def fiscal_year(today: date) -> FiscalYear:
+def fiscal_year_running(today: date) -> FiscalYear:
     """Answer the fiscal year whose last quarter runs today and began at least six weeks ago.
 
     Fiscal years begin with any month, so whatever the day the demo looks alike.
     """
     begun = today - timedelta(days=_RUNNING_DAYS)
-    running = date(begun.year, begun.month, 1)
-    starts = [_plus_months(running, 3 * (number - QUARTERS + 1)) for number in range(QUARTERS + 2)]
+    return fiscal_year(_plus_months(date(begun.year, begun.month, 1), -3 * (QUARTERS - 1)))
+
+
+def fiscal_year(starts_on: date) -> FiscalYear:
+    """Answer the fiscal year that begins with the first day of a month."""
+    starts = [_plus_months(starts_on, 3 * number) for number in range(QUARTERS + 2)]
     ends = [each - timedelta(days=1) for each in starts[1:]]
     label = f"FY{ends[QUARTERS - 1].year % 100:02}"
     quarters = tuple(

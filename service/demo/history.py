@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from service.demo.calendar import FiscalYear, Quarter, fiscal_year, moment
+import orjson
+
+from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
 from service.demo.quarters import (
@@ -23,13 +25,27 @@ from service.demo.timeline import Content, Timeline
 from service.history_format import FORMAT, VERSION
 
 _SEED = 20_260_101
+_LEAD = timedelta(days=30)
+"""The company begins so long before its first quarter."""
+
+READY = "ready"
+"""The key of the last act."""
+
 _NEWEST = timedelta(minutes=1)
 """The newest act is at least this old, so that none lies in the future of a clock that is a little behind."""
 
 
-def demo_history(now: datetime) -> Iterator[bytes]:
-    """Answer the lines of a history that ends a minute before `now` (with a time zone)."""
-    year = fiscal_year(now.astimezone(ZoneInfo(TIME_ZONE)).date())
+def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[bytes]:
+    """Answer the lines of a history that ends a minute before `now`; both times have a time zone.
+
+    With `begun_at`, the time of its first event, it is the history that begins there: the same acts as before, and
+    those that have become due since.
+    """
+    zone = ZoneInfo(TIME_ZONE)
+    if begun_at is None:
+        year = fiscal_year_running(now.astimezone(zone).date())
+    else:
+        year = fiscal_year(begun_at.astimezone(zone).date() + _LEAD)
     random = Random(_SEED)
     source = read_source()
     timeline = Timeline(_header(year, random))
@@ -40,17 +56,21 @@ def demo_history(now: datetime) -> Iterator[bytes]:
         _add_quarter(timeline, quarter, source, plans, random)
     _add_following(timeline, year, random)
     add_incidents(timeline, year, source, random)
-    yield from timeline.lines(now - _NEWEST)
+    until = now - _NEWEST
+    yield from timeline.lines(until - timedelta(seconds=1))
+    # Changes nothing. That it is in the log says that all before it is.
+    settings = {"type": "organization.update", "fiscal_year_start_month": year.starts_on.month}
+    yield orjson.dumps({"key": READY, "at": until.isoformat(), "actor": PEOPLE[0].key, "commands": [settings]})
 
 
 def _header(year: FiscalYear, random: Random) -> Content:
-    at = moment(year.starts_on - timedelta(days=30), random, 8)
+    at = moment(year.starts_on - _LEAD, random, 8)
     organization = {"id": ORGANIZATION_ID, "name": NAME, "time_zone": TIME_ZONE}
     return {"format": FORMAT, "version": VERSION, "at": at.isoformat(), "organization": organization}
 
 
 def _add_company(timeline: Timeline, year: FiscalYear, random: Random) -> None:
-    first_day = year.starts_on - timedelta(days=30)
+    first_day = year.starts_on - _LEAD
     for place, person in enumerate(PEOPLE):
         invite = {"type": "person.invite", "key": person.key, "name": person.name, "email": person.email, "role": person.role}
         # The first person has nobody to be invited by.

@@ -1,0 +1,63 @@
+"""What the commands of the program share: options, settings, and how asynchronous work is run."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import typer
+
+from events.identifier import Noun, is_identifier, uuid_of
+from service.running_database import only_organization
+from service.settings import Settings, read_settings
+
+Answer = TypeVar("Answer")
+
+
+def _checked_organization(text: str | None) -> str | None:
+    if text is not None and not is_identifier(text, Noun.ORGANIZATION):
+        raise typer.BadParameter("not the identifier of an organization")
+    return text
+
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the embedded PostgreSQL [default: OKR_LEDGER_DATA_DIRECTORY]", show_default=False),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65_535, help="Port to listen on, 0 for a free one [default: OKR_LEDGER_PORT]", show_default=False),
+]
+Organization = Annotated[
+    str | None,
+    typer.Option(
+        help="Identifier of the organization; may be left out where there is only one",
+        callback=_checked_organization,
+        show_default=False,
+    ),
+]
+
+
+def chosen_settings(data: Path | None = None, port: int | None = None) -> Settings:
+    """Answer the settings of the environment with those that the command line names.
+
+    Raises:
+        SettingsError: a variable of the environment is unknown or malformed.
+    """
+    chosen = {"data_directory": data, "port": port}
+    return read_settings().model_copy(update={name: value for name, value in chosen.items() if value is not None})
+
+
+async def chosen_organization(database_url: str, given: str | None) -> UUID:
+    """Answer the organization that the command line names, or the only one.
+
+    Raises:
+        OrganizationNotChosenError: none is named, and there is not exactly one.
+    """
+    return await only_organization(database_url) if given is None else uuid_of(given)
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run asynchronous work to its end."""
+    return asyncio.run(work)
