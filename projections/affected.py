@@ -13,7 +13,7 @@ from projections.statement import fetch
 # Answers which of some objectives and of those above them have a number that is valid since a position or later.
 _RENUMBERED = """
 with recursive above (id) as (
-    select wanted.id from unnest(:ids::text[]) as wanted (id)
+    select wanted.id collate "C" from unnest(:ids::text[]) as wanted (id)
     union
     select a.parent_id from {projection}.alignment a join above on a.child_id = above.id where {at:a}
 )
