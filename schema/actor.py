@@ -12,7 +12,7 @@ from schema.view import View
 class SystemActor(Actor):
     """One for all organizations and moments."""
 
-    id: strawberry.ID = column("Unique across all types; opaque.", lambda source: strawberry.ID(SYSTEM_ACTOR))
+    id: strawberry.ID = column("Unique across all types; opaque.", lambda _: strawberry.ID(SYSTEM_ACTOR))
 
     def shown_name(self) -> str:
         """Answer the name to show."""

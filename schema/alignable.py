@@ -1,9 +1,10 @@
 """What objectives and key results have in common: both can be contributed to, and both have a health."""
 
+from typing import Any
+
 import strawberry
 
 from events.health import Status
-from projections.rows import KeyResultRow, ObjectiveRow
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.node import Subject, seen
@@ -30,9 +31,6 @@ described(
 class Alignable(Subject):
     """Objectives and key results, which look alike in lists."""
 
-    row: strawberry.Private[ObjectiveRow | KeyResultRow]
-    view: strawberry.Private[View]
-
     version: int = column("How often its definition changed; check-ins do not count.")
     title: str = column("What it says.")
     status: Status = column("Health, computed for the moment read.", lambda source: source.shown_status())
@@ -43,8 +41,11 @@ class Alignable(Subject):
     @relation("Who answers for it.")
     async def owner(self) -> "schema.person.Person | None":
         """Load the owner."""
-        row = await self.view.people.load(self.row.owner_id) if self.row.owner_id else None
-        return seen(schema.person.Person, row, self.view)
+        thing: Any = self
+        view: View = thing.view
+        owner_id: str | None = thing.row.owner_id
+        row = await view.people.load(owner_id) if owner_id else None
+        return seen(schema.person.Person, row, view)
 
 
 # Nouns inherit from the interface, so it must exist before they are imported.

@@ -10,6 +10,4 @@ Id = Annotated[
     strawberry.ID, strawberry.argument(description="Id of the thing. An id read in the past reads the same past again.")
 ]
 CycleId = Annotated[strawberry.ID, strawberry.argument(description="The cycle.")]
-AsOf = Annotated[
-    MomentInput | None, strawberry.argument(description="The moment to read at. Null or absent is now.")
-]
+AsOf = Annotated[MomentInput | None, strawberry.argument(description="The moment to read at. Null or absent is now.")]

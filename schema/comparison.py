@@ -1,9 +1,8 @@
 """Comparators: what a filter may ask of one field. Absent comparators ask nothing; several must all hold."""
 
 import dataclasses
-from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
@@ -114,9 +113,7 @@ class BooleanFilter:
     eq: bool | None = comparator("Equal to.")
 
 
-Comparison = (
-    IdFilter | StringFilter | EnumFilter[Any] | FloatFilter | IntFilter | DateTimeFilter | DateFilter | BooleanFilter
-)
+Comparison = IdFilter | StringFilter | EnumFilter[Any] | FloatFilter | IntFilter | DateTimeFilter | DateFilter | BooleanFilter
 COMPARISONS = (IdFilter, StringFilter, EnumFilter, FloatFilter, IntFilter, DateTimeFilter, DateFilter, BooleanFilter)
 
 _OPERATORS = {
@@ -158,7 +155,7 @@ def compared(field: str, comparison: Any, instants: set[datetime]) -> Condition:
 
 def _checked(field: str, value: object, instants: set[datetime], *, is_id: bool) -> object:
     if isinstance(value, list):
-        members: Iterable[object] = value  # pyright: ignore[reportUnknownVariableType]
+        members = cast("list[object]", value)
         return tuple(_checked(field, member, instants, is_id=is_id) for member in members)
     if isinstance(value, bool) or not isinstance(value, str):
         return value

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import orjson
 import strawberry
@@ -83,8 +83,7 @@ class Connection(Generic[Thing]):
     def made_edges(self) -> list[Edge[Any]]:
         """Pair each thing with its cursor."""
         return [
-            Edge(cursor=write_cursor(key, self.binding), node=thing)
-            for key, thing in zip(self.keys, self.things, strict=True)
+            Edge(cursor=write_cursor(key, self.binding), node=thing) for key, thing in zip(self.keys, self.things, strict=True)
         ]
 
     def made_page_info(self) -> PageInfo:
@@ -113,18 +112,17 @@ def paging(info: Info, first: int | None, after: str | None, last: int | None, b
     last = None if last is unset else last
     if last is not None and not _gives(info, "first"):
         first = None
-    return Paging(
-        first=first, after=None if after is unset else after, last=last, before=None if before is unset else before
-    )
+    return Paging(first=first, after=None if after is unset else after, last=last, before=None if before is unset else before)
 
 
 def _gives(info: Info, name: str) -> bool:
-    nodes: list[FieldNode] = info._raw_info.field_nodes  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    raw = cast("Any", info._raw_info)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+    node: FieldNode = raw.field_nodes[0]
     variables = info.variable_values
     return any(
         argument.name.value == name
         and not (isinstance(argument.value, VariableNode) and argument.value.name.value not in variables)
-        for argument in nodes[0].arguments
+        for argument in node.arguments or ()
     )
 
 
@@ -168,17 +166,16 @@ def read_cursor(cursor: str, binding: bytes) -> SortKey:
     Raises:
         GraphQLRefusal: CURSOR_INVALID when it is malformed or belongs to another list, order, filter or moment.
     """
+    if len(cursor) > _LONGEST_CURSOR:
+        raise _cursor_invalid()
     try:
-        if len(cursor) > _LONGEST_CURSOR:
-            raise ValueError("too long")
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values: object = orjson.loads(content[_DIGEST_BYTES:])
-        if content[:_DIGEST_BYTES] != binding or not isinstance(values, list):
-            raise ValueError("bound to something else")
     except ValueError as error:
         raise _cursor_invalid() from error
-    key: list[object] = values  # pyright: ignore[reportUnknownVariableType]
-    return tuple(key)
+    if content[:_DIGEST_BYTES] != binding or not isinstance(values, list):
+        raise _cursor_invalid()
+    return tuple(cast("list[object]", values))
 
 
 def _cursor_invalid() -> GraphQLRefusal:

@@ -112,4 +112,3 @@ class Context:
             self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
         self._views.clear()
         return await self.present()
-

@@ -94,6 +94,7 @@ class Cycle(Subject):
     async def objectives(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -110,6 +111,7 @@ class Cycle(Subject):
     async def children(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
+from strawberry.types.enum import StrawberryEnumDefinition
 
 Member = TypeVar("Member", bound=Enum)
 
@@ -22,7 +22,7 @@ def described(enumeration: type[Member], name: str, description: str, values: Ma
     if "__strawberry_definition__" not in enumeration.__dict__:
         strawberry.enum(enumeration)
     # A filter that was imported before may refer to the definition already, so it is completed, not replaced.
-    definition: StrawberryEnumDefinition = enumeration.__strawberry_definition__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    definition = cast("StrawberryEnumDefinition", enumeration.__dict__["__strawberry_definition__"])
     definition.name, definition.description = name, description
     for value in definition.values:
         value.description = values[enumeration[value.name]]

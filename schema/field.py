@@ -32,7 +32,7 @@ class Column(LateField):
 
     def __init__(self, *arguments: Any, read: Callable[[Any], object] | None = None, **options: Any) -> None:
         """Read the row's field of the same name, or what `read` answers for the source."""
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
         self.read = read
         self.init = self.repr = self.compare = False
 

@@ -58,6 +58,7 @@ class KeyResult(Alignable):
     async def check_ins(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -65,9 +66,7 @@ class KeyResult(Alignable):
         order_by: OrderByCheckIn = strawberry.UNSET,
     ) -> "Connection[schema.check_in.CheckIn]":
         """Load a page of check-ins."""
-        request = asked(
-            info, first, after, last, before, orders=chosen(order_by, order("-effective_at", "-recorded_at"))
-        )
+        request = asked(info, first, after, last, before, orders=chosen(order_by, order("-effective_at", "-recorded_at")))
         return await connect_related(
             self.view,
             "check-ins of",
@@ -158,9 +157,7 @@ class KeyResult(Alignable):
 
     def _expected(self, cycle: CycleRow) -> float | None:
         view = self.view
-        return expected_progress(
-            self.row.metric, cycle.starts_on, cycle.ends_on, view.settings.time_zone, view.lens.instant
-        )
+        return expected_progress(self.row.metric, cycle.starts_on, cycle.ends_on, view.settings.time_zone, view.lens.instant)
 
     def _due(self, cycle: CycleRow) -> datetime | None:
         if not self._is_running or cycle.phase is CyclePhase.CLOSED:

@@ -114,7 +114,9 @@ class Metric:
         "Whether AT_LEAST and AT_MOST do not hold at the target itself.", lambda source: source.row.metric.is_strict
     )
     start: Decimal | None = _level("Where it started.", "start")
-    target: Decimal | None = _level("Where it should get; null for RANGE, MILESTONE, BINARY, ESTIMATED and UNDECIDED.", "target")
+    target: Decimal | None = _level(
+        "Where it should get; null for RANGE, MILESTONE, BINARY, ESTIMATED and UNDECIDED.", "target"
+    )
     low: Decimal | None = _level("Lower end of a RANGE.", "low")
     high: Decimal | None = _level("Upper end of a RANGE.", "high")
     commit: Decimal | None = _level("The committed level.", "commit")
@@ -123,9 +125,7 @@ class Metric:
     held_share: float | None = column(
         "Check-ins at which it held among all, for AT_LEAST, AT_MOST and RANGE; null before any check-in."
     )
-    original: MetricOriginal = column(
-        "What was first agreed.", lambda source: MetricOriginal(row=source.row.original)
-    )
+    original: MetricOriginal = column("What was first agreed.", lambda source: MetricOriginal(row=source.row.original))
     stages: list[MetricStage] = column(
         "Stages of a MILESTONE; at most 50.",
         lambda source: [

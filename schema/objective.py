@@ -170,6 +170,7 @@ class Objective(Alignable):
     async def children(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -190,9 +191,7 @@ class Objective(Alignable):
         """Load the key results."""
         rows = await self.view.key_results_of_objective.load(self.row.id)
         return [
-            schema.key_result.KeyResult(row=row, view=self.view)
-            for row in rows
-            if include_dropped or row.dropped_at is None
+            schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
 
     @relation("What it continues.")
@@ -214,6 +213,7 @@ class Objective(Alignable):
     async def alignment_candidates(
         self,
         info: Info,
+        *,
         query: Annotated[str | None, strawberry.argument(description="Words in the title.")] = strawberry.UNSET,
         first: First = 25,
         after: After = strawberry.UNSET,

@@ -71,6 +71,7 @@ class Person(Subject, Actor):
     async def objectives(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,

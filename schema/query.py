@@ -97,9 +97,7 @@ class Query:
         return schema.viewer.Viewer(view=await info.context.present())
 
     @relation("The organization.")
-    async def organization(
-        self, info: Info, as_of: AsOf = strawberry.UNSET
-    ) -> schema.organization.Organization | None:
+    async def organization(self, info: Info, as_of: AsOf = strawberry.UNSET) -> schema.organization.Organization | None:
         """Answer the organization."""
         view = await info.context.at(as_of, set())
         return schema.organization.Organization(row=view.settings, view=view)
@@ -113,6 +111,7 @@ class Query:
     async def cycles(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -135,6 +134,7 @@ class Query:
     async def objectives(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -157,6 +157,7 @@ class Query:
     async def key_results(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -184,6 +185,7 @@ class Query:
     async def teams(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -206,6 +208,7 @@ class Query:
     async def people(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,

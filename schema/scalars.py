@@ -11,9 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 BigInt = NewType("BigInt", int)
 URL = NewType("URL", str)
 
-_DATE_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-]\d{2}:\d{2}))", re.ASCII
-)
+_DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-]\d{2}:\d{2}))", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,60}(\.\d{1,60})?", re.ASCII)
 _BIG_INT = re.compile(r"-?\d{1,19}", re.ASCII)

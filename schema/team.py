@@ -49,6 +49,7 @@ class Team(Subject):
     async def members(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -72,6 +73,7 @@ class Team(Subject):
     async def children(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -112,6 +114,7 @@ class Team(Subject):
     async def objectives(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,

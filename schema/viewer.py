@@ -27,9 +27,7 @@ class Viewer:
     view: strawberry.Private[View]
 
     id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
-    can: list[Action] = column(
-        "What the viewer may do in the organization.", lambda source: on_organization(source.view.role)
-    )
+    can: list[Action] = column("What the viewer may do in the organization.", lambda source: on_organization(source.view.role))
 
     @relation("A person or a program.")
     async def actor(self) -> Actor:
@@ -51,6 +49,7 @@ class Viewer:
     async def due_check_ins(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -71,6 +70,7 @@ class Viewer:
     async def due_reviews(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
@@ -91,6 +91,7 @@ class Viewer:
     async def drafts(
         self,
         info: Info,
+        *,
         first: First = 25,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
