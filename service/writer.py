@@ -92,7 +92,9 @@ class Writer:
             while self._queue:
                 batch = self._next_batch()
                 try:
-                    await self._process(batch)
+                    # Empty when everybody who waited has gone.
+                    if batch:
+                        await self._process(batch)
                 except Exception:  # noqa: BLE001 - whatever it was, no client may wait for ever
                     _log.exception("the writer failed", organization_id=str(self._organization_id))
                     self._transaction.forget()
