@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeGuard
 
 import orjson
@@ -101,11 +102,6 @@ COMMAND_FORMS = (
 _BY_NAME = {form.name: form for form in COMMAND_FORMS}
 _ADDITION = _BY_NAME["key_result.add"]
 _STRICT = ConfigDict(extra="forbid")
-# A tuple of one, because only what stands inside another type takes its strictness over from the configuration.
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    form.name: TypeAdapter(tuple[form.command_class], config=_STRICT)  # type: ignore[name-defined] # made from data
-    for form in COMMAND_FORMS
-}
 
 
 class UnreadableCommandError(Exception):
@@ -209,10 +205,16 @@ def read_command(content: Mapping[str, Any], reading: Reading) -> Command:
         raise UnreadableCommandError(f"type: {content.get('type')!r} is none of the commands of the format")
     translated = _translated(form, {name: value for name, value in content.items() if name != "type"}, reading)
     try:
-        (command,) = _ADAPTERS[form.name].validate_json(orjson.dumps([translated]), strict=True)
+        (command,) = _adapter(form.name).validate_json(orjson.dumps([translated]), strict=True)
     except ValidationError as error:
         raise UnreadableCommandError(_described(error)) from error
     return _in_universal_time(command)
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    # A tuple of one, because only what stands inside another type takes its strictness over from the configuration.
+    return TypeAdapter(tuple[_BY_NAME[name].command_class], config=_STRICT)  # type: ignore[misc] # the class is data here
 
 
 def _translated(form: CommandForm, content: dict[str, Any], reading: Reading) -> dict[str, Any]:
