@@ -52,10 +52,11 @@ def test_the_last_day_of_the_calendar_ends_as_well():
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
+    st.timedeltas(timedelta(days=-12_000), timedelta(days=12_000)),
     st.sampled_from([PRAGUE, "America/St_Johns", "Pacific/Apia"]),
-)  # noqa: DTZ001, E501
-def test_an_instant_lies_in_its_day(instant: datetime, zone: str):
+)
+def test_an_instant_lies_in_its_day(span: timedelta, zone: str):
+    instant = MONDAY + span
     day = day_of(instant, zone)
     assert start_of_day(day, zone) <= instant <= end_of_day(day, zone)
 
