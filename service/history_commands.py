@@ -214,11 +214,11 @@ def read_command(content: Mapping[str, Any], reading: Reading) -> Command:
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
     # A tuple of one, because only what stands inside another type takes its strictness over from the configuration.
-    return TypeAdapter(tuple[_BY_NAME[name].command_class], config=_STRICT)  # type: ignore[misc] # the class is data here
+    return TypeAdapter(tuple[_BY_NAME[name].command_class], config=_STRICT)  # type: ignore[arg-type,misc] # the class is data here
 
 
 def _translated(form: CommandForm, content: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    written = _written_names(form)
+    written = written_names(form)
     translated: dict[str, Any] = {}
     if form.creates is not None:
         created, noun = form.creates
@@ -288,7 +288,7 @@ def _seal_name(content: dict[str, Any], translated: dict[str, Any], reading: Rea
     translated["sealed"] = reading.seal(person_id, name, email)
 
 
-def _written_names(form: CommandForm) -> dict[str, str]:
+def written_names(form: CommandForm) -> dict[str, str]:
     """Answer the fields of a command by the names that they have in a file."""
     created = form.creates[0] if form.creates else None
     hidden = {created, "sealed", "expected_version"}

@@ -189,7 +189,7 @@ class HistoryReader:
             try:
                 yield read_command(content, reading)
             except UnreadableCommandError as error:
-                raise UnreadableCommandError(f"commands.{place}.{error}") from error
+                raise UnreadableCommandError(f"commands.{place}: {error}") from error
 
 
 def _contentful(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
