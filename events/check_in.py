@@ -322,6 +322,10 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
         case _:
             assert_never(event)
     check_ins = {**measurements.check_ins, check_in.check_in_id: check_in}
-    counted = (each for each in check_ins.values() if each.retracted_at is None)
-    latest = max(counted, key=lambda each: (each.effective_at, each.position), default=None)
+    if isinstance(event, CheckedIn):
+        # The others have not changed, so the latest of them is known.
+        candidates = [check_in] if measurements.latest is None else [measurements.latest, check_in]
+    else:
+        candidates = [each for each in check_ins.values() if each.retracted_at is None]
+    latest = max(candidates, key=lambda each: (each.effective_at, each.position), default=None)
     return Measurements(check_ins=check_ins, latest=latest)

@@ -4,10 +4,8 @@ A fold belongs to a head: `position` and `hash` say of exactly which log. A batc
 whose changes are absorbed only after the commit; a fork that is dropped leaves no trace.
 """
 
-from collections import ChainMap
 from collections.abc import MutableMapping
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from events import check_in, cycle, key_result, objective, organization, person, team
@@ -30,6 +28,7 @@ from events.objective import (
     ProgressDriver,
 )
 from events.organization import Organization, OrganizationEvent
+from events.overlay import Overlay
 from events.person import Person, PersonEvent, Role
 from events.progress import (
     KeyResultNumber,
@@ -113,14 +112,16 @@ class Facts:
         forked = Facts(self.organization_id)
         forked.position, forked.hash, forked.organization = self.position, self.hash, self.organization
         for name in self._MAPPINGS:
-            setattr(forked, name, ChainMap[str, Any]({}, getattr(self, name)))
+            setattr(forked, name, Overlay(getattr(self, name)))
         return forked
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
         self.position, self.hash, self.organization = forked.position, forked.hash, forked.organization
         for name in self._MAPPINGS:
-            getattr(self, name).update(getattr(forked, name).maps[0])
+            changed = getattr(forked, name).changed
+            if changed:
+                getattr(self, name).update(changed)
 
     # --- folding
 

@@ -204,6 +204,11 @@ def clamped(raw: Decimal) -> Decimal:
     return min(max(raw, ZERO), ONE)
 
 
+def holds(metric: Metric) -> bool:
+    """Say whether a metric is about holding a bound or a range."""
+    return metric.kind in (MetricKind.AT_LEAST, MetricKind.AT_MOST, MetricKind.RANGE)
+
+
 def is_held(metric: Metric, value: Decimal | None) -> bool | None:
     """Say whether a value holds a bound or lies in a range; None for metrics that hold nothing."""
     match metric.kind:

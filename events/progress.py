@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
-from events.metric import ZERO, clamped, is_held, quotient, raw_progress, rounded
+from events.metric import ZERO, clamped, holds, is_held, quotient, raw_progress, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
     done = latest.done_stage_ids if latest else frozenset[str]()
     raw = raw_progress(key_result.metric, value, done)
     counted = measurements.counted
-    held = [is_held(key_result.metric, check_in.value) for check_in in counted]
+    held = [is_held(key_result.metric, check_in.value) for check_in in counted] if holds(key_result.metric) else []
     confidences = [each for each in counted if each.confidence is not None]
     surest = max(confidences, key=lambda each: (each.effective_at, each.position), default=None)
     return KeyResultNumber(
@@ -86,7 +86,7 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
 
 
 def _share(held: list[bool | None]) -> Decimal | None:
-    if not held or held[0] is None:
+    if not held:
         return None
     return rounded(quotient(Decimal(sum(each is True for each in held)), Decimal(len(held))))
 

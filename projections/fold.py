@@ -4,7 +4,8 @@ It is pure and looks at nothing but its arguments, so the rows written with a co
 are the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from events.check_in import CheckedIn, CheckIn, CheckInCorrected
 from events.cycle import CycleClosed
@@ -24,9 +25,10 @@ from projections.definition_rows import (
 )
 from projections.measurement_rows import check_in_row, check_in_wording, key_result_number_row, objective_number_row
 from projections.row_versions import Addition, CommandRows, RowChange, Values
-from projections.touched import touched
+from projections.touched import Place, touched
 
 LoggedEvent = tuple[Event, RecordedEvent]
+NOTHING_KNOWN: Mapping[Place, Values] = MappingProxyType({})
 
 _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "organization": organization_row,
@@ -45,32 +47,35 @@ TABLES = (*_ROWS, "check_in_revision", "event_subject", "change")
 """All tables of a generation."""
 
 
-def fold(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> CommandRows:
+def fold(
+    before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values] = NOTHING_KNOWN
+) -> CommandRows:
     """Answer the rows of one command.
 
     Args:
         before: the facts before the command; they are not changed.
         after: the facts after all its events.
         events: its events, at least one, recorded: their hashes count.
+        known: rows as they were before the command, which then need not be made of the facts again.
     """
-    changes = tuple(_changes(before, after, events))
+    changes = tuple(_changes(before, after, events, known))
     additions = tuple(_additions(before, after, events))
     return CommandRows(
         organization_id=after.organization_id, position=events[-1][1].position, changes=changes, additions=additions
     )
 
 
-def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[RowChange]:
+def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values]) -> Iterator[RowChange]:
     # The hash of a seal is made of the close event, so no folded state can have it.
     seals = {event.cycle_id: recorded.hash for event, recorded in events if isinstance(event, CycleClosed)}
-    for table, identifier in touched(before, after, [event for event, _ in events]):
+    for place in touched(before, after, [event for event, _ in events]):
+        table, identifier = place
         row_of = _ROWS[table]
-        old, new = row_of(before, identifier), row_of(after, identifier)
-        if old == new:
-            continue
-        if table == "cycle" and new is not None and new["seal_position"] is not None:
+        old, new = known.get(place) or row_of(before, identifier), row_of(after, identifier)
+        if new is not None and new.get("seal_position") is not None:
             new["seal_hash"] = seals[identifier]
-        yield RowChange(table=table, id=identifier, values=new, closes=old is not None)
+        if old != new:
+            yield RowChange(table=table, id=identifier, values=new, closes=old is not None)
 
 
 def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[Addition]:

@@ -12,7 +12,8 @@ from events.codec import decode
 from events.envelope import RecordedEvent
 from events.facts import Facts
 from projections.fold import LoggedEvent, fold
-from projections.row_versions import BatchRows
+from projections.row_versions import BatchRows, CommandRows, Values
+from projections.touched import Place
 
 
 class LogGapError(Exception):
@@ -32,8 +33,9 @@ class LogFold:
     def __init__(self, organization_id: UUID, rows_after: int = 0) -> None:
         self.facts = Facts(organization_id)
         self.facts.hash = genesis_hash(organization_id)
-        self.rows = BatchRows()
+        self.rows = BatchRows(organization_id)
         self._rows_after = rows_after
+        self._known: dict[Place, Values] = {}
         self._pending: list[RecordedEvent] = []
 
     @property
@@ -63,9 +65,17 @@ class LogFold:
         logged = _apply(after, command)
         if logged and command[-1].position > self._rows_after:
             # A redacted event makes no row, yet the rows of its command still begin at its last position.
-            self.rows.add(replace(fold(self.facts, after, logged), position=command[-1].position))
+            self._add(replace(fold(self.facts, after, logged, self._known), position=command[-1].position))
         after.position, after.hash = command[-1].position, command[-1].hash
         self.facts.absorb(after)
+
+    def _add(self, rows: CommandRows) -> None:
+        self.rows.add(rows)
+        for change in rows.changes:
+            if change.values is None:
+                self._known.pop((change.table, change.id), None)
+            else:
+                self._known[change.table, change.id] = change.values
 
 
 def _apply(facts: Facts, command: Sequence[RecordedEvent]) -> list[LoggedEvent]:

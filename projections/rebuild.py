@@ -253,7 +253,7 @@ class _OrganizationRebuild:
                 table,
                 schema_name=schema_of(self._target),
                 columns=columns,
-                records=[[row.get(column) for column in columns] for row in batch.inserted()],
+                records=[(self._organization_id, *map(row.get, columns[1:])) for row in batch.inserted()],
             )
 
     async def _compare(self, *, after: int, upto: int) -> list[Difference]:

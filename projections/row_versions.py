@@ -53,7 +53,7 @@ class CommandRows:
 
 @dataclass(slots=True)
 class TableRows:
-    """What a batch does to one table, with organization, id and validity in each row.
+    """What a batch does to one table, with id and validity in each row.
 
     `closed` gives, by id, where the rows that were there before the batch end; they are closed before anything is
     inserted, since a row that takes the place of another has its key. `finished` rows never change again.
@@ -71,7 +71,8 @@ class TableRows:
 class BatchRows:
     """Gathers the rows of the commands of one organization, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, organization_id: UUID) -> None:
+        self.organization_id = organization_id
         self.tables: dict[str, TableRows] = {}
 
     def add(self, command: CommandRows) -> None:
@@ -87,7 +88,6 @@ class BatchRows:
                     rows.finished.append(begun)
             if change.values is not None:
                 rows.open[change.id] = {
-                    "organization_id": command.organization_id,
                     "id": change.id,
                     "from_position": command.position,
                     "to_position": CURRENT,
@@ -95,11 +95,11 @@ class BatchRows:
                 }
         for addition in command.additions:
             rows = self.tables.setdefault(addition.table, TableRows())
-            rows.finished.append({"organization_id": command.organization_id, **addition.values})
+            rows.finished.append(addition.values)
 
     def take_finished(self) -> "BatchRows":
         """Split off what can be written for good; rows that are still open stay here."""
-        taken = BatchRows()
+        taken = BatchRows(self.organization_id)
         for table, rows in self.tables.items():
             taken.tables[table] = TableRows(closed=rows.closed, finished=rows.finished)
             rows.closed, rows.finished = {}, []
@@ -107,7 +107,7 @@ class BatchRows:
 
     def take_all(self) -> "BatchRows":
         """Split off everything."""
-        taken = BatchRows()
+        taken = BatchRows(self.organization_id)
         taken.tables, self.tables = self.tables, {}
         return taken
 
@@ -117,7 +117,7 @@ class BatchRows:
             {
                 table: {
                     "close": [{"id": each, "to_position": position} for each, position in rows.closed.items()],
-                    "insert": rows.inserted(),
+                    "insert": [{"organization_id": self.organization_id, **row} for row in rows.inserted()],
                 }
                 for table, rows in self.tables.items()
             },
@@ -127,10 +127,11 @@ class BatchRows:
 
 def merge(commands: Iterable[CommandRows]) -> str:
     """Write the rows of several commands of one organization, in their order, as one JSON text."""
-    batch = BatchRows()
+    batch: BatchRows | None = None
     for command in commands:
+        batch = batch or BatchRows(command.organization_id)
         batch.add(command)
-    return batch.as_json()
+    return "{}" if batch is None else batch.as_json()
 
 
 def _as_text(value: Any) -> str:
