@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from uuid import UUID
 
 from events.act import Act, Outcome, Refused
@@ -45,10 +46,9 @@ class Ledger:
         """
         if self._is_draining:
             raise UnavailableError(self._limits.retry_after_seconds)
-        try:
-            self._check(act)
-        except Rejected as rejected:
-            return Refused(rejections=rejected.rejections)
+        refused = self._refused(act)
+        if refused is not None:
+            return refused
         return await self._writer(act.organization_id).submit(act)
 
     async def drain(self) -> None:
@@ -61,15 +61,28 @@ class Ledger:
         self._is_draining = True
         await asyncio.gather(*(writer.stop() for writer in self._writers.values()))
 
+    def _refused(self, act: Act) -> Refused | None:
+        """Refuse sizes and texts before the queue, where a mistake can cost nobody else."""
+        index = 0
+        try:
+            self._check(act)
+            for index, command in enumerate(act.commands):  # noqa: B007 - the place of the command that is refused
+                check_content(command, self._limits.domain)
+        except Rejected as rejected:
+            return Refused(rejections=rejected.rejections, command_index=index)
+        return None
+
     def _check(self, act: Act) -> None:
-        """Check sizes and texts before the queue, where a mistake can cost nobody else."""
         domain = self._limits.domain
         if not act.commands:
             raise refuse(RejectionCode.REQUIRED, "an act needs a command")
         if len(act.commands) > domain.commands_per_act:
             raise refuse_limit("commands of an act", domain.commands_per_act, len(act.commands))
-        for part in (*act.commands, act.reason, act.request_id, act.idempotency_key):
-            check_content(part, domain)
+        for part, *path in ((act.reason, "reason"), (act.request_id,), (act.idempotency_key, "idempotencyKey")):
+            try:
+                check_content(part, domain)
+            except Rejected as rejected:
+                raise Rejected(*(replace(each, path=(*path, *each.path)) for each in rejected.rejections)) from rejected
         if act.idempotency_key is not None and not 0 < len(act.idempotency_key) <= KEY_LENGTH:
             raise refuse(RejectionCode.INVALID, f"an idempotency key has 1 to {KEY_LENGTH} characters", "idempotencyKey")
 
