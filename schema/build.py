@@ -1,5 +1,7 @@
 """The schema: the one place where its parts come together."""
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -11,8 +13,9 @@ from schema.query import Query
 from schema.scalars import SCALARS
 
 
+@cache
 def build_schema() -> strawberry.Schema:
-    """Return the schema of the API; making it takes about a second, so it is made once per process."""
+    """Return the schema of the API; making it takes about a second, so it is made once per process and never changed."""
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,

@@ -135,6 +135,9 @@ def _formatted(error: GraphQLError, default: ErrorCode, request_id: str) -> dict
         told = _error(error.message, code if code in ALL_CODES else _own_code(error, default), request_id, {})
     elif isinstance(original, GraphQLRefusal):
         told = _error(original.message, original.code, request_id, {})
+    elif error.path is None and isinstance(original, ValueError):
+        # A scalar says why it does not take a value; nothing has been carried out yet.
+        told = _error(error.message, default, request_id, {})
     else:
         told = formatted(classify(original, request_id), request_id)
     if error.locations:

@@ -100,9 +100,8 @@ async def _read_body(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> RequestRefusedError:
-    # What is left of the body is not read; the connection can not be used for another request.
-    headers = {"Connection": "close"}
-    return RequestRefusedError(ErrorCode.REQUEST_TOO_LARGE, f"the body has more than {limit} bytes", headers, limit=limit)
+    # The server throws away what is left of the body: closing the connection would take the answer along.
+    return RequestRefusedError(ErrorCode.REQUEST_TOO_LARGE, f"the body has more than {limit} bytes", limit=limit)
 
 
 def _from_body(body: bytes) -> GraphQLRequest:

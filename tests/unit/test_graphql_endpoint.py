@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 import asyncpg
 import httpx
@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
 from events.envelope import Origin
@@ -43,8 +44,22 @@ FAILURES: dict[str, Exception] = {
 }
 
 
+def parse_even(value: int) -> int:
+    if value % 2:
+        raise ValueError("Even must be even")
+    return value
+
+
+Even = NewType("Even", int)
+EVEN = strawberry.scalar(name="Even", serialize=int, parse_value=parse_even)
+
+
 @strawberry.type
 class Query:
+    @strawberry.field
+    def double(self, even: Even) -> int | None:
+        return even * 2
+
     @strawberry.field
     def hello(self, info: Info[Any, None], name: str = "world") -> str | None:
         info.context["names"].append(name)
@@ -81,7 +96,7 @@ class Mutation:
         return to
 
 
-SCHEMA = strawberry.Schema(Query, Mutation)._schema
+SCHEMA = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map={Even: EVEN}))._schema
 
 
 class Edge:
@@ -223,6 +238,8 @@ async def test_a_browser_gets_the_page(edge: Edge):
         ("{ unknown }", "VALIDATION_FAILED"),
         ("subscription { x }", "VALIDATION_FAILED"),
         ("query Q($n: Int!) { number(value: $n) }", "VARIABLES_INVALID"),
+        ("{ double(even: 3) }", "VALIDATION_FAILED"),
+        ("query Q($n: Even = 3) { double(even: $n) }", "VALIDATION_FAILED"),
         ("query Q($n: Int = 99999999999) { number(value: $n) }", "VALIDATION_FAILED"),
         ('{ hello(name: "a\\u0000") }', "VALIDATION_FAILED"),
         ("{ ...F } fragment F on Query { ...F }", "VALIDATION_FAILED"),
@@ -236,6 +253,11 @@ async def test_what_is_no_valid_request_has_no_data(client: httpx.AsyncClient, q
         assert response.status_code == status
         assert "data" not in response.json()
         assert {error["extensions"]["code"] for error in response.json()["errors"]} == {code}
+
+
+async def test_a_scalar_says_what_it_does_not_take(client: httpx.AsyncClient):
+    for query, variables in (("{ double(even: 3) }", {}), ("query Q($n: Even!) { double(even: $n) }", {"n": 3})):
+        assert "Even must be even" in only_error(await post(client, query, variables=variables))["message"]
 
 
 async def test_a_refused_document_tells_the_limit(client: httpx.AsyncClient):

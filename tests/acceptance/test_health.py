@@ -1,0 +1,77 @@
+"""The service says whether it lives and whether it can work, and what it is: its schema, its headers."""
+
+from collections.abc import Callable
+
+import asyncpg
+from graphql import build_schema
+
+from tests.acceptance.conftest import RunningServer
+from tests.support.client import Client
+
+
+async def test_a_live_and_ready_service_says_so_without_a_token(connect: Callable[[str | None], Client]):
+    http = connect(None).http
+    for path, status in (("/livez", "live"), ("/readyz", "ready")):
+        response = await http.get(path)
+        assert (response.status_code, response.json()) == (200, {"status": status})
+        assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_database_of_another_version_makes_the_service_unready(
+    connect: Callable[[str | None], Client], database_url: str
+):
+    owner = await asyncpg.connect(database_url)
+    try:
+        await owner.execute("update okr_ledger.schema_migration set checksum = 'another' where name like '0001%'")
+    finally:
+        await owner.close()
+    response = await connect(None).http.get("/readyz")
+    assert (response.status_code, response.json()["reason"]) == (503, "the database is not migrated")
+    assert (await connect(None).http.get("/livez")).status_code == 200
+
+
+async def test_the_schema_is_served_as_text(connect: Callable[[str | None], Client]):
+    response = await connect(None).http.get("/schema.graphql")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    query = build_schema(response.text).query_type
+    assert query is not None
+    assert "objective" in query.fields
+
+
+async def test_an_unknown_path_is_not_found(connect: Callable[[str | None], Client]):
+    response = await connect(None).http.get("/nothing")
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (404, "NOT_FOUND")
+
+
+async def test_every_response_is_closed_to_frames_and_guessed_types(connect: Callable[[str | None], Client]):
+    http = connect(None).http
+    for path in ("/livez", "/schema.graphql", "/nothing", "/graphql"):
+        headers = (await http.get(path)).headers
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+
+
+async def test_a_browser_gets_an_editor_that_loads_from_nowhere_else(connect: Callable[[str | None], Client]):
+    http = connect(None).http
+    page = await http.get("/graphql", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "http" not in page.headers["content-security-policy"]
+    assert (await http.get("/graphiql/graphiql.min.js")).status_code == 200
+
+
+async def test_a_lost_database_makes_the_service_unready_until_it_is_back(server: RunningServer, database_url: str):
+    admin = await asyncpg.connect(database_url.rsplit("/", 1)[0] + "/postgres")
+    name = database_url.rsplit("/", 1)[1]
+    async with server.client(None) as client:
+        assert (await client.http.get("/readyz")).status_code == 200
+        try:
+            await admin.execute(f"alter database {name} with allow_connections false")
+            await admin.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", name)
+            response = await client.http.get("/readyz")
+            assert (response.status_code, response.json()["reason"]) == (503, "the database does not answer")
+            assert (await client.http.get("/livez")).status_code == 200
+        finally:
+            await admin.execute(f"alter database {name} with allow_connections true")
+            await admin.close()
+        assert (await client.http.get("/readyz")).status_code == 200
