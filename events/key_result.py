@@ -405,14 +405,15 @@ def _added(command: AddKeyResult, facts: KeyResultFacts, replaces_id: str | None
 
 def _replace(command: ReplaceKeyResult, known: KeyResult, facts: KeyResultFacts, context: Context) -> list[KeyResultEvent]:
     if not command.replacements:
-        raise refuse(RejectionCode.REQUIRED, "name what takes its place", "keyResult")
+        raise refuse(RejectionCode.REQUIRED, "name what takes its place", "replacements")
     _check_count(known.objective_id, len(command.replacements) - 1, facts, context)
     added: list[KeyResultEvent] = []
-    for draft in command.replacements:
+    for index, draft in enumerate(command.replacements):
+        path = ("replacements", str(index))
         if facts.key_result(draft.key_result_id) is not None:
-            raise refuse(RejectionCode.ID_TAKEN, "a key result with this id exists already", "keyResult", "id")
+            raise refuse(RejectionCode.ID_TAKEN, "a key result with this id exists already", *path, "id")
         draft_here = replace(draft, objective_id=known.objective_id)
-        added.append(_added(draft_here, facts, known.key_result_id, "keyResult"))
+        added.append(_added(draft_here, facts, known.key_result_id, *path))
     dropped = KeyResultDropped(
         key_result_id=known.key_result_id,
         objective_id=known.objective_id,

@@ -151,16 +151,22 @@ async def _restore(values: KeyResultRestoreInput, _: Context) -> Plan:
 
 
 async def _replace(values: KeyResultReplaceInput, context: Context) -> Plan:
-    # The domain puts them below the objective of the one that they replace.
-    replacements = [added_key_result(values.key_result, "", context.now, "keyResult")]
+    drafts: list[tuple[tuple[str, ...], KeyResultDraftInput]] = [(("keyResult",), values.key_result)]
     for index, draft in enumerate(given(values.further_key_results) or ()):
-        replacements.append(added_key_result(draft, "", context.now, "furtherKeyResults", str(index)))
+        drafts.append((("furtherKeyResults", str(index)), draft))
+    # The domain puts them below the objective of the one that they replace.
+    replacements = [added_key_result(draft, "", context.now, *path) for path, draft in drafts]
     command = ReplaceKeyResult(
         key_result_id=_key_result_id(values),
         replacements=tuple(replacements),
         expected_version=given(values.expected_version),
     )
-    return Plan(steps=(Step(command=command),), client_id=given(values.key_result.id))
+    places = {("replacements", str(index)): path for index, (path, _) in enumerate(drafts)}
+    return Plan(
+        steps=(Step(command=command, renamed=places),),
+        client_id=given(values.key_result.id),
+        client_id_path=("keyResult", "id"),
+    )
 
 
 # --- mutations

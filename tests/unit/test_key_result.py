@@ -140,7 +140,7 @@ def test_a_key_result_is_split_in_two() -> None:
     assert [company.facts.key_results[each].replaces_id for each in ("east", "west")] == ["replies", "replies"]
     assert company.refusal(ReplaceKeyResult(key_result_id="east", replacements=())) == (
         RejectionCode.REQUIRED,
-        ("keyResult",),
+        ("replacements",),
     )
 
 
