@@ -7,7 +7,7 @@ doubles at every step. Here every fragment is measured once, and what it measure
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -17,9 +17,7 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -282,7 +280,7 @@ class _Measuring:
             cost = _INTROSPECTION_WEIGHT * (1 + self.cost(below))
             return below._replace(depth=1, aliases=below.aliases + aliased, fixed=cost, listed=0)
         definition = parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
-        below = self._selection_set(node.selection_set, get_named_type(definition.type) if definition else None)
+        below = self._selection_set(node.selection_set, _named_type(definition))
         fixed, listed = self._weigh(node, definition, below)
         return _Size(below.depth + 1, below.selections, below.aliases + aliased, below.directives, fixed, listed)
 
@@ -320,10 +318,14 @@ class _Measuring:
             return len(value.values)
         if isinstance(value, VariableNode) and self._variables is not None:
             known = self._variables.get(value.name.value)
-            return len(known) if isinstance(known, list) else 1
+            return len(known) if isinstance(known, list) else 1  # pyright: ignore[reportUnknownArgumentType]
         return self._limits.page_length
 
 
 def _is_list(definition: GraphQLField) -> bool:
-    kind = definition.type
-    return isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
+    # As it is written, `[Thing!]!`: the classes of the library leave type parameters open.
+    return str(cast("object", definition.type)).startswith("[")  # pyright: ignore[reportUnknownMemberType]
+
+
+def _named_type(definition: GraphQLField | None) -> GraphQLNamedType | None:
+    return None if definition is None else get_named_type(definition.type)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]

@@ -110,8 +110,7 @@ def classify(error: BaseException, request_id: str) -> RequestRefusedError:
             return RequestRefusedError(ErrorCode.TIMED_OUT, message, retryAfter=1)
         case UnavailableError():
             _log.warning("ledger unavailable", request_id=request_id, exc_info=error)
-            unknown = {"isOutcomeUnknown": True} if error.is_outcome_unknown else {}
-            return _unavailable(_seconds(error.retry_after), **unknown)
+            return _unavailable(_seconds(error.retry_after), is_outcome_unknown=error.is_outcome_unknown)
         case _ if isinstance(error, _UNAVAILABLE):
             _log.warning("database unavailable", request_id=request_id, exc_info=error)
             return _unavailable(1)
@@ -156,9 +155,12 @@ def _error(message: str, code: str, request_id: str, data: Mapping[str, object])
     return {"message": message, "extensions": {"code": str(code), "requestId": request_id, **data}}
 
 
-def _unavailable(retry_after: int, **data: object) -> RequestRefusedError:
+def _unavailable(retry_after: int, *, is_outcome_unknown: bool = False) -> RequestRefusedError:
     message = "the service is not available; try again"
-    return RequestRefusedError(ErrorCode.UNAVAILABLE, message, retryAfter=retry_after, **data)
+    refused = RequestRefusedError(ErrorCode.UNAVAILABLE, message, retryAfter=retry_after)
+    if is_outcome_unknown:
+        refused.data["isOutcomeUnknown"] = True
+    return refused
 
 
 def _seconds(seconds: float) -> int:

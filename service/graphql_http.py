@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType, execute
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql.execution.execute import execute  # pyright: ignore[reportUnknownVariableType] - it leaves type parameters open
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from strawberry.execution.is_awaitable import optimized_is_awaitable

@@ -6,7 +6,7 @@ form could send are refused all the same.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -110,7 +110,7 @@ def _from_body(body: bytes) -> GraphQLRequest:
         raise _bad("batches are not taken: send one request for each operation, or several root fields in one")
     if not isinstance(parsed, dict):
         raise _bad("the body must be a JSON object")
-    return _checked(parsed)
+    return _checked(cast("dict[str, Any]", parsed))
 
 
 def _json_parameter(text: str | None, name: str) -> Any:
@@ -135,7 +135,7 @@ def _checked(parsed: dict[str, Any]) -> GraphQLRequest:
         raise _bad("variables must be an object or null")
     if extensions is not None and not isinstance(extensions, dict):
         raise _bad("extensions must be an object or null")
-    known: dict[str, Any] = variables or {}
+    known = cast("dict[str, Any]", variables or {})
     _check_values(known)
     return GraphQLRequest(query=query, operation_name=name, variables=known)
 
@@ -146,9 +146,9 @@ def _check_values(variables: dict[str, Any]) -> None:
         below: list[Any] = []
         for value in level:
             if isinstance(value, dict):
-                below.extend(value.values())
+                below.extend(cast("dict[str, Any]", value).values())
             elif isinstance(value, list):
-                below.extend(value)
+                below.extend(value)  # pyright: ignore[reportUnknownArgumentType] - of whatever JSON can hold
             elif isinstance(value, str) and "\x00" in value:
                 raise _bad("a text in the variables holds NUL, which can not be stored")
         if not below:

@@ -50,7 +50,8 @@ class Server(uvicorn.Server):
 
     def _address(self) -> str:
         host, port = self.servers[0].sockets[0].getsockname()[:2]
-        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what others bound, made reachable
+        # What listens on all addresses is reached on this machine's own.
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, str(host))  # noqa: S104 - it is bound already
         return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
