@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.limits import camel_case
-from events.rejection import RejectionCode, refuse
+from events.rejection import RejectionCode, refuse, refuse_limit
 from events.version import check_version
 
 # --- commands
@@ -121,6 +121,7 @@ class Organization:
 
 # --- rejections
 
+MOST_SCORE_BANDS = 20
 _BOUNDS: dict[str, tuple[int, int]] = {
     "first_day_of_week": (1, 7),
     "fiscal_year_start_month": (1, 12),
@@ -148,6 +149,8 @@ def _check_bands(command: UpdateOrganization) -> None:
         raise refuse(RejectionCode.INVALID, "needs -1 <= farBehind < behind <= 0", "paceBands")
     scores = command.score_bands
     if isinstance(scores, tuple):
+        if len(scores) > MOST_SCORE_BANDS:
+            raise refuse_limit("score bands", MOST_SCORE_BANDS, len(scores), "scoreBands")
         starts = [band.start for band in scores]
         if not starts or starts[0] != 0 or starts != sorted(set(starts)) or starts[-1] > 1:
             raise refuse(RejectionCode.INVALID, "bands must rise from 0 and stay within 1", "scoreBands")

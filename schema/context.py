@@ -1,9 +1,10 @@
 """What one request knows: who asks, through which pinned head, and the doors that the service hands in."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -17,6 +18,8 @@ from projections.reader import Reader
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.view import View
+
+Value = TypeVar("Value")
 
 Dispatch = Callable[[Act], Awaitable[Outcome]]
 """The one door to the log; see `Ledger.dispatch`."""
@@ -52,7 +55,7 @@ class Context:
     request_id: str
     idempotency_key: str | None = None
     extensions: dict[str, object] = field(default_factory=dict[str, object])
-    _views: dict[Lens, View] = field(default_factory=dict[Lens, View], init=False)
+    _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
 
     @property
     def viewer_person_id(self) -> str:
@@ -69,13 +72,21 @@ class Context:
 
     async def view(self, lens: Lens) -> View:
         """Answer what is seen through a lens; one view per lens and request, so that its loaders batch."""
-        known = self._views.get(lens)
+        return await self._once(lens, lambda: self._made_view(lens))
+
+    async def _made_view(self, lens: Lens) -> View:
+        settings = await organizations.settings(self.reader, lens)
+        if settings is None:
+            raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
+        return View(lens=lens, settings=settings, reader=self.reader, role=self.role)
+
+    async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        """Answer what is made for a key, once for all fields of the request that ask at the same time."""
+        known = self._made.get(key)
         if known is None:
-            settings = await organizations.settings(self.reader, lens)
-            if settings is None:
-                raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
-            known = self._views.setdefault(lens, View(lens=lens, settings=settings, reader=self.reader, role=self.role))
-        return known
+            known = self._made[key] = asyncio.ensure_future(make())
+        made: Value = await known
+        return made
 
     async def at(self, as_of: MomentInput | None, instants: set[datetime]) -> View:
         """Answer the view of a root field from its `asOf` and the instants of the identifiers in its arguments.
@@ -95,13 +106,16 @@ class Context:
     async def _lens(self, as_of: MomentInput | None, instants: set[datetime]) -> Lens:
         if not as_of:
             if instants:
-                return await moments.lens_at_time(self.reader, self.head, min(instants), self.now)
+                return await self._lens_at_time(min(instants))
             return moments.lens_now(self.head, self.now)
         if as_of.time:
-            return await moments.lens_at_time(self.reader, self.head, as_of.time, self.now)
+            return await self._lens_at_time(as_of.time)
         if as_of.date:
             return await moments.lens_at_date(self.reader, self.head, as_of.date, await self.time_zone(), self.now)
         return await moments.lens_at_position(self.reader, self.head, as_of.position or 0)
+
+    async def _lens_at_time(self, instant: datetime) -> Lens:
+        return await self._once(instant, lambda: moments.lens_at_time(self.reader, self.head, instant, self.now))
 
     async def renew(self) -> View:
         """Pin the head anew after a write, forget what was loaded, and answer the view of now."""
@@ -110,5 +124,5 @@ class Context:
         if head is not None:
             self.head = head
             self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
-        self._views.clear()
+        self._made.clear()
         return await self.present()

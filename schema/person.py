@@ -22,6 +22,7 @@ from schema.order import OrderByObjective, chosen, order
 from schema.scalars import URL
 from schema.view import View
 
+MOST_TEAMS = 100
 ERASED_NAME = "Erased person"
 """Shown for a person whose name was erased: the same for everybody, so that it tells nothing."""
 
@@ -61,11 +62,11 @@ class Person(Subject, Actor):
     avatar_url: URL | None = column("A picture; null while none is known. No picture is kept by this server.", lambda _: None)
     erased_at: datetime | None = column("When their personal data was erased; name is a placeholder since.")
 
-    @relation("The teams they belong to; at most 100.")
+    @relation(f"The teams they belong to, by name; at most {MOST_TEAMS}.")
     async def teams(self) -> "list[schema.team.Team]":
         """Load the teams."""
         rows = await self.view.teams_of_person.load(self.row.id)
-        return [schema.team.Team(row=row, view=self.view) for row in rows]
+        return [schema.team.Team(row=row, view=self.view) for row in rows[:MOST_TEAMS]]
 
     @relation("The objectives they own; by default by cycle, priority, title.")
     async def objectives(

@@ -21,6 +21,8 @@ from schema.node import Subject, seen
 from schema.order import OrderByObjective, OrderByPerson, chosen, order
 from schema.view import View
 
+MOST_ANCESTORS = 50
+
 
 @strawberry.type(description="A group of people in a tree of teams.")
 class Team(Subject):
@@ -91,10 +93,11 @@ class Team(Subject):
             counts=self.view.bound(teams.counts_of_parents),
         )
 
-    @relation("From the root down to its parent; at most 50.")
+    @relation(f"From the root down to its parent; at most {MOST_ANCESTORS}, the nearest ones.")
     async def ancestors(self) -> "list[Team]":
         """Load the teams above."""
-        return [Team(row=row, view=self.view) for row in await self.view.ancestors_of_team.load(self.row.id)]
+        rows = await self.view.ancestors_of_team.load(self.row.id)
+        return [Team(row=row, view=self.view) for row in rows[-MOST_ANCESTORS:]]
 
     @relation("How many teams are above.")
     async def depth(self) -> int:
