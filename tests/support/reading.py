@@ -85,12 +85,10 @@ class Company:
             commands.append(ActivateObjective(objective_id=objective_id))
         return await self.do(*commands, by=by)
 
-    async def check_in(self, check_in_id: str, key_result_id: str, value: int, **more: Any) -> Accepted:
+    async def check_in(self, check_in_id: str, key_result_id: str, value: int | None, **more: Any) -> Accepted:
         """Check in a value, on track unless told otherwise."""
-        fields = {"status": CheckInStatus.ON_TRACK, **more}
-        return await self.do(
-            RecordCheckIn(check_in_id=check_in_id, key_result_id=key_result_id, value=Decimal(value), **fields)
-        )
+        fields = {"status": CheckInStatus.ON_TRACK, "value": None if value is None else Decimal(value), **more}
+        return await self.do(RecordCheckIn(check_in_id=check_in_id, key_result_id=key_result_id, **fields))
 
     async def head(self) -> Head:
         """Answer the head as it is."""
