@@ -66,7 +66,8 @@ def _mentioned(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         for field in dataclasses.fields(event):
             value: Any = getattr(event, field.name)
-            for each in value if isinstance(value, tuple) else (value,):
+            several: list[object] = list(value) if isinstance(value, tuple) else [value]  # pyright: ignore[reportUnknownArgumentType]
+            for each in several:
                 if isinstance(each, str) and noun_of(each) in _PARTED:
                     yield each
 

@@ -1,5 +1,7 @@
 """Expected failures of mutations: data, with the place in the input that they are about."""
 
+from typing import Any
+
 import strawberry
 
 from events.rejection import LimitExceeded, Rejection, RejectionCode, VersionConflict
@@ -42,23 +44,27 @@ described(
 )
 
 
+def _path(error: Any) -> list[str] | None:
+    return list(error.row.path) or None
+
+
 @strawberry.interface(description="Why something was refused. New members come: keep a default branch.")
 class UserError:
-    """Made from a rejection of the domain."""
-
-    row: strawberry.Private[Rejection]
+    """Made from a rejection of the domain, which each member holds as its `row`."""
 
     code: RejectionCode = column("Which rule.")
     message: str = column("In words, for developers and for a fall-back display.")
     path: list[str] | None = column(
         "The field of the input, places in lists as numbers; null when it is about no field.",
-        lambda error: list(error.row.path) or None,
+        _path,
     )
 
 
 @strawberry.type(description="A refusal without further data.")
 class PlainError(UserError):
     """Most refusals."""
+
+    row: strawberry.Private[Rejection]
 
 
 @strawberry.type(description="Somebody else changed the thing in between.")

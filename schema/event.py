@@ -207,7 +207,8 @@ _unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for me
 if _unknown:
     raise ValueError(f"the log and the API have different events: {sorted(_unknown)}")
 
-EventType = Enum("EventType", {member.value: member.stored_name for member in MEMBERS})
+_make_enum: Any = Enum  # made from the table; the type checkers know only enums whose members are written out
+EventType: type[Enum] = _make_enum("EventType", {member.value: member.stored_name for member in MEMBERS})
 described(
     EventType,
     "EventType",

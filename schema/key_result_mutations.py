@@ -161,7 +161,9 @@ async def _replace(values: KeyResultReplaceInput, context: Context) -> Plan:
         replacements=tuple(replacements),
         expected_version=given(values.expected_version),
     )
-    places = {("replacements", str(index)): path for index, (path, _) in enumerate(drafts)}
+    places: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("replacements", str(index)): path for index, (path, _) in enumerate(drafts)
+    }
     return Plan(
         steps=(Step(command=command, renamed=places),),
         client_id=given(values.key_result.id),

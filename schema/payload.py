@@ -13,7 +13,6 @@ import strawberry
 
 import schema.check_in
 import schema.cycle
-import schema.finding
 import schema.key_result
 import schema.objective
 import schema.organization
