@@ -132,7 +132,7 @@ def binding_of(name: str, orders: tuple[Order, ...], condition: Condition, momen
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
-def window_of(arguments: Paging, binding: bytes) -> Window:
+def window_of(arguments: Paging, binding: bytes, largest: int = LARGEST_PAGE) -> Window:
     """Answer the window that the arguments ask for.
 
     Raises:
@@ -145,8 +145,8 @@ def window_of(arguments: Paging, binding: bytes) -> Window:
     for name, number in (("first", first), ("last", last)):
         if number is not None and number < 0:
             raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"{name} must not be negative")
-        if number is not None and number > LARGEST_PAGE:
-            raise GraphQLRefusal(RefusalCode.PAGE_TOO_LARGE, f"{name} is {number}, at most {LARGEST_PAGE} are answered")
+        if number is not None and number > largest:
+            raise GraphQLRefusal(RefusalCode.PAGE_TOO_LARGE, f"{name} is {number}, at most {largest} are answered")
     return Window(
         first=DEFAULT_PAGE if first is None and last is None else first,
         last=last,
@@ -234,7 +234,7 @@ async def connect(
     require_same_moment(view.lens, set(request.instants))
     moment = view.lens.instant.isoformat() if view.lens.is_past else ""
     binding = binding_of(name, request.orders, request.condition, moment)
-    window = window_of(request.paging, binding)
+    window = window_of(request.paging, binding, view.limits.page_size)
     try:
         found = await page(window)
     except KeyMismatchError as error:

@@ -17,7 +17,7 @@ from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
-from schema.view import View
+from schema.view import ReadLimits, View
 
 Value = TypeVar("Value")
 
@@ -48,6 +48,7 @@ class Context:
     reader: Reader
     head: Head
     now: datetime
+    limits: ReadLimits
     role: Role
     dispatch: Dispatch
     seal: Seal
@@ -78,7 +79,7 @@ class Context:
         settings = await organizations.settings(self.reader, lens)
         if settings is None:
             raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
-        return View(lens=lens, settings=settings, reader=self.reader, role=self.role)
+        return View(lens=lens, settings=settings, reader=self.reader, role=self.role, limits=self.limits)
 
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Answer what is made for a key, once for all fields of the request that ask at the same time."""

@@ -87,8 +87,9 @@ class Query:
         ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids of the things, at most {MOST_NODES}.")],
     ) -> list[Node | None] | None:
         """Answer several things."""
-        if len(ids) > MOST_NODES:
-            raise GraphQLRefusal(RefusalCode.PAGE_TOO_LARGE, f"{len(ids)} ids given, at most {MOST_NODES} are answered")
+        most = info.context.limits.nodes
+        if len(ids) > most:
+            raise GraphQLRefusal(RefusalCode.PAGE_TOO_LARGE, f"{len(ids)} ids given, at most {most} are answered")
         return list(await gather(*(_any(info.context, each) for each in ids)))
 
     @relation("Who is asking.")

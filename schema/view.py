@@ -5,6 +5,7 @@ moment can answer for another.
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,15 +34,24 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """How much one field answers: members of a page, and things of `nodes`; the schema promises 100 at most."""
+
+    page_size: int = 100
+    nodes: int = 100
+
+
 class View:
     """What is seen through `lens`; `settings` are the organization's at that moment, `role` the viewer's now."""
 
-    def __init__(self, *, lens: Lens, settings: OrganizationRow, reader: Reader, role: Role) -> None:
+    def __init__(self, *, lens: Lens, settings: OrganizationRow, reader: Reader, role: Role, limits: ReadLimits) -> None:
         """Begin with nothing loaded."""
         self.lens = lens
         self.settings = settings
         self.reader = reader
         self.role = role
+        self.limits = limits
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     @property

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import structlog
-from schema.build import build_schema
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -15,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from schema.build import build_schema
 from schema.limits import QueryLimits
+from schema.view import ReadLimits
 from service import graphiql
 from service.assembly import database_of, ledger_of
 from service.authentication import Authenticator
@@ -43,7 +44,8 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
-    sessions = Sessions(database, ledger, Authenticator(database))
+    limits = ReadLimits(page_size=settings.page_size_max, nodes=settings.nodes_max)
+    sessions = Sessions(database, ledger, Authenticator(database), limits)
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None
@@ -98,7 +100,6 @@ def query_limits(settings: Settings) -> QueryLimits:
         repetitions=settings.query_repetitions,
         cost=settings.query_cost,
         page_length=settings.page_size_max,
-        default_page_length=settings.page_size_default,
     )
 
 

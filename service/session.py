@@ -10,6 +10,7 @@ from events.identifier import Noun, format_identifier
 from projections import moments, people
 from projections.reader import Reader
 from schema.context import Context
+from schema.view import ReadLimits
 from service.authentication import Authenticator, unauthenticated
 from service.database import Database
 from service.graphql_http import Caller, Session
@@ -22,10 +23,11 @@ _log = structlog.get_logger()
 class Sessions:
     """Opens sessions: finds the person behind a token and what they may see now, and pins the head."""
 
-    def __init__(self, database: Database, ledger: Ledger, authenticator: Authenticator) -> None:
+    def __init__(self, database: Database, ledger: Ledger, authenticator: Authenticator, limits: ReadLimits) -> None:
         self._database = database
         self._ledger = ledger
         self._authenticator = authenticator
+        self._limits = limits
 
     async def open(self, caller: Caller) -> Session:
         """Open the session of one request.
@@ -53,6 +55,7 @@ class Sessions:
             reader=reader,
             head=head,
             now=datetime.now(UTC),
+            limits=self._limits,
             role=access.role,
             dispatch=self._ledger.dispatch,
             seal=_seal,

@@ -82,12 +82,8 @@ class Settings(BaseSettings):
     request_seconds: float = _seconds(30, 0.1, 3_600, "Time-out of one request")
     drain_seconds: float = _seconds(20, 0, 600, "Time that running requests get after SIGTERM")
 
-    page_size_default: int = _whole(25, 1, 1_000, "Members of a page when `first` is absent")
-    page_size_max: int = _whole(100, 1, 1_000, "Members of a page at most")
-    nodes_max: int = _whole(100, 1, 1_000, "Ids in one `nodes`")
-    affected_max: int = _whole(100, 1, 1_000, "Members of `affected` in the answer to a mutation")
-    curve_points_max: int = _whole(2_000, 2, 100_000, "Points of one progress curve")
-    comparison_subjects_max: int = _whole(500, 1, 10_000, "Subjects of one comparison")
+    page_size_max: int = _whole(100, 25, 100, "Members of a page at most; the schema promises no more")
+    nodes_max: int = _whole(100, 1, 100, "Ids in one `nodes`; the schema promises no more")
     query_characters: int = _whole(50_000, 1_000, 1_000_000, "Characters of a GraphQL document")
     query_tokens: int = _whole(2_000, 600, 100_000, "Tokens of a GraphQL document")
     query_depth: int = _whole(12, 8, 50, "Depth of a GraphQL operation")
@@ -142,7 +138,6 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _check_pairs(self) -> Self:
         for smaller, larger in (
-            ("page_size_default", "page_size_max"),
             ("database_min_connections", "database_max_connections"),
             ("decimal_places", "decimal_digits"),
         ):

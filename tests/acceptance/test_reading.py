@@ -238,6 +238,14 @@ async def test_a_page_from_the_end_replaces_the_default(client: Client, five: Co
     assert await client.codes(TITLES, {"first": -1}) == ["ARGUMENT_INVALID"]
 
 
+async def test_what_is_too_much_for_one_answer_is_refused(client: Client) -> None:
+    assert await client.codes(TITLES, {"first": 101}) == ["PAGE_TOO_LARGE"]
+    assert await client.codes(TITLES, {"last": 101}) == ["PAGE_TOO_LARGE"]
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert (await client.run(query, {"ids": ["x"] * 100}))["nodes"] == [None] * 100
+    assert await client.codes(query, {"ids": ["x"] * 101}) == ["PAGE_TOO_LARGE"]
+
+
 async def test_a_cursor_fits_only_where_it_came_from(client: Client, five: Company) -> None:
     cursor = (await client.run(TITLES, {"first": 2, **BY_TITLE}))["objectives"]["pageInfo"]["endCursor"]
     other_order = [{"field": "TITLE", "direction": "DESC"}]

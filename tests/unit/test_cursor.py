@@ -79,6 +79,13 @@ def test_pages_have_a_limit() -> None:
     assert refusal(page(last=101)) is RefusalCode.PAGE_TOO_LARGE
 
 
+def test_an_operator_may_allow_less() -> None:
+    assert window_of(page(first=30), BINDING, 30) == Window(first=30)
+    with pytest.raises(GraphQLRefusal) as caught:
+        window_of(page(first=31), BINDING, 30)
+    assert caught.value.code is RefusalCode.PAGE_TOO_LARGE
+
+
 def test_impossible_pages_are_refused() -> None:
     assert refusal(page(first=1, last=1)) is RefusalCode.ARGUMENT_INVALID
     assert refusal(page(first=-1)) is RefusalCode.ARGUMENT_INVALID

@@ -44,7 +44,7 @@ def test_an_empty_environment_gives_the_documented_defaults():
     settings = read_settings()
     assert settings.database_url is None
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
-    assert (settings.page_size_default, settings.page_size_max, settings.nodes_max) == (25, 100, 100)
+    assert (settings.page_size_max, settings.nodes_max) == (100, 100)
     assert (settings.writer_batch_acts, settings.writer_queue_acts) == (64, 1024)
     assert settings.domain_limits() == DEFAULT_LIMITS
 
@@ -131,9 +131,9 @@ def test_what_is_no_origin_is_refused(origin: str, monkeypatch: pytest.MonkeyPat
     assert "OKR_LEDGER_ALLOWED_ORIGINS wants a list" in refusal(monkeypatch, OKR_LEDGER_ALLOWED_ORIGINS=origin)
 
 
-def test_a_default_larger_than_its_maximum_is_refused(monkeypatch: pytest.MonkeyPatch):
-    assert refusal(monkeypatch, OKR_LEDGER_PAGE_SIZE_DEFAULT="101") == (
-        "OKR_LEDGER_PAGE_SIZE_DEFAULT is at most OKR_LEDGER_PAGE_SIZE_MAX"
+def test_a_minimum_larger_than_its_maximum_is_refused(monkeypatch: pytest.MonkeyPatch):
+    assert refusal(monkeypatch, OKR_LEDGER_DATABASE_MIN_CONNECTIONS="11") == (
+        "OKR_LEDGER_DATABASE_MIN_CONNECTIONS is at most OKR_LEDGER_DATABASE_MAX_CONNECTIONS"
     )
 
 
