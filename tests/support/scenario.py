@@ -112,9 +112,14 @@ class Scenario:
         self.quarter += 1
         starts_on = date(2026, 1, 1) + timedelta(days=91 * self.quarter)
         cycle_id = self._new(Noun.CYCLE)
+        years = [each.cycle_id for each in self.chronicle.facts.cycles.values() if each.ends_on is None]
         assert self._try(
             CreateCycle(
-                cycle_id=cycle_id, name=f"Quarter {self.quarter}", starts_on=starts_on, ends_on=starts_on + timedelta(days=90)
+                cycle_id=cycle_id,
+                parent_id=years[-1] if years else None,
+                name=f"Quarter {self.quarter}",
+                starts_on=starts_on,
+                ends_on=starts_on + timedelta(days=90),
             )
         )
         for _ in range(self.objectives):
@@ -133,6 +138,8 @@ class Scenario:
                 metric=self._metric(),
                 weight=Decimal(random.choice(["1", "2", "0.5"])),
                 owner_id=random.choice([None, *sorted(facts.people)]),
+                due_on=random.choice([None, date(2026, 12, 24)]),
+                priority=random.choice([None, 1, 2]),
             )
             for _ in range(random.randint(0, 4))
         ]
@@ -201,6 +208,8 @@ class Scenario:
                 confidence=random.choice([None, random.randint(0, 10) / 10]),
                 status=random.choice(STATUSES),
                 comment=random.choice([None, "Better than feared"]),
+                blockers=random.choice([None, "Nobody answers"]),
+                next_steps=random.choice([None, "Call them"]),
                 effective_at=self.chronicle.at - timedelta(days=days_late),
             )
         )
