@@ -74,7 +74,9 @@ class MutationInput:
         "The header `Idempotency-Key` says the same for a request with one mutation."
     )
     dry_run: bool = defaulted(
-        "Decide and write nothing: errors and findings are answered, things stay as they are.", default=False
+        "Decide and write nothing: `userErrors` and `findings` say what they would, `events` and `affected` are empty, "
+        "things are as they are now and null where they would be new.",
+        default=False,
     )
     client_mutation_id: str | None = optional("Comes back in the payload.")
 
