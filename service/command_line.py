@@ -23,7 +23,6 @@ from events.rejection import Rejected
 from projections.generation import GenerationInUseError, NoGenerationError
 from projections.log_fold import LogGapError
 from projections.rebuild import RebuildRunningError, UnknownGenerationError
-from service.app import create_app
 from service.assembly import database_of, ledger_of
 from service.command_options import Data, Port, chosen_settings, run
 from service.database import DatabaseBusyError
@@ -159,6 +158,9 @@ def demo(
 
 
 def _serve(settings: Settings, database_url: str, page: str | None, on_ready: Callable[[str], None]) -> None:
+    # Making the types of the schema takes seconds, which every other command would wait for.
+    from service.app import create_app  # noqa: PLC0415
+
     if not run_server(create_app(settings, database_url, page), settings, on_ready):
         raise typer.Exit(_FAILURE)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.identifier import Noun, format_identifier
 from events.migrate import migrate
-from projections.generation import ensure_generation
+from projections.generation import ensure_generation, existing_generations
 from service.database import owner_connection
 from service.embedded_postgres import EmbeddedPostgres
 from service.settings import Settings
@@ -33,7 +33,8 @@ async def prepare_database(database_url: str) -> list[str]:
     """Bring a database to the newest schema, with tables for the read models, and answer what was done."""
     applied = await migrate(database_url)
     async with owner_connection(database_url) as connection:
-        if await ensure_generation(connection):
+        # Only into an empty database: the first generation may have been replaced and deleted.
+        if not await existing_generations(connection) and await ensure_generation(connection):
             applied.append("tables of the read models")
     return applied
 

@@ -1,6 +1,6 @@
 """Makes the demo ready: imports its history unless that is done, and hands out tokens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from service.assembly import database_of, ledger_of
 from service.database import Database
 from service.demo.company import ORGANIZATION_ID
 from service.demo.history import READY, demo_history
-from service.demo.queries import QUERIES
+from service.demo.queries import QUERIES, DemoQuery
 from service.history_import import Imported, import_history
 from service.settings import Settings
 from service.tokens import create_token
@@ -73,14 +73,13 @@ class Demo:
     def graphiql_page(self) -> str:
         """Answer the page for browsers, with queries in its tabs and the ADMIN's token."""
         tabs = [
-            graphiql.Tab(
-                query=f"# {each.title}\n{each.query}", variables=orjson.dumps(self._variables(each.variables)).decode()
-            )
+            graphiql.Tab(query=f"# {each.title}\n{each.query}", variables=orjson.dumps(self.variables(each)).decode())
             for each in QUERIES
         ]
         return graphiql.page(tabs=tabs, headers={"Authorization": f"Bearer {self.tokens['ADMIN']}"})
 
-    def _variables(self, wanted: Mapping[str, str]) -> dict[str, str]:
+    def variables(self, query: DemoQuery) -> dict[str, str]:
+        """Answer the variables with which a query shows something in this demo."""
         quarters = sorted((cycle for cycle in self.cycles if cycle.parent_id is not None), key=lambda each: each.starts_on)
         second = quarters[1]
         meanings = {
@@ -88,7 +87,7 @@ class Demo:
             "second": second.cycle_id,
             "halfway": (second.starts_on + timedelta(days=45)).isoformat(),
         }
-        return {name: meanings[meaning] for name, meaning in wanted.items()}
+        return {name: meanings[meaning] for name, meaning in query.variables.items()}
 
 
 async def prepare_demo(settings: Settings, database_url: str, on_progress: Callable[[int, Imported], None]) -> Demo:
