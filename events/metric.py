@@ -292,24 +292,18 @@ def check_value(metric: Metric, value: Decimal | None, done_stage_ids: frozenset
     Raises:
         Rejected: a value is missing, out of the kind's bounds, or stages are named that do not exist.
     """
-    known_stages = {stage.stage_id for stage in metric.stages}
-    if done_stage_ids is not None and not done_stage_ids <= known_stages:
+    if done_stage_ids is not None and not done_stage_ids <= {stage.stage_id for stage in metric.stages}:
         raise refuse(RejectionCode.NOT_FOUND, "no such stage in this metric", *path, "doneStageIds")
-    match metric.kind:
-        case MetricKind.MILESTONE:
-            if done_stage_ids is None:
-                raise refuse(RejectionCode.REQUIRED, "MILESTONE needs the stages done", *path, "doneStageIds")
-            if value is not None:
-                raise refuse(RejectionCode.INVALID, "MILESTONE takes stages, not a value", *path, "value")
-        case MetricKind.UNDECIDED:
-            if value is not None:
-                raise refuse(RejectionCode.INVALID, "there is no metric yet to measure", *path, "value")
-        case MetricKind.BINARY | MetricKind.ESTIMATED | MetricKind.INCREASE | MetricKind.DECREASE:
-            _require_value(metric, value, path)
-        case MetricKind.AT_LEAST | MetricKind.AT_MOST | MetricKind.RANGE:
-            _require_value(metric, value, path)
-        case _:
-            assert_never(metric.kind)
+    if metric.kind is MetricKind.MILESTONE:
+        if done_stage_ids is None:
+            raise refuse(RejectionCode.REQUIRED, "MILESTONE needs the stages done", *path, "doneStageIds")
+        if value is not None:
+            raise refuse(RejectionCode.INVALID, "MILESTONE takes stages, not a value", *path, "value")
+    elif metric.kind is MetricKind.UNDECIDED:
+        if value is not None:
+            raise refuse(RejectionCode.INVALID, "there is no metric yet to measure", *path, "value")
+    else:
+        _require_value(metric, value, path)
 
 
 def _require_value(metric: Metric, value: Decimal | None, path: tuple[str, ...]) -> None:
