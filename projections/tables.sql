@@ -141,8 +141,7 @@ create table {projection}.objective (
 create index objective_by_cycle on {projection}.objective (organization_id, cycle_id, to_position, from_position);
 create index objective_by_team on {projection}.objective (organization_id, team_id, to_position, from_position);
 create index objective_by_owner on {projection}.objective (organization_id, owner_id, to_position, from_position);
-create index objective_now on {projection}.objective (organization_id, cycle_id, priority, id)
-    where to_position = 9223372036854775807;
+create index objective_by_position on {projection}.objective (organization_id, to_position, from_position);
 
 -- Numbers of objectives: narrow and often changed; their versions are the progress curve.
 create table {projection}.objective_number (
@@ -189,6 +188,7 @@ create table {projection}.key_result (
     version              integer          not null,
     primary key (organization_id, id, to_position)
 );
+create index key_result_by_position on {projection}.key_result (organization_id, to_position, from_position);
 create index key_result_by_objective on {projection}.key_result (organization_id, objective_id, to_position, from_position);
 create index key_result_by_cycle on {projection}.key_result (organization_id, cycle_id, to_position, from_position);
 create index key_result_by_owner on {projection}.key_result (organization_id, owner_id, to_position, from_position);

@@ -6,6 +6,7 @@ unless `at` is moved on.
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,32 +111,22 @@ class Company:
             grants=access.grants,
             acquire=lambda: self.database.connection(self.organization_id),
             open_name=lambda sealed, key: open_sealed(key, sealed),
-            company=self,
+            statements=self.statements,
         )
 
     async def now(self) -> Lens:
         """Answer the lens of the present, at the company's own time."""
         return moments.lens_now(await self.head(), self.at)
 
-    async def explain(self, statement: str, arguments: tuple[Any, ...], *, generic: bool = False) -> str:
-        """Answer the plan of a statement as the application's role sees it."""
-        async with self.database.connection(self.organization_id) as connection:
-            await connection.execute(f"set plan_cache_mode = {'force_generic_plan' if generic else 'auto'}")
-            rows = await connection.fetch(f"explain (costs off) {statement}", *arguments)
-            await connection.execute("reset plan_cache_mode")
-        return "\n".join(row[0] for row in rows)
 
-
+@dataclass(frozen=True, kw_only=True)
 class _Noting(Reader):
-    """A reader that notes its statements, for tests of how many there are and how they are planned."""
+    """A reader that notes its statements, for tests of how many there are."""
 
-    def __init__(self, company: Company, **fields: Any) -> None:
-        super().__init__(**fields)
-        object.__setattr__(self, "company", company)
+    statements: list[tuple[str, tuple[Any, ...]]]
 
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        text = statement.replace("{projection}", f"projection_{self.generation}")
-        self.company.statements.append((text, arguments))  # type: ignore[attr-defined]
+        self.statements.append((statement, arguments))
         return await super().fetch(statement, *arguments)
 
 

@@ -1,0 +1,181 @@
+"""Statements that every screen runs use their indexes, under row-level security, in a long history.
+
+Plans are tested and not times: a thousand objectives with a hundred versions each, as the application's role,
+both with plans for the very parameters and with the generic ones that a connection may settle on.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from projections import alignment, breakdown, check_ins, cycles, key_results, moments, objectives, recorded, teams
+from projections.condition import ALWAYS, Compare, Operator
+from projections.lens import Lens
+from projections.moments import Head
+from projections.objectives import ObjectivesOf
+from projections.page import Order, Window
+from projections.reader import Grants, Reader
+from service.database import Database
+
+OBJECTIVES, VERSIONS = 1000, 100
+HEAD = OBJECTIVES * VERSIONS
+NOW = datetime(2024, 8, 1, tzinfo=UTC)
+PAGE = Window(first=50)
+BIG = (
+    "objective",
+    "objective_number",
+    "key_result",
+    "key_result_number",
+    "check_in",
+    "check_in_revision",
+    "alignment",
+    "event",
+    "event_subject",
+    "change",
+)
+
+# Version v of thing n is valid from position v * 1000 + n; the last one is valid now.
+_VERSIONS = """
+select n, v, v * 1000 + n as begins,
+    case when v = 99 then 9223372036854775807 else (v + 1) * 1000 + n end as ends
+from generate_series(1, 1000) as n, generate_series(0, 99) as v
+"""
+
+_FILL = f"""
+with versions as ({_VERSIONS}) insert into projection_1.objective
+select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 50, 'person_' || n % 100, 'Title ' || n,
+    'title ' || n, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null, 'ACTIVE',
+    '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+from versions;
+with versions as ({_VERSIONS}) insert into projection_1.objective_number
+select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
+with versions as ({_VERSIONS}) insert into projection_1.key_result
+select $1, 'key_result_' || n, begins, ends, 'objective_' || n, 'ACTIVE', 'cycle_' || n % 20, 'Title ' || n, 'title ' || n,
+    'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, null, null, n,
+    '2024-07-01', null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+from versions;
+with versions as ({_VERSIONS}) insert into projection_1.key_result_number
+select $1, 'key_result_' || n, begins, ends, v / 100.0, v / 100.0, v, '{{}}', null, 0.5, 'ON_TRACK', null, v, '2024-07-01'
+from versions;
+with versions as ({_VERSIONS}) insert into projection_1.check_in
+select $1, 'check_in_' || n || '_' || v, begins, 9223372036854775807, 'key_result_' || n, 'objective_' || n, v, '{{}}', 0.5,
+    'ON_TRACK', null, null, null, '2024-07-01', '2024-07-01', null, null, 'person_1', begins, 0, 0
+from versions where v < 20;
+with versions as ({_VERSIONS}) insert into projection_1.check_in_revision
+select $1, 'check_in_' || n || '_' || v, begins, 'key_result_' || n, v, '{{}}', 0.5, 'ON_TRACK', null, null, null,
+    '2024-07-01', '2024-07-01', 'person_1'
+from versions where v < 20;
+insert into projection_1.alignment
+select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 9223372036854775807, 'objective_' || n / 3, 'objective_' || n
+from generate_series(3, 1000) as n;
+insert into projection_1.event_subject
+select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000 from generate_series(1, 100000) as p;
+insert into projection_1.change
+select $1, p, 0, 'objective_' || p % 1000, 'objective_' || p % 1000, 'title', null, null from generate_series(1, 100000) as p;
+insert into okr_ledger.event
+select $1, p, gen_random_uuid(), 'objective_' || p % 1000, 1 + p / 1000, gen_random_uuid(), 'objective.retitled', 1,
+    'person_1', '{{}}', substring(decode(md5(p::text), 'hex') for 16), sha256(p::text::bytea),
+    '{{"origin": "API", "request_id": "r"}}', '2024-07-01',
+    '2024-07-01'::timestamptz + p * interval '1 second', sha256(p::text::bytea)
+from generate_series(1, 100000) as p;
+insert into projection_1.organization
+values ($1, 'organization', 1, 9223372036854775807, 'O', 'UTC', 1, 1, 7, 3, 5, '{{}}', '[]', '{{}}', 1);
+insert into projection_1.cycle
+select $1, 'cycle_' || n, 1, 9223372036854775807, 'Cycle ' || n, 'cycle ' || n, 'ACTIVE', '2024-07-01', '2024-09-30', null,
+    null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', 1
+from generate_series(0, 19) as n;
+insert into projection_1.team
+select $1, 'team_' || n, 1, 9223372036854775807, 'Team ' || n, 'team ' || n, null, null, null, 1
+from generate_series(0, 49) as n
+"""
+
+
+class Explaining(Reader):
+    """A reader whose answers are empty and whose statements are explained instead."""
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        text = statement.replace("{projection}", "projection_1")
+        async with self.acquire() as connection:
+            for mode in ("force_custom_plan", "force_generic_plan"):
+                await connection.execute(f"set plan_cache_mode = {mode}")
+                rows = await connection.fetch(f"explain (costs off) {text}", *arguments)
+                PLANS.append("\n".join(row[0] for row in rows))
+            return await connection.fetch(text, *arguments)
+
+
+PLANS: list[str] = []
+
+
+async def filled(database_url: str) -> UUID:
+    """Write a long history straight into the tables."""
+    organization_id = uuid4()
+    connection = await asyncpg.connect(database_url)
+    for statement in _FILL.split(";\n"):
+        await connection.execute(statement.replace("$1", f"'{organization_id}'::uuid"))
+    await connection.execute("analyze")
+    await connection.close()
+    return organization_id
+
+
+async def test_every_screen_reads_by_index_now_and_in_the_past(database_url: str):
+    organization_id = await filled(database_url)
+    grants = Grants(person_id="person_1", team_ids=("team_1", "team_2"), sees_everything=False)
+    async with Database(database_url) as database:
+        reader = Explaining(
+            organization_id=organization_id,
+            generation=1,
+            head_position=HEAD,
+            grants=grants,
+            acquire=lambda: database.connection(organization_id),
+            open_name=lambda *_: None,
+        )
+        for position in (HEAD, HEAD // 2):
+            lens = Lens(position=position, instant=NOW, is_past=position != HEAD)
+            for name, load in screens(reader, lens).items():
+                PLANS.clear()
+                assert await load(), name
+                for plan in PLANS:
+                    scanned = set(re.findall(r"Seq Scan on (\w+)", plan))
+                    assert scanned.isdisjoint(BIG), f"{name} at {position} scans {scanned}:\n{plan}"
+
+
+def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]]]:
+    """Answer what the screens load."""
+    ids = [f"objective_{number}" for number in range(1, 51)]
+    parts = [f"key_result_{number}" for number in range(1, 51)]
+    ones = ["check_in_1_1", "check_in_2_1"]
+    pinned = Head(position=HEAD, hash=b"", recorded_at=NOW, generation=1)
+    by_title = [Order(field="title")]
+    outdated = Compare("status", Operator.EQUAL, "OUTDATED")
+    of_cycle = Compare("cycle_id", Operator.EQUAL, "cycle_1")
+    return {
+        "objectives by id": lambda: objectives.by_ids(reader, lens, ids),
+        "objectives of a cycle": lambda: objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE),
+        "objectives of an owner": lambda: objectives.pages_of(reader, lens, ObjectivesOf.OWNER, ["person_1"], window=PAGE),
+        "objectives of a team": lambda: objectives.pages_of(reader, lens, ObjectivesOf.TEAM, ["team_1"], window=PAGE),
+        "children": lambda: objectives.pages_of(reader, lens, ObjectivesOf.PARENT, ids[:10], window=PAGE),
+        "all objectives": lambda: objectives.page(reader, lens, PAGE, ALWAYS, by_title),
+        "all objectives counted": lambda: objectives.count(reader, lens),
+        "objectives of a status": lambda: objectives.page(reader, lens, PAGE, outdated),
+        "objectives filtered by cycle": lambda: objectives.page(reader, lens, PAGE, of_cycle),
+        "expected lines": lambda: objectives.expected(reader, lens, ids),
+        "key results by id": lambda: key_results.by_ids(reader, lens, parts),
+        "key results of objectives": lambda: key_results.of_objectives(reader, lens, ids),
+        "all key results": lambda: key_results.page(reader, lens, PAGE),
+        "check-ins by id": lambda: check_ins.by_ids(reader, lens, ones),
+        "check-ins of key results": lambda: check_ins.pages_of_key_results(reader, lens, parts[:10], window=PAGE),
+        "check-ins counted": lambda: check_ins.counts_of_key_results(reader, lens, parts[:10]),
+        "wordings": lambda: check_ins.revisions(reader, lens, ones),
+        "cycle roll-up": lambda: cycles.rollups(reader, lens, ["cycle_1", "cycle_2"]),
+        "team roll-up": lambda: teams.rollups(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),
+        "breakdown": lambda: breakdown.of_objectives(reader, lens, ids[:10]),
+        "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
+        "events": lambda: recorded.changes(reader, [5, 6, 7]),
+        "events since": lambda: recorded.events_since(reader, "objective_5", 98, 10),
+        "moment at a time": lambda: moments.lens_at_time(reader, pinned, NOW, NOW),
+        "moment at a position": lambda: moments.lens_at_position(reader, pinned, 70_000),
+    }
