@@ -26,6 +26,7 @@ from service.graphql_http import EndpointLimits, GraphQLEndpoint, refusal_respon
 from service.graphql_request import JSON
 from service.health import Readiness, live
 from service.ledger import Ledger
+from service.metrics import Metrics
 from service.request_log import RequestLog, request_id_of
 from service.session import Sessions
 from service.settings import Settings
@@ -61,6 +62,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         None if page is None else _html(page),
     )
     language = schema.as_str()
+    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -76,12 +78,13 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         Route("/schema.graphql", schema_language),
         Route("/livez", live),
         Route("/readyz", Readiness(database).answer),
+        Route("/metrics", metrics.answer),
     ]
     if page is not None:
         routes.append(graphiql.assets())
     return Starlette(
         routes=routes,
-        middleware=[Middleware(RequestLog), *_cross_origin(settings.allowed_origins)],
+        middleware=[Middleware(RequestLog, observe=metrics.observe), *_cross_origin(settings.allowed_origins)],
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )

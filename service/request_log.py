@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -61,10 +62,14 @@ def request_id_of(request: Request) -> str:
 
 
 class RequestLog:
-    """The outermost layer: ids, security headers, the log, and an answer to what nobody caught."""
+    """The outermost layer: ids, security headers, the log, and an answer to what nobody caught.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `observe` gets the path, the status and the seconds of every request.
+    """
+
+    def __init__(self, app: ASGIApp, observe: Callable[[str, int, float], None]) -> None:
         self._app = app
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and log how it ended."""
@@ -84,13 +89,15 @@ class RequestLog:
         except Exception as error:  # noqa: BLE001 - the outermost edge: a request must not end the connection
             await answered.fail(error)
         finally:
+            seconds = time.perf_counter() - started
+            self._observe(scope["path"], answered.status, seconds)
             _log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"],
                 status=answered.status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
                 **state["noted"],
             )
 

@@ -38,6 +38,21 @@ async def test_the_schema_is_served_as_text(connect: Callable[[str | None], Clie
     assert "objective" in query.fields
 
 
+async def test_requests_are_counted_for_prometheus(connect: Callable[[str | None], Client]):
+    http = connect(None).http
+    for path in ("/livez", "/livez", "/made-up-1", "/made-up-2", "/graphql"):
+        await http.get(path)
+    response = await http.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    counted = [line for line in response.text.splitlines() if line.startswith("okr_ledger_requests_total")]
+    assert sorted(counted) == [
+        'okr_ledger_requests_total{path="/graphql",status="401"} 1.0',
+        'okr_ledger_requests_total{path="/livez",status="200"} 2.0',
+        'okr_ledger_requests_total{path="other",status="404"} 2.0',
+    ]
+    assert 'okr_ledger_request_seconds_count{path="/livez"} 2.0' in response.text
+
+
 async def test_an_unknown_path_is_not_found(connect: Callable[[str | None], Client]):
     response = await connect(None).http.get("/nothing")
     (error,) = response.json()["errors"]

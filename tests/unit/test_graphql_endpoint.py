@@ -106,11 +106,16 @@ class Edge:
         self.context: dict[str, Any] = {"names": [], "cancelled": [], "changes": [], "extensions": {}}
         self.callers: list[Caller] = []
         self.failure: Exception | None = None
+        self.observed: list[tuple[str, int]] = []
         self.documents = Documents(SCHEMA, QueryLimits(), entries=3)
         limits = EndpointLimits(body_bytes=10_000, request_seconds=0.3, allows_anonymous_introspection=anonymous)
         endpoint = GraphQLEndpoint(SCHEMA, self.documents, self.open_session, limits, self.page)
         routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), Route("/bug", self.bug)]
-        self.app = Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+        self.app = Starlette(routes=routes, middleware=[Middleware(RequestLog, observe=self.observe)])
+
+    def observe(self, path: str, status: int, seconds: float) -> None:
+        assert 0 <= seconds < 60
+        self.observed.append((path, status))
 
     async def open_session(self, caller: Caller) -> Session:
         self.callers.append(caller)
@@ -460,6 +465,13 @@ async def test_a_request_that_takes_too_long_is_cancelled(client: httpx.AsyncCli
 async def test_what_nobody_catches_is_an_internal_error_too(client: httpx.AsyncClient):
     response = await client.get("/bug")
     assert (response.status_code, only_error(response)["message"]) == (500, "internal error")
+
+
+async def test_every_request_is_observed(client: httpx.AsyncClient, edge: Edge):
+    await client.get("/bug")
+    await client.get("/nothing")
+    await post(client, "{")
+    assert edge.observed == [("/bug", 500), ("/nothing", 404), ("/graphql", 400)]
 
 
 # --- GET
