@@ -6,7 +6,7 @@ another tenant's rows.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
@@ -117,15 +117,23 @@ class Database:
         try:
             await _tenant(pooled).work_for(organization_id)
             yield pooled
+        except (OSError, TimeoutError, asyncpg.InternalClientError):
+            # The driver may not have noticed yet that this connection is of no use any more.
+            with suppress(asyncpg.InterfaceError):
+                pooled.terminate()
+            raise
         finally:
             await self._release(pooled)
 
     async def _release(self, pooled: Any) -> None:
         if self._pool is None:
             return
-        # A transaction left open would be continued by the next user, with the rows it has locked.
-        if not pooled.is_closed() and pooled.is_in_transaction():
-            pooled.terminate()
+        # The pool has taken back a connection that was lost, and its wrapper then answers nothing but errors,
+        # which must not take the place of the error that told of the loss.
+        with suppress(asyncpg.InterfaceError):
+            # A transaction left open would be continued by the next user, with the rows it has locked.
+            if pooled.is_in_transaction():
+                pooled.terminate()
         await self._pool.release(pooled)
 
 

@@ -251,7 +251,7 @@ async def test_keys_of_imports_are_kept_for_ever_and_others_for_their_time(offic
     assert timedelta(days=6) < kept["live"] <= timedelta(days=7)
 
 
-# --- imports
+# --- histories that come from elsewhere
 
 
 async def test_an_import_keeps_its_times_in_order(database_url: str):
@@ -452,8 +452,8 @@ async def test_a_log_that_is_another_one_is_folded_anew(office: Office, database
                 " from okr_ledger.event e where e.position = $1",
                 kept.head_position - 1,
             )
-            for table in ("check_in", "check_in_revision", "event_subject", "change", "objective_number", "key_result_number"):
-                column = "position" if table in ("check_in_revision", "event_subject", "change") else "from_position"
+            for table in ("check_in", "check_in_revision", "event_subject", "objective_number", "key_result_number"):
+                column = "position" if table in ("check_in_revision", "event_subject") else "from_position"
                 await connection.execute(f"delete from projection_1.{table} where {column} = $1", kept.head_position)
             for table in ("objective_number", "key_result_number"):
                 await connection.execute(
