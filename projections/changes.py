@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+import orjson
+
 from events.check_in import CheckIn, MeasurementEvent
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
@@ -19,8 +21,7 @@ from events.organization import Organization
 from events.person import Person, PersonEvent
 from events.team import Team, TeamEvent
 from projections import typed_values
-from projections.row_versions import Values
-from projections.typed_values import Typing, value_text
+from projections.typed_values import Typed, Typing
 
 State = CheckIn | KeyResult | Objective | Cycle | Team | Person | Organization
 
@@ -61,49 +62,56 @@ def subject_of(event: Event, facts: Facts) -> Subject:
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
 
 
-def change_rows(before: Subject, after: Subject, position: int) -> list[Values]:
-    """Answer the rows of an event's changes, in the order of the table of the noun.
+def changes_text(before: Subject, after: Subject) -> str:
+    """Answer the fields that an event changed, as JSON, in the order of the table of the noun.
 
     For a thing that is new, fields without a value do not count as changed.
     """
-    return [
-        {
-            "position": position,
-            "ordinal": ordinal,
-            "subject_id": after.subject_id,
-            "objective_id": after.objective_id,
-            "field": name,
-            "before": old,
-            "after": new,
-        }
-        for ordinal, (name, old, new) in enumerate(_changed_fields(before, after))
-    ]
+    changes = [{"field": name, "before": old, "after": new} for name, old, new in _changed_fields(before, after)]
+    return orjson.dumps(changes).decode()
 
 
-def _changed_fields(before: Subject, after: Subject) -> Iterator[tuple[str, str | None, str | None]]:
-    state = after.state or before.state
+def read_changes(text: str) -> list[tuple[str, str | None, str | None]]:
+    """Read what `changes_text` wrote: (field, before, after), the values each as JSON."""
+    return [(each["field"], _json(each["before"]), _json(each["after"])) for each in orjson.loads(text)]
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+_Change = tuple[str, Typed | None, Typed | None]
+
+
+def _changed_fields(before: Subject, after: Subject) -> Iterator[_Change]:
+    old_state, new_state = before.state, after.state
+    state = new_state or old_state
     if state is None:
         return
     for name, value_of, typing in _FIELDS[type(state)]:
-        old = None if before.state is None else value_of(before.state)
-        new = None if after.state is None else value_of(after.state)
-        if old == new or (before.state is None and _is_nothing(new)):
+        old = None if old_state is None else value_of(old_state)
+        new = None if new_state is None else value_of(new_state)
+        if old == new or (old_state is None and _is_nothing(new)):
             continue
         if typing is None:
             yield name, None, None
         else:
-            yield name, value_text(old, typing, before.metric), value_text(new, typing, after.metric)
-    if isinstance(after.state, Team):
-        yield from _changed_members(before.state, after.state)
+            yield (
+                name,
+                None if old is None else typing(old, before.metric),
+                None if new is None else typing(new, after.metric),
+            )
+    if isinstance(new_state, Team):
+        yield from _changed_members(old_state, new_state)
 
 
-def _changed_members(before: State | None, after: Team) -> Iterator[tuple[str, str | None, str | None]]:
+def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
     # One by one: the whole list of a large team would be written with each newcomer.
     known = before.member_ids if isinstance(before, Team) else frozenset[str]()
     for person_id in sorted(known - after.member_ids):
-        yield "members", value_text(person_id, typed_values.node, None), None
+        yield "members", typed_values.node(person_id, None), None
     for person_id in sorted(after.member_ids - known):
-        yield "members", None, value_text(person_id, typed_values.node, None)
+        yield "members", None, typed_values.node(person_id, None)
 
 
 def _is_nothing(value: object) -> bool:

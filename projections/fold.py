@@ -12,7 +12,7 @@ from events.cycle import CycleClosed
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
-from projections.changes import Subject, change_rows, subject_of
+from projections.changes import Subject, changes_text, subject_of
 from projections.definition_rows import (
     alignment_row,
     cycle_row,
@@ -43,7 +43,7 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "alignment": alignment_row,
     "check_in": check_in_row,
 }
-TABLES = (*_ROWS, "check_in_revision", "event_subject", "change")
+TABLES = (*_ROWS, "check_in_revision", "event_subject")
 """All tables of a generation."""
 
 
@@ -89,8 +89,6 @@ def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> It
             between.apply(event, recorded.occurrence)
         new = subject_of(event, between)
         yield Addition(table="event_subject", values=_subject_row(old, new, recorded.position))
-        for row in change_rows(old, new, recorded.position):
-            yield Addition(table="change", values=row)
         if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
             yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
 
@@ -102,6 +100,7 @@ def _subject_row(old: Subject, new: Subject, position: int) -> Values:
         "subject_id": new.subject_id,
         "objective_id": new.objective_id,
         "subject_version": version_after if version_after != version_before else None,
+        "changes": changes_text(old, new),
     }
 
 

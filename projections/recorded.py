@@ -10,6 +10,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.metadata import decode_metadata
+from projections.changes import read_changes
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import ChangeRow, EventRow
@@ -47,10 +48,9 @@ order by e.position limit :size
 
 # Answers what some events changed.
 _CHANGES = """
-select s.* from {projection}.change s
+select s.position, s.subject_id, s.objective_id, s.changes from {projection}.event_subject s
 where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
     and (s.objective_id is null or {seen_objective:s})
-order by s.position, s.ordinal
 """
 
 
@@ -84,20 +84,21 @@ async def events_since(reader: Reader, subject_id: str, version: int, limit: int
 
 async def changes(reader: Reader, positions: Sequence[int]) -> dict[int, tuple[ChangeRow, ...]]:
     """Answer what each event changed, field by field, without what the viewer may not see."""
-    found: dict[int, list[ChangeRow]] = {position: [] for position in positions}
+    found: dict[int, tuple[ChangeRow, ...]] = dict.fromkeys(positions, ())
     for row in await fetch(reader, _present(reader), _CHANGES, positions=list(found)):
-        found[row["position"]].append(
+        found[row["position"]] = tuple(
             ChangeRow(
                 position=row["position"],
-                ordinal=row["ordinal"],
+                ordinal=ordinal,
                 subject_id=row["subject_id"],
                 objective_id=row["objective_id"],
-                field=row["field"],
-                before=row["before"],
-                after=row["after"],
+                field=field,
+                before=before,
+                after=after,
             )
+            for ordinal, (field, before, after) in enumerate(read_changes(row["changes"]))
         )
-    return {position: tuple(several) for position, several in found.items()}
+    return found
 
 
 def _present(reader: Reader) -> Lens:

@@ -6,8 +6,8 @@
 -- `to_position > p order by to_position limit 1`, provided `from_position <= p`. Rows are never deleted and
 -- never changed save that a later one closes them.
 --
--- Columns named …_folded hold a text as it is sorted and compared without case. Metrics, bands and the values
--- of changes are JSON texts. Exact decimals are numeric and are never filtered on: under row-level security
+-- Columns named …_folded hold a text as it is sorted and compared without case. Metrics, bands and changes are
+-- JSON texts. Exact decimals are numeric and are never filtered on: under row-level security
 -- numeric comparison may not use an index.
 
 create schema {projection};
@@ -273,35 +273,21 @@ create table {projection}.check_in_revision (
     primary key (organization_id, check_in_id, position)
 );
 
--- What each event is about: the thing itself, the objective it belongs to (null for other nouns; of a moved key
--- result the one it left), and the version that the event gave the thing's definition (null where it changes
--- none, as a check-in).
+-- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
+-- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
+-- it changes none, as a check-in), and the fields that differ, [{"field": …, "before": …, "after": …}, …]. One row
+-- per event and not per field: they are always read together, and a check-in alone has eight.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
     subject_id      text collate "C" not null,
     objective_id    text collate "C",
     subject_version integer,
+    changes         text collate "C" not null,
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);
 create index event_subject_by_objective on {projection}.event_subject (organization_id, objective_id, position)
-    where objective_id is not null;
-
--- What each event changed, field by field, as typed values.
-create table {projection}.change (
-    organization_id uuid             not null,
-    position        bigint           not null,
-    ordinal         integer          not null check (ordinal >= 0),
-    subject_id      text collate "C" not null,
-    objective_id    text collate "C",
-    field           text collate "C" not null,
-    before          text collate "C",
-    after           text collate "C",
-    primary key (organization_id, position, ordinal)
-);
-create index change_by_subject on {projection}.change (organization_id, subject_id, position);
-create index change_by_objective on {projection}.change (organization_id, objective_id, position)
     where objective_id is not null;
 
 -- Tenants are separated here as in the log; the application adds rows and closes them, and can do no more.

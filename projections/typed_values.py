@@ -9,18 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
 from events.metric import Checkpoint, Metric, Stage
 from events.organization import ScoreBand
 
 Typed = dict[str, object]
 Typing = Callable[[Any, Metric | None], Typed]
-
-
-def value_text(value: object, typing: Typing, metric: Metric | None) -> str | None:
-    """Write a value as JSON; None stays None."""
-    return None if value is None else orjson.dumps(typing(value, metric)).decode()
 
 
 def text(value: str, _metric: Metric | None) -> Typed:

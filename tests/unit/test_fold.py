@@ -100,13 +100,24 @@ def added(rows: CommandRows, table: str) -> list[Values]:
     return [addition.values for addition in rows.additions if addition.table == table]
 
 
+def subjects(rows: CommandRows) -> list[tuple[object, ...]]:
+    """What events are about: position, thing, objective and version."""
+    names = ("position", "subject_id", "objective_id", "subject_version")
+    return [tuple(row[name] for name in names) for row in added(rows, "event_subject")]
+
+
+def told(rows: CommandRows) -> list[tuple[object, str, Any, Any]]:
+    """What a command changed: position, field, before and after."""
+    return [
+        (row["position"], each["field"], each["before"], each["after"])
+        for row in added(rows, "event_subject")
+        for each in orjson.loads(str(row["changes"]))
+    ]
+
+
 def fields(rows: CommandRows) -> dict[str, tuple[Any, Any]]:
     """What a command changed, by field."""
-    return {str(row["field"]): (_value(row["before"]), _value(row["after"])) for row in added(rows, "change")}
-
-
-def _value(text: object) -> Any:
-    return None if text is None else orjson.loads(str(text))
+    return {field: (before, after) for _, field, before, after in told(rows)}
 
 
 def text(value: str) -> dict[str, str]:
@@ -373,7 +384,7 @@ def test_names_of_people_never_stand_in_changes(company: Chronicle):
     updated = made(company, UpdatePerson(person_id="eva", sealed="sealed otherwise"))
     for rows in (invited, updated):
         assert fields(rows)["name"] == (None, None)
-        assert not any("sealed" in str(row) for row in added(rows, "change"))
+        assert not any("sealed" in str(row) for row in added(rows, "event_subject"))
     assert values(updated, "person", "eva")["sealed"] == "sealed otherwise"
 
 
@@ -397,12 +408,9 @@ def test_settings_of_the_organization_are_told_one_by_one(company: Chronicle):
 def test_events_name_their_subject_its_objective_and_version(company: Chronicle):
     definition = made(company, UpdateKeyResult(key_result_id="calls", title="More calls"))
     measurement = checked_in(company, "first", 40)
-    assert added(definition, "event_subject") == [
-        {"position": company.head.position - 1, "subject_id": "calls", "objective_id": "trust", "subject_version": 2}
-    ]
-    assert added(measurement, "event_subject") == [
-        {"position": company.head.position, "subject_id": "first", "objective_id": "trust", "subject_version": None}
-    ]
+    position = company.head.position
+    assert subjects(definition) == [(position - 1, "calls", "trust", 2)]
+    assert subjects(measurement) == [(position, "first", "trust", None)]
 
 
 def test_changes_of_one_act_are_told_event_by_event(company: Chronicle):
@@ -411,9 +419,11 @@ def test_changes_of_one_act_are_told_event_by_event(company: Chronicle):
         UpdateKeyResult(key_result_id="calls", title="More calls"),
         UpdateKeyResult(key_result_id="calls", title="Most calls"),
     )
-    told = [(row["position"], _value(row["before"])["text"], _value(row["after"])["text"]) for row in added(rows, "change")]
     position = company.head.position
-    assert told == [(position - 1, "calls", "More calls"), (position, "More calls", "Most calls")]
+    assert told(rows) == [
+        (position - 1, "title", text("calls"), text("More calls")),
+        (position, "title", text("More calls"), text("Most calls")),
+    ]
     assert values(rows, "key_result", "calls")["title"] == "Most calls"
 
 
