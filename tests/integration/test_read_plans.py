@@ -35,7 +35,6 @@ BIG = (
     "alignment",
     "event",
     "event_subject",
-    "change",
 )
 
 # Version v of thing n is valid from position v * 1000 + n; the last one is valid now.
@@ -73,9 +72,7 @@ insert into projection_1.alignment
 select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 9223372036854775807, 'objective_' || n / 3, 'objective_' || n
 from generate_series(3, 1000) as n;
 insert into projection_1.event_subject
-select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000 from generate_series(1, 100000) as p;
-insert into projection_1.change
-select $1, p, 0, 'objective_' || p % 1000, 'objective_' || p % 1000, 'title', null, null from generate_series(1, 100000) as p;
+select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]' from generate_series(1, 100000) as p;
 insert into okr_ledger.event
 select $1, p, gen_random_uuid(), 'objective_' || p % 1000, 1 + p / 1000, gen_random_uuid(), 'objective.retitled', 1,
     'person_1', '{{}}', substring(decode(md5(p::text), 'hex') for 16), sha256(p::text::bytea),
