@@ -6,7 +6,7 @@ cursor can carry it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from projections.listing import Field, Kind, Listing
 from projections.page import Order, SortKey
@@ -112,7 +112,7 @@ def _database_value(kind: Kind, value: object) -> object:
             return value
         case Kind.INTEGER, int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return value
-        case Kind.FLOAT, float() | int() if not isinstance(value, bool):
+        case Kind.FLOAT, float() | int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return float(value)
         case ((Kind.DATE | Kind.INSTANT), str()):
             return _time_value(kind, value)
@@ -125,11 +125,12 @@ def _time_value(kind: Kind, value: str) -> date | datetime:
         if kind is Kind.DATE:
             return date.fromisoformat(value)
         instant = datetime.fromisoformat(value)
-    except ValueError as error:
+        if instant.tzinfo is None:
+            raise KeyMismatchError
+        # At either end of the calendar an offset can lead out of it.
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise KeyMismatchError from error
-    if instant.tzinfo is None:
-        raise KeyMismatchError
-    return instant
 
 
 def key_value(value: object) -> object:

@@ -3,9 +3,9 @@
 What the database cannot compare is resolved first: names are sealed, and labels have no folded form.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import assert_never, cast
 
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 from projections.definition_rows import folded
@@ -82,7 +82,7 @@ def matches(operator: Operator, text: str | None, value: object) -> bool:
 
 
 def _values(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    return tuple(cast("Sequence[object]", value)) if isinstance(value, tuple | list) else (value,)
 
 
 # --- what is resolved before
@@ -104,7 +104,7 @@ def _counted(condition: Condition, depth: int) -> int:
         raise ConditionLimitError(DEPTH_LIMIT, depth)
     match condition:
         case Compare(value=value):
-            if isinstance(value, tuple | list) and len(_values(value)) > VALUE_LIMIT:
+            if len(_values(value)) > VALUE_LIMIT:
                 raise ConditionLimitError(VALUE_LIMIT, len(_values(value)))
             return 1
         case Related(condition=inner) | Negated(condition=inner):
