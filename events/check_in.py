@@ -147,10 +147,17 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """All check-ins of one key result, in the order of their recording."""
+    """All check-ins of one key result, in the order of their recording.
+
+    What follows is of those that are not retracted: the `latest` by effective time, the latest that states a
+    confidence, how many there are, and the newest recording.
+    """
 
     check_ins: Mapping[str, CheckIn] = field(default_factory=dict[str, CheckIn])
     latest: CheckIn | None = None
+    latest_confident: CheckIn | None = None
+    count: int = 0
+    checked_in_at: datetime | None = None
 
     @property
     def counted(self) -> list[CheckIn]:
@@ -323,9 +330,27 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
             assert_never(event)
     check_ins = {**measurements.check_ins, check_in.check_in_id: check_in}
     if isinstance(event, CheckedIn):
-        # The others have not changed, so the latest of them is known.
-        candidates = [check_in] if measurements.latest is None else [measurements.latest, check_in]
-    else:
-        candidates = [each for each in check_ins.values() if each.retracted_at is None]
-    latest = max(candidates, key=lambda each: (each.effective_at, each.position), default=None)
-    return Measurements(check_ins=check_ins, latest=latest)
+        # The others have not changed, so what holds for them need not be found again.
+        return _counting(measurements, check_in, check_ins)
+    counting = NO_MEASUREMENTS
+    for each in check_ins.values():
+        if each.retracted_at is None:
+            counting = _counting(counting, each, check_ins)
+    return replace(counting, check_ins=check_ins)
+
+
+def _counting(measurements: Measurements, check_in: CheckIn, check_ins: Mapping[str, CheckIn]) -> Measurements:
+    is_confident = check_in.confidence is not None
+    return Measurements(
+        check_ins=check_ins,
+        latest=_later(measurements.latest, check_in),
+        latest_confident=_later(measurements.latest_confident, check_in) if is_confident else measurements.latest_confident,
+        count=measurements.count + 1,
+        checked_in_at=check_in.recorded_at,
+    )
+
+
+def _later(known: CheckIn | None, other: CheckIn) -> CheckIn:
+    if known is None or (known.effective_at, known.position) < (other.effective_at, other.position):
+        return other
+    return known

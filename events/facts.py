@@ -6,6 +6,7 @@ whose changes are absorbed only after the commit; a fork that is dropped leaves 
 
 from collections.abc import MutableMapping
 from decimal import Decimal
+from operator import attrgetter
 from uuid import UUID
 
 from events import check_in, cycle, key_result, objective, organization, person, team
@@ -109,8 +110,9 @@ class Facts:
 
     def fork(self) -> "Facts":
         """Return facts that begin as these and change without changing these."""
-        forked = Facts(self.organization_id)
-        forked.position, forked.hash, forked.organization = self.position, self.hash, self.organization
+        forked = Facts.__new__(Facts)
+        forked.organization_id, forked.organization = self.organization_id, self.organization
+        forked.position, forked.hash = self.position, self.hash
         for name in self._MAPPINGS:
             setattr(forked, name, Overlay(getattr(self, name)))
         return forked
@@ -345,7 +347,7 @@ class Facts:
             parts.extend(self._key_result_parts(known.objective_id))
         if known.driver is not ProgressDriver.KEY_RESULTS:
             parts.extend(self._child_parts(known.objective_id))
-        return sorted(parts, key=lambda part: part.part_id)
+        return sorted(parts, key=attrgetter("part_id"))
 
     def _key_result_parts(self, objective_id: str) -> list[Part]:
         return [
@@ -384,8 +386,10 @@ class Facts:
         if known.frozen_number is not None:
             return known.frozen_number
         parts = self.parts(known)
-        raw = weighted_mean((part.weight, part.raw_progress) for part in parts)
-        progress = weighted_mean((part.weight, part.progress) for part in parts)
+        raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
+        progress = raw
+        if any(part.progress != part.raw_progress for part in parts):
+            progress = weighted_mean([(part.weight, part.progress) for part in parts])
         return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
 
     def objective_number(self, known: Objective) -> ObjectiveNumber:

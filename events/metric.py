@@ -4,11 +4,14 @@ The formulas are those of the glossary (`docs/glossary.md`, Metric). All arithme
 a result is rounded once, to `PROGRESS_PLACES`, half to even.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context as DecimalContext
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from operator import ge, gt, le, lt
 from typing import assert_never
 
 from events.rejection import RejectionCode, refuse
@@ -220,15 +223,25 @@ def is_held(metric: Metric, value: Decimal | None) -> bool | None:
             return None
 
 
+def held_count(metric: Metric, values: Iterable[Decimal | None]) -> int:
+    """Count the values that hold a bound or lie in a range."""
+    holds_at = _holding(metric)
+    return sum(value is not None and holds_at(value) for value in values)
+
+
 def _holds(metric: Metric, value: Decimal) -> bool:
-    if metric.kind is MetricKind.RANGE:
-        return metric.low is not None and metric.high is not None and metric.low <= value <= metric.high
-    target = metric.target
-    if target is None:
-        return False
-    if value == target:
-        return not metric.is_strict
-    return value > target if metric.kind is MetricKind.AT_LEAST else value < target
+    return _holding(metric)(value)
+
+
+def _holding(metric: Metric) -> Callable[[Decimal], bool]:
+    low, high, target = metric.low, metric.high, metric.target
+    if metric.kind is MetricKind.RANGE and low is not None and high is not None:
+        return lambda value: low <= value <= high
+    if metric.kind is MetricKind.AT_LEAST and target is not None:
+        return partial(lt if metric.is_strict else le, target)
+    if metric.kind is MetricKind.AT_MOST and target is not None:
+        return partial(gt if metric.is_strict else ge, target)
+    return lambda _: False
 
 
 def raw_progress(metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str]) -> Decimal | None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
-from events.metric import ZERO, clamped, holds, is_held, quotient, raw_progress, rounded
+from events.metric import ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,37 +67,35 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
     value = latest.value if latest else None
     done = latest.done_stage_ids if latest else frozenset[str]()
     raw = raw_progress(key_result.metric, value, done)
-    counted = measurements.counted
-    held = [is_held(key_result.metric, check_in.value) for check_in in counted] if holds(key_result.metric) else []
-    confidences = [each for each in counted if each.confidence is not None]
-    surest = max(confidences, key=lambda each: (each.effective_at, each.position), default=None)
+    confident = measurements.latest_confident
     return KeyResultNumber(
         progress=None if raw is None else clamped(raw),
         raw_progress=raw,
         current=key_result.metric.start if latest is None else value,
         done_stage_ids=done,
-        held_share=_share(held),
-        confidence=surest.confidence if surest else None,
+        held_share=_held_share(key_result.metric, measurements) if holds(key_result.metric) else None,
+        confidence=confident.confidence if confident else None,
         status=latest.status if latest else None,
         last_check_in_id=latest.check_in_id if latest else None,
-        check_in_count=len(counted),
-        checked_in_at=max((each.recorded_at for each in counted), default=None),
+        check_in_count=measurements.count,
+        checked_in_at=measurements.checked_in_at,
     )
 
 
-def _share(held: list[bool | None]) -> Decimal | None:
-    if not held:
+def _held_share(metric: Metric, measurements: Measurements) -> Decimal | None:
+    if not measurements.count:
         return None
-    return rounded(quotient(Decimal(sum(each is True for each in held)), Decimal(len(held))))
+    held = held_count(metric, (each.value for each in measurements.counted))
+    return rounded(quotient(Decimal(held), Decimal(measurements.count)))
 
 
 def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
     """Return the mean of (weight, value) pairs, rounded once; None when there are none."""
-    pairs = list(parts)
-    total = sum((weight for weight, _ in pairs), ZERO)
-    if total == 0:
-        return None
-    return rounded(quotient(sum((weight * value for weight, value in pairs), ZERO), total))
+    total = weighted = ZERO
+    for weight, value in parts:
+        total += weight
+        weighted += weight * value
+    return rounded(quotient(weighted, total)) if total else None
 
 
 _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.OFF_TRACK: 2}

@@ -91,7 +91,7 @@ def _changed_fields(before: Subject, after: Subject) -> Iterator[_Change]:
     for name, value_of, typing in _FIELDS[type(state)]:
         old = None if old_state is None else value_of(old_state)
         new = None if new_state is None else value_of(new_state)
-        if old == new or (old_state is None and _is_nothing(new)):
+        if old is new or old == new or (old_state is None and (new is False or new in _EMPTY)):
             continue
         if typing is None:
             yield name, None, None
@@ -114,8 +114,7 @@ def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
         yield "members", None, typed_values.node(person_id, None)
 
 
-def _is_nothing(value: object) -> bool:
-    return value is None or value is False or value in ((), frozenset())
+_EMPTY: tuple[object, ...] = ((), frozenset[str]())
 
 
 # --- the fields of each noun

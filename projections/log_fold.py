@@ -64,8 +64,11 @@ class LogFold:
         after = self.facts.fork()
         logged = _apply(after, command)
         if logged and command[-1].position > self._rows_after:
-            # A redacted event makes no row, yet the rows of its command still begin at its last position.
-            self._add(replace(fold(self.facts, after, logged, self._known), position=command[-1].position))
+            rows = fold(self.facts, after, logged, self._known)
+            if rows.position != command[-1].position:
+                # A redacted event makes no row, yet the rows of its command still begin at its last position.
+                rows = replace(rows, position=command[-1].position)
+            self._add(rows)
         after.position, after.hash = command[-1].position, command[-1].hash
         self.facts.absorb(after)
 
