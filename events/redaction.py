@@ -6,7 +6,7 @@ the old text until they are rebuilt.
 """
 
 import dataclasses
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from events.codec import decode, encode
@@ -73,11 +73,14 @@ def _without_texts(value: Any) -> Any:
     for field in dataclasses.fields(value):
         content: Any = getattr(value, field.name)
         if isinstance(content, tuple):
-            parts = cast("tuple[Any, ...]", content)
             blank = field.name in FREE_TEXTS
-            changed[field.name] = tuple(REDACTED if blank and isinstance(part, str) else _without_texts(part) for part in parts)
+            changed[field.name] = tuple(_without_text(part, blank=blank) for part in content)  # pyright: ignore[reportUnknownVariableType] - parts of Any
         elif field.name in FREE_TEXTS and isinstance(content, str):
             changed[field.name] = REDACTED
         else:
             changed[field.name] = _without_texts(content)
     return dataclasses.replace(value, **changed)
+
+
+def _without_text(part: Any, *, blank: bool) -> Any:
+    return REDACTED if blank and isinstance(part, str) else _without_texts(part)

@@ -17,6 +17,10 @@ from events.store import TAIL_LIMIT, read_events, read_head
 from service.database import Database
 
 
+class BrokenLogError(Exception):
+    """The stored events do not chain from the very beginning; `verify` tells where."""
+
+
 class FoldedLog:
     """One organization's facts; `facts` changes only after a commit."""
 
@@ -56,6 +60,9 @@ class FoldedLog:
 
     def _fold(self, events: Sequence[RecordedEvent]) -> bool:
         if not continues(self.position, self.facts.hash, events):
+            if self.position == 0:
+                # There is nothing left to forget, and trying again would never end.
+                raise BrokenLogError(f"the log of {self.organization_id} does not chain")
             return False
         try:
             for recorded in events:

@@ -149,6 +149,7 @@ class Writer:
                     retry_after = self._limits.retry_after_seconds
                     _fail_all(batch, UnavailableError(retry_after, is_outcome_unknown=unknown is not None))
                     return
+                _log.info("a batch is tried again", error=repr(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 1.0)
             else:

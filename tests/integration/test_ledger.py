@@ -470,6 +470,15 @@ async def test_a_log_that_is_another_one_is_folded_anew(office: Office, database
         assert (await positions(database_url, office))[-1] == kept.head_position + 1
 
 
+async def test_a_log_that_was_tampered_with_takes_nothing_more_and_hangs_nobody(office: Office, database_url: str):
+    async with owner(database_url) as connection:
+        await connection.execute("alter table okr_ledger.event disable trigger all")
+        await connection.execute("update okr_ledger.event set actor_id = 'somebody' where position = 2")
+    async with running_ledger(database_url) as restarted:
+        with pytest.raises(LedgerInternalError):
+            await asyncio.wait_for(office.at(restarted).do(office.check_in(1)), 10)
+
+
 async def test_writers_at_rest_make_room_for_others(database_url: str):
     async with running_ledger(database_url, limits=LedgerLimits(writers=2)) as ledger:
         offices = [await Office.opened(ledger) for _ in range(4)]

@@ -83,7 +83,7 @@ async def test_projections_are_separated_too(offices: tuple[Office, Office], dat
     [
         "select okr_ledger.create_organization($1, sha256('x'), 1)",
         "select okr_ledger.lock_head($1, 0, 10, '{}', '{}', '{}')",
-        f"select okr_ledger.write_batch($1, 0, '', {', '.join(['array[]::text[]'] * 25)}, 1, null)",
+        "select okr_ledger.write_batch($1, 0, '', " + "'{}', " * 25 + "1, null)",
     ],
 )
 async def test_functions_with_the_owners_rights_serve_the_connections_tenant_only(
