@@ -18,4 +18,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
 stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.
+
+Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements
+and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `comparison` and
+`rebuild` make a whole set of tables anew.
 """
