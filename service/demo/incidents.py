@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from service.demo.calendar import FiscalYear, moment
 from service.demo.source import SourceObjective
@@ -217,7 +218,7 @@ def _change_key_results(timeline: Timeline, when: When) -> None:
     reason = ("OTHER", "Split: nothing said that anyone opens them.")
     timeline.add("crm-transparent-2.split", when(2, 3), "petr", [command], reason)
 
-    move = [
+    move: list[dict[str, Any]] = [
         {"type": "key_result.update", "key_result": "sales-plus-10-2", "objective": "upsell"},
         {"type": "key_result.retarget", "key_result": "sales-plus-10-2", "target": 15},
     ]
@@ -267,8 +268,8 @@ def _change_objectives(timeline: Timeline, source: dict[str, SourceObjective], w
     staff = {"type": "objective.update", "objective": "asia", "contributors": ["mei", "daniel"]}
     timeline.add("asia.staffed", when(2, 3), "elena", [staff])
     order = ["asia", "sales-plus-10", "record-sales", "upsell", "crm-transparent", "efficiency"]
-    command = {"type": "objective.reorder", "cycle": "quarter-2", "objectives": order}
-    timeline.add("quarter-2.reordered", when(2, 6), "anna", [command])
+    reorder = {"type": "objective.reorder", "cycle": "quarter-2", "objectives": order}
+    timeline.add("quarter-2.reordered", when(2, 6), "anna", [reorder])
 
 
 def _make_mistakes(timeline: Timeline, year: FiscalYear, when: When, random: Random) -> None:

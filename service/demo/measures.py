@@ -19,7 +19,7 @@ def _early(time: float) -> float:
 
 
 def _slow(time: float) -> float:
-    return 0.62 * time**1.4
+    return 0.62 * math.pow(time, 1.4)
 
 
 def _flat(time: float) -> float:
