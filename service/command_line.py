@@ -24,7 +24,7 @@ from projections.generation import GenerationInUseError, NoGenerationError
 from projections.log_fold import LogGapError
 from projections.rebuild import RebuildRunningError, UnknownGenerationError
 from service.assembly import database_of, ledger_of
-from service.command_options import Data, Port, chosen_settings, run
+from service.command_options import TERMINATED, Data, Port, chosen_settings, run
 from service.database import DatabaseBusyError
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, prepare_demo
@@ -43,7 +43,6 @@ from service.settings import Settings, SettingsError
 _FAILURE = 1
 _USAGE = 2
 _DATABASE = 3
-_TERMINATED = 143
 
 _REFUSALS = (
     ExportFormatError,
@@ -102,7 +101,7 @@ def main() -> None:
 def _terminate(signal_number: int, frame: FrameType | None) -> None:
     # An exit like any other, so that an embedded PostgreSQL is stopped on the way out.
     del signal_number, frame
-    sys.exit(_TERMINATED)
+    sys.exit(TERMINATED)
 
 
 def _end(error: Exception, code: int) -> None:

@@ -1,8 +1,11 @@
 """What the commands of the program share: options, settings, and how asynchronous work is run."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +16,9 @@ from service.running_database import only_organization
 from service.settings import Settings, read_settings
 
 Answer = TypeVar("Answer")
+
+TERMINATED = 143
+"""The exit code of a program that SIGTERM has ended before it was done."""
 
 
 def _checked_organization(text: str | None) -> str | None:
@@ -59,5 +65,24 @@ async def chosen_organization(database_url: str, given: str | None) -> UUID:
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run asynchronous work to its end."""
-    return asyncio.run(work)
+    """Run asynchronous work to its end, or to a SIGTERM, which cancels it and ends the program."""
+    try:
+        return asyncio.run(_until_terminated(work))
+    except asyncio.CancelledError:
+        sys.exit(TERMINATED)
+
+
+async def _until_terminated(work: Coroutine[Any, Any, Answer]) -> Answer:
+    running = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+
+    def cancel(signal_number: int, frame: FrameType | None) -> None:
+        del signal_number, frame
+        loop.call_soon_threadsafe(running.cancel)
+
+    # An exit out of the handler would strike whatever task happens to run.
+    previous = signal.signal(signal.SIGTERM, cancel)
+    try:
+        return await running
+    finally:
+        signal.signal(signal.SIGTERM, previous)
