@@ -232,6 +232,21 @@ def test_the_demo_runs_on_a_postgresql_of_its_own(tmp_path: Path):
     assert warm_seconds < 60
 
 
+def test_a_signal_before_serving_stops_the_postgresql_too(tmp_path: Path):
+    folder = tmp_path / "data"
+    with CommandLine(database_url=None).running("demo", "--data", folder, "--port", "0", "--json") as process:
+        deadline = time.monotonic() + START_SECONDS
+        # Written as soon as the server runs; migrations and the import come after.
+        while not (folder / "users.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, output, errors) == (143, "", "")
+    assert not (folder / "users.json").exists()
+    assert not any(str(tmp_path) in " ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
+
+
 def test_the_queries_of_the_demo_answer_for_every_role(command_line: CommandLine):
     with command_line.running("demo", "--port", "0", "--json") as process:
         ready = announced(process)
