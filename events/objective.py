@@ -527,6 +527,8 @@ def decide(
     cycle = facts.cycle(known.cycle_id)
     if isinstance(command, ReopenObjective):
         return _reopen(known, cycle, context)
+    if isinstance(command, CancelObjective) and known.state is ObjectiveState.CANCELLED:
+        return []
     require_changeable(known, cycle)
     match command:
         case UpdateObjective():

@@ -61,6 +61,7 @@ def test_a_client_brings_an_id_of_about_now(distance: timedelta):
         "team",
         f"{made(NOW)}@1755216000000000",
     ],
+    ids=["yesterday", "tomorrow", "another noun", "no suffix", "no separator", "of the past"],
 )
 def test_a_client_brings_no_other_id(wrong: str):
     with pytest.raises(Rejected) as rejected:
