@@ -76,7 +76,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedEvent:
-    """One row of the log, exactly as stored. `data` and `salt` are None after a redaction."""
+    """One row of the log, exactly as stored. After a redaction `salt` is None and the texts are blanked."""
 
     organization_id: UUID
     position: int
