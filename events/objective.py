@@ -671,10 +671,8 @@ def _close(command: CloseObjective, known: Objective, number: FrozenNumber) -> O
 def _reopen(known: Objective, cycle: Cycle | None, context: Context) -> list[ObjectiveEvent]:
     if cycle is not None:
         require_open(cycle)
-    if known.state is ObjectiveState.ACTIVE:
+    if known.state in (ObjectiveState.ACTIVE, ObjectiveState.DRAFT):
         return []
-    if known.state is ObjectiveState.DRAFT:
-        raise refuse(RejectionCode.WRONG_STATE, "a draft was never closed", "objectiveId")
     if context.reason is None:
         raise refuse(RejectionCode.REASON_REQUIRED, "reopening needs a reason", "reason")
     return [ObjectiveReopened(objective_id=known.objective_id)]

@@ -3,12 +3,19 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from service.embedded_postgres import EmbeddedPostgres
 from service.request_log import configure_logging
 from tests.support.postgres import database_copy, migrated_template
+
+# A time limit per example fails on a busy machine. In CI the examples are always the same, so that a change is
+# never refused for what it has not touched; everywhere else each run looks for new ones.
+hypothesis.settings.register_profile("anywhere", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if "CI" in os.environ else "anywhere")
 
 
 @pytest.fixture(scope="session", autouse=True)
