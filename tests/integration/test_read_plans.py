@@ -32,7 +32,6 @@ BIG = (
     "key_result_number",
     "check_in",
     "check_in_revision",
-    "alignment",
     "event",
     "event_subject",
 )

@@ -1,6 +1,6 @@
-"""Limits of documents: hostile ones are refused within milliseconds, those of real clients pass."""
+"""Limits of documents: hostile ones are refused with little work, those of real clients pass."""
 
-import time
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -37,10 +37,20 @@ def doubling_chain(length: int, leaf: str = "title") -> str:
     return "{ ...F0 }" + links + f"fragment F{length} on Query {{ {leaf} }}"
 
 
-def seconds(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
+def calls(work: Callable[[], object]) -> int:
+    """Count the functions that a piece of work calls: as good as its time, and the same on a busy machine."""
+    count = 0
+
+    def counted(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 HOSTILE = {
@@ -97,15 +107,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_document_is_refused_in_little_time(name: str):
+def test_a_hostile_document_is_refused_with_little_work(name: str):
     text, code = HOSTILE[name]
     assert refused(text).code is code
-    # The parser takes about 10 microseconds a token; this allows ten times that on a busy machine.
-    assert seconds(lambda: refused(text)) < 0.2
+    assert calls(lambda: refused(text)) < 20 * len(text)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_measured_takes_milliseconds_once_parsed(name: str):
+def test_what_is_measured_is_looked_at_once(name: str):
     text, _ = HOSTILE[name]
     try:
         document = parse_document(text, LIMITS)
@@ -113,7 +122,7 @@ def test_what_is_measured_takes_milliseconds_once_parsed(name: str):
         return  # it ended before it was measured
     with pytest.raises(DocumentLimitExceededError):
         check_document(SCHEMA, document, LIMITS)
-    assert min(seconds(lambda: _measured(document)) for _ in range(3)) < 0.02
+    assert calls(lambda: _measured(document)) < 4 * len(text)
 
 
 def _measured(document: object) -> None:
@@ -128,7 +137,7 @@ def test_measuring_is_linear_in_a_chain_of_fragments():
         check_document(SCHEMA, document, WIDE)
     assert caught.value.actual is not None
     assert caught.value.actual > 2**30
-    assert min(seconds(lambda: _measured(document)) for _ in range(3)) < 0.01
+    assert calls(lambda: _measured(document)) < 1_000
 
 
 def test_a_refusal_tells_the_limit_and_the_number_found():
