@@ -20,17 +20,15 @@ PATH = "/graphiql"
 _PACKAGE = "graphene_django_graphiql_static"
 
 # The headers of the server go with every request and the editor's over them: a tab that the browser remembers from an
-# earlier start would otherwise send the token of that start.
+# earlier start would otherwise send the token of that start. The variables of the tab that is open first have to be
+# given a second time.
 _SCRIPT = """
 const { endpoint, headers, tabs } = JSON.parse(document.getElementById("configuration").textContent);
-const socket = new URL(endpoint, location.href.replace(/^http/, "ws")).href;
-const fetcher = GraphiQL.createFetcher({
-  url: endpoint,
-  headers,
-  wsClient: graphqlWs.createClient({ url: socket, connectionParams: headers }),
-});
+const fetcher = GraphiQL.createFetcher({ url: endpoint, headers });
 ReactDOM.render(
-  React.createElement(GraphiQL, { fetcher, defaultTabs: tabs, defaultEditorToolsVisibility: "variables" }),
+  React.createElement(GraphiQL, {
+    fetcher, defaultTabs: tabs, variables: tabs?.[0]?.variables, defaultEditorToolsVisibility: "variables",
+  }),
   document.getElementById("graphiql"),
 );
 """
@@ -50,7 +48,6 @@ _PAGE = """<!DOCTYPE html>
 <script type="application/json" id="configuration">{configuration}</script>
 <script src="{path}/react.production.min.js"></script>
 <script src="{path}/react-dom.production.min.js"></script>
-<script src="{path}/graphql-ws.min.js"></script>
 <script src="{path}/graphiql.min.js"></script>
 <script>{script}</script>
 </body>
