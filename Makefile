@@ -34,6 +34,7 @@ check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema,
 
 bench: $(DEVELOPMENT) ## Measure the speed of writing and reading
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.rebuild
 
 format: $(DEVELOPMENT) ## Format the code and repair what the linter can
 	$(BIN)/ruff format
