@@ -25,7 +25,7 @@ with ended as (
     from {projection}.objective o
     where {at:o} and o.id = any(:ids::text[]) and {seen:o}
 )
-select ended.id as objective_id, k.id as part_id, k.weight, n.progress
+select ended.id as objective_id, k.id as part_id, k.weight, n.progress, n.from_position
 from ended
 join {projection}.key_result k on k.organization_id = :organization and k.objective_id = ended.id
     and k.to_position > ended.read_at and k.from_position <= ended.read_at and k.dropped_at is null
@@ -33,7 +33,7 @@ join {projection}.key_result_number n on n.organization_id = :organization and n
     and n.to_position > ended.read_at and n.from_position <= ended.read_at and n.progress is not null
 where ended.driver <> 'CHILDREN'
 union all
-select ended.id, c.id, 1, n.progress
+select ended.id, c.id, 1, n.progress, n.from_position
 from ended
 join {projection}.alignment a on a.organization_id = :organization and a.parent_id = ended.id
     and a.to_position > ended.read_at and a.from_position <= ended.read_at
@@ -52,7 +52,7 @@ class BreakdownPart:
 
     `part_id` is that of a key result or of an aligned objective; parts out of the viewer's sight are among
     them, so that the contributions add up. All are rounded to 12 places; the largest contribution takes up
-    what rounding the others left.
+    what rounding the others left. `number_position` is that of the act that made the part's progress.
     """
 
     part_id: str
@@ -60,6 +60,7 @@ class BreakdownPart:
     share: float
     progress: float
     contribution: float
+    number_position: int
 
 
 async def of_objectives(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, tuple[BreakdownPart, ...]]:
@@ -86,6 +87,7 @@ def _parts(rows: list[Record]) -> tuple[BreakdownPart, ...]:
             share=float(rounded(quotient(weight, total))),
             progress=float(progress),
             contribution=float(contribution),
+            number_position=row["from_position"],
         )
         for row, (weight, progress), contribution in zip(rows, weighted, contributions, strict=True)
     )
