@@ -64,6 +64,7 @@ class _Numbers:
         self._objectives: dict[str, ObjectiveThen] = {}
         self._key_results: dict[str, KeyResultThen] = {}
         self._measured: dict[str, Measured] = {}
+        self._measured_at: dict[str, int] = {}
         self._key_result_ids: dict[str, set[str]] = {}
         self._children: dict[str, set[str]] = {}
         self._parents: dict[str, set[str]] = {}
@@ -83,17 +84,18 @@ class _Numbers:
             case Kind.MEASURED:
                 _put(self._measured, change.id, change.content)
                 known = self._key_results.get(change.id)
-                self._move(change, change.id, known.objective_id if known else None)
+                self._measured_at[change.id] = change.position
+                self._move(change.position, change.id, known.objective_id if known else None)
             case Kind.ALIGNMENT if isinstance(change.content, Aligned):
                 self._children.setdefault(change.content.parent_id, set()).add(change.content.child_id)
                 self._parents.setdefault(change.content.child_id, set()).add(change.content.parent_id)
-                self._move(change, change.content.parent_id)
+                self._move(change.position, change.content.parent_id)
             case Kind.ALIGNMENT:
                 # The two identifiers make that of the link.
                 parent_id, child_id = change.id.split(" ")
                 self._children[parent_id].discard(child_id)
                 self._parents[child_id].discard(parent_id)
-                self._move(change, parent_id)
+                self._move(change.position, parent_id)
             case _:
                 pass
 
@@ -108,21 +110,24 @@ class _Numbers:
             self._ending.pop(change.id, None)
         elif old is None or old.state not in _ENDED:
             self._ending[change.id] = change.position
-        self._move(change, change.id)
+        self._move(change.position, change.id)
 
     def _apply_key_result(self, change: Change) -> None:
-        old, new = self._key_results.get(change.id), change.content
+        old, new, position = self._key_results.get(change.id), change.content, change.position
+        if change.id not in self._readings:
+            # What was measured before it was written down is shown from then on, and the check-in made it.
+            position = max(position, self._measured_at.get(change.id, 0))
         if old is not None:
             self._key_result_ids[old.objective_id].discard(change.id)
-            self._move(change, old.objective_id)
+            self._move(position, old.objective_id)
         _put(self._key_results, change.id, new)
         if isinstance(new, KeyResultThen):
             self._key_result_ids.setdefault(new.objective_id, set()).add(change.id)
-            self._move(change, new.objective_id)
-        self._move(change, change.id)
+            self._move(position, new.objective_id)
+        self._move(position, change.id)
 
-    def _move(self, change: Change, *thing_ids: str | None) -> None:
-        self._moved.update({thing_id: change.position for thing_id in thing_ids if thing_id is not None})
+    def _move(self, position: int, *thing_ids: str | None) -> None:
+        self._moved.update({thing_id: position for thing_id in thing_ids if thing_id is not None})
 
     # --- computing what was moved
 
