@@ -13,11 +13,16 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `organizations`: settings
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives (the parts that make up a progress)
+- `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
+- `expected_lines`: of_objectives
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
-- `recorded`: events · changes (by positions of events) · events_since (a version of a thing)
+- `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
 stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.
+
+A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
+objectives, `curve_rollup` means of them.
 
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements
 and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `comparison` and

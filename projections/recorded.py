@@ -53,6 +53,45 @@ where s.organization_id = :organization and s.position = any(:positions::bigint[
     and (s.objective_id is null or {seen_objective:s})
 """
 
+# Answers, for positions of events and things, the event that moved the number of the thing: of the events of the
+# same act up to there the last one about the thing or part of it, and rather one that can move a number.
+_MOVERS = """
+select wanted.position as wanted_position, wanted.thing_id, mover.position
+from unnest(:positions::bigint[], :thing_ids::text[]) as wanted (position, thing_id)
+join okr_ledger.event known on known.organization_id = :organization and known.position = wanted.position
+cross join lateral (
+    select e.position from okr_ledger.event e
+    join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
+    where e.organization_id = :organization and e.command_id = known.command_id and e.position <= wanted.position
+    order by coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false) desc,
+        e.type <> all(:wording_types::text[]) desc, e.position desc
+    limit 1
+) mover
+"""
+
+_WORDING_TYPES = [
+    "objective.retitled",
+    "objective.described",
+    "objective.reowned",
+    "objective.staffed",
+    "objective.prioritized",
+    "key_result.retitled",
+    "key_result.reowned",
+    "key_result.rescheduled",
+    "key_result.prioritized",
+]
+"""Types of events that move no number."""
+
+
+async def movers(reader: Reader, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Answer the position of the event that moved a number, from that of its act's end and the thing's identifier.
+
+    A row of the read models knows the last position of the act that made it, which may be about something else.
+    """
+    values = {"positions": [position for position, _ in keys], "thing_ids": [thing_id for _, thing_id in keys]}
+    rows = await fetch(reader, _present(reader), _MOVERS, wording_types=_WORDING_TYPES, **values)
+    return {(row["wanted_position"], row["thing_id"]): row["position"] for row in rows}
+
 
 async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow]:
     """Answer events by position, without those about what the viewer may not see."""

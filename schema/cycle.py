@@ -5,9 +5,11 @@ from datetime import date, datetime
 import strawberry
 
 import schema.objective
-from events.calendar import expected_share
 from events.cycle import CyclePhase
 from projections import cycles
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.curve_rollup import Rollup
+from projections.expected_lines import ExpectedLine
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow
 from schema.action import Action, on_cycle
@@ -19,6 +21,7 @@ from schema.field import column, relation
 from schema.filter import ObjectiveWhere
 from schema.node import Actor, Subject, seen
 from schema.order import OrderByObjective, chosen, order
+from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
 from schema.view import View
 
@@ -51,11 +54,14 @@ def _seal(cycle: "Cycle") -> Seal | None:
     return Seal(position=BigInt(row.seal_position), hash=row.seal_hash.hex(), recorded_at=row.sealed_at)
 
 
+def expected_line(row: CycleRow, view: View) -> ExpectedLine:
+    """Answer the straight line over a cycle. A sealed one stays as it was: its clock stopped when it was closed."""
+    zone = view.settings.time_zone
+    return ExpectedLine(starts_on=row.starts_on, ends_on=row.ends_on, zone=zone, stops_at=row.sealed_at)
+
+
 def _expected(cycle: "Cycle") -> float | None:
-    row, view = cycle.row, cycle.view
-    # A sealed cycle stays as it was: its clock stopped when it was closed.
-    instant = view.lens.instant if row.sealed_at is None else min(view.lens.instant, row.sealed_at)
-    return expected_share(row.starts_on, row.ends_on, view.settings.time_zone, instant)
+    return expected_line(cycle.row, cycle.view).height(cycle.view.lens.instant)
 
 
 @strawberry.type(description="A quarter, a year or another span.")
@@ -89,6 +95,19 @@ class Cycle(Subject):
     async def progress(self) -> float | None:
         """Roll up the objectives of the cycle."""
         return await self.view.cycle_progress.load(self.row.id)
+
+    @relation("Progress over time, of its active and closed objectives of each time.")
+    async def progress_curve(
+        self,
+        *,
+        basis: Basis = CurveBasis.RECORDED,
+        against: Against = CurveTarget.CURRENT_TARGET,
+        resolution: Resolution = CurveResolution.DAY,
+        span: Span = strawberry.UNSET,
+    ) -> ProgressCurve | None:
+        """Draw the curve of the mean."""
+        wanted = asked_curve(basis, against, resolution, span)
+        return await draw_rollup(self.view, Rollup(cycle_id=self.row.id), wanted, expected_line(self.row, self.view))
 
     @relation("Its objectives; by default by priority, title.")
     async def objectives(

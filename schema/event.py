@@ -305,3 +305,18 @@ def changes_of(view: View) -> DataLoader[int, Sequence[ChangeRow]]:
 def event_of(row: EventRow, view: View) -> Event:
     """Answer a recorded event as the API shows it."""
     return EVENT_TYPES[row.type](row=row, view=view)
+
+
+async def mover_of(position: int, thing_id: str, info: Info) -> Event | None:
+    """Answer the event that moved the number of a thing; None if the viewer may not see it.
+
+    `position` is the event's, or the last one of its act.
+    """
+    present = await info.context.present()
+
+    async def load(keys: Sequence[tuple[int, str]]) -> Mapping[tuple[int, str], int]:
+        return await recorded.movers(present.reader, keys)
+
+    moved_at = await present.batched("movers", load).load((position, thing_id))
+    row = await present.events.load(moved_at)
+    return None if row is None else event_of(row, present)

@@ -13,6 +13,8 @@ from events.finding import enabled, of_key_result
 from events.health import Status, newest, pace_of, status_shown
 from events.objective import ObjectiveState
 from projections import check_ins, key_results
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.expected_lines import ExpectedLine
 from projections.rows import CycleRow, KeyResultRow
 from schema.action import Action, on_key_result
 from schema.actor import load_actor
@@ -23,6 +25,7 @@ from schema.field import column, relation
 from schema.metric import Metric
 from schema.node import Actor, present, seen
 from schema.order import OrderByCheckIn, chosen, order
+from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
 from schema.view import View
 
 
@@ -96,6 +99,27 @@ class KeyResult(Alignable):
     async def is_check_in_overdue(self) -> bool:
         """Compare the calendar with the clock."""
         return is_overdue(self.view.calendar, self._due(await self._cycle()), self.view.lens.instant)
+
+    @relation("Progress over time, with the event that made each point.")
+    async def progress_curve(
+        self,
+        *,
+        basis: Basis = CurveBasis.RECORDED,
+        against: Against = CurveTarget.CURRENT_TARGET,
+        resolution: Resolution = CurveResolution.DAY,
+        span: Span = strawberry.UNSET,
+    ) -> ProgressCurve | None:
+        """Draw the curve over the cycle."""
+        wanted = asked_curve(basis, against, resolution, span)
+        cycle = await self._cycle()
+        metric = self.row.metric if wanted.against is CurveTarget.CURRENT_TARGET else self.row.original
+        line = ExpectedLine(
+            starts_on=cycle.starts_on,
+            ends_on=cycle.ends_on,
+            zone=self.view.settings.time_zone,
+            metrics=((self.row.weight, metric),),
+        )
+        return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
 
     @relation("Which key result this one replaces; null for a first one.")
     async def replaces(self) -> "KeyResult | None":

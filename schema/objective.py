@@ -7,6 +7,7 @@ import strawberry
 
 import schema.alignment
 import schema.cycle
+import schema.event
 import schema.finding
 import schema.key_result
 import schema.person
@@ -18,6 +19,7 @@ from events.health import PaceBand, Status, pace_band, pace_of, status_shown
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from projections import alignment, objectives
 from projections.breakdown import BreakdownPart
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
 from schema.action import Action, on_objective
@@ -30,6 +32,7 @@ from schema.field import column, relation
 from schema.filter import ObjectiveWhere
 from schema.node import Actor, present, seen
 from schema.order import OrderByObjective, chosen, order
+from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
 from schema.refusal import check_text
 from schema.view import View
 
@@ -99,6 +102,11 @@ class ProgressPart:
         """Load the part."""
         row = await self.view.alignables.load(self.row.part_id)
         return None if row is None else schema.alignment.alignable_of(row, self.view)
+
+    @relation("The event that made its progress what it is; null if the viewer may not see it.")
+    async def event(self, info: Info) -> "schema.event.Event | None":
+        """Load the event."""
+        return await schema.event.mover_of(self.row.number_position, self.row.part_id, info)
 
 
 @strawberry.type(description="A qualitative goal.")
@@ -238,6 +246,20 @@ class Objective(Alignable):
         """Load the parts."""
         parts = await self.view.parts_of_objective.load(self.row.id)
         return [ProgressPart(row=part, view=self.view) for part in parts[:100]]
+
+    @relation("Progress over time, with the event that made each point.")
+    async def progress_curve(
+        self,
+        *,
+        basis: Basis = CurveBasis.RECORDED,
+        against: Against = CurveTarget.CURRENT_TARGET,
+        resolution: Resolution = CurveResolution.DAY,
+        span: Span = strawberry.UNSET,
+    ) -> ProgressCurve | None:
+        """Draw the curve over the cycle."""
+        wanted = asked_curve(basis, against, resolution, span)
+        line = await self.view.expected_line(wanted.against).load(self.row.id)
+        return await draw(self.view, self.row.id, wanted, load_of_objective(self.view, self.row.id, wanted), line)
 
     @relation("Advice on how it is written, as far as the organization has not switched it off; at most 10.")
     async def findings(self) -> "list[schema.finding.Finding]":

@@ -6,10 +6,13 @@ import schema.cycle
 from events.organization import PaceBands as PaceBandsSetting
 from events.organization import ScoreBand as ScoreBandSetting
 from projections import cycles
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
 from schema.field import column, relation
 from schema.node import Subject
+from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
 
@@ -62,6 +65,18 @@ class Organization(Subject):
         """Load the active cycles."""
         rows = await cycles.current(self.view.reader, self.view.lens)
         return [schema.cycle.Cycle(row=row, view=self.view) for row in rows]
+
+    @relation("Progress over time, of all active and closed objectives of each time.")
+    async def progress_curve(
+        self,
+        *,
+        basis: Basis = CurveBasis.RECORDED,
+        against: Against = CurveTarget.CURRENT_TARGET,
+        resolution: Resolution = CurveResolution.DAY,
+        span: Span = strawberry.UNSET,
+    ) -> ProgressCurve | None:
+        """Draw the curve of the mean."""
+        return await draw_rollup(self.view, Rollup(), asked_curve(basis, against, resolution, span), None)
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""

@@ -4,13 +4,16 @@ from datetime import datetime
 
 import strawberry
 
+import schema.cycle
 import schema.objective
 import schema.person
 from projections import people, teams
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.curve_rollup import Rollup
 from projections.objectives import ObjectivesOf
 from projections.rows import TeamRow
 from schema.action import Action, on_team
-from schema.argument import CycleId
+from schema.argument import CycleId, OfCycle
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.field import column, relation
@@ -19,6 +22,7 @@ from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
 from schema.node import Subject, seen
 from schema.order import OrderByObjective, OrderByPerson, chosen, order
+from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
 MOST_ANCESTORS = 50
@@ -112,6 +116,30 @@ class Team(Subject):
             return None
         require_same_moment(self.view.lens, {reference.instant} if reference.instant else set())
         return await self.view.team_progress.load((self.row.id, reference.entity_id))
+
+    @relation("Progress over time of its objectives and those of the teams below, of one cycle or of the running ones.")
+    async def progress_curve(
+        self,
+        *,
+        basis: Basis = CurveBasis.RECORDED,
+        against: Against = CurveTarget.CURRENT_TARGET,
+        resolution: Resolution = CurveResolution.DAY,
+        span: Span = strawberry.UNSET,
+        cycle_id: OfCycle = strawberry.UNSET,
+    ) -> ProgressCurve | None:
+        """Draw the curve of the mean; None when there is no such cycle."""
+        wanted, view = asked_curve(basis, against, resolution, span), self.view
+        if not cycle_id:
+            return await draw_rollup(view, Rollup(team_id=self.row.id, is_running=True), wanted, None)
+        reference = parse_identifier(cycle_id)
+        if reference is None:
+            return None
+        require_same_moment(view.lens, {reference.instant} if reference.instant else set())
+        cycle = await view.cycles.load(reference.entity_id)
+        if cycle is None:
+            return None
+        rollup = Rollup(team_id=self.row.id, cycle_id=cycle.id)
+        return await draw_rollup(view, rollup, wanted, schema.cycle.expected_line(cycle, view))
 
     @relation("Its own objectives; by default by cycle, priority, title.")
     async def objectives(

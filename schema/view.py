@@ -14,9 +14,22 @@ from strawberry.dataloader import DataLoader
 
 from events.calendar import CheckInCalendar
 from events.person import Role
-from projections import alignment, breakdown, check_ins, cycles, key_results, objectives, people, recorded, teams
+from projections import (
+    alignment,
+    breakdown,
+    check_ins,
+    cycles,
+    expected_lines,
+    key_results,
+    objectives,
+    people,
+    recorded,
+    teams,
+)
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
+from projections.curve import CurveTarget
+from projections.expected_lines import ExpectedLine
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -127,6 +140,13 @@ class View:
     def expected_of_objective(self) -> DataLoader[str, float | None]:
         """Where the expected lines of objectives stand."""
         return self._loader(objectives.expected, None)
+
+    def expected_line(self, against: CurveTarget) -> DataLoader[str, ExpectedLine]:
+        """Expected lines of objectives."""
+        return self.batched(
+            ("expected lines", against),
+            lambda ids: expected_lines.of_objectives(self.reader, self.lens, ids, against),
+        )
 
     @cached_property
     def parts_of_objective(self) -> DataLoader[str, Sequence[BreakdownPart]]:

@@ -257,3 +257,100 @@ async def test_every_query_of_the_contract_is_answered_now_and_in_the_past(story
     asked = await ask_everything(client, company.ids, moment)
     assert asked == {name for name in everything if "asOf: $asOf" in operation(name)}
     assert len(asked) == 8
+
+
+# --- the group `history`, as far as it is delivered
+
+
+def drawn(curve: Content) -> list[tuple[str | None, float | None, str]]:
+    """Answer value, progress and type of event of each point."""
+    return [(point["value"], point["progress"], point["event"]["type"]) for point in curve["points"]]
+
+
+async def test_a_progress_curve_is_drawn_of_everything_that_has_progress(
+    story: Story, client: Client, organization: ExampleOrganization
+):
+    company = story.company
+    await filled(company)
+    everything = (await client.run("{ organization { id } }"))["organization"]["id"]
+    steps = {
+        "keyResult": [("6", 0, "KEY_RESULT_ADDED"), ("8", 0.5, "KEY_RESULT_CHECKED_IN")],
+        "objective": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
+        "cycle": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
+        "team": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
+        "organization": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
+    }
+    for name, expected in steps.items():
+        thing_id = {**company.ids, "organization": everything}[name]
+        data = await client.run(operation("progress_curve"), {"id": thing_id, "resolution": "STEP"})
+        curve = data["node"]["progressCurve"]
+        assert drawn(curve) == expected, name
+        assert (curve["resolution"], curve["basis"], curve["against"]) == ("STEP", "RECORDED", "CURRENT_TARGET")
+        assert curve["goalpostShare"] == 0, name
+        # A cycle of eighty years has an expected line; many cycles have none.
+        lines = [point["expected"] for point in curve["points"]]
+        assert all(0.07 < line < 0.2 for line in lines) if name not in ("team", "organization") else lines == [None, None]
+
+    variables = contract_variables("progress_curve", company.ids)
+    curve = (await client.run(operation("progress_curve"), variables))["node"]["progressCurve"]
+    assert drawn(curve) == [("8", 0.5, "KEY_RESULT_CHECKED_IN")]
+    assert (curve["resolution"], curve["basis"], curve["against"]) == ("WEEK", "MEASURED", "ORIGINAL_TARGET")
+    days = (await client.run(operation("progress_curve"), {"id": company.ids["team"]}))["node"]["progressCurve"]
+    assert (days["resolution"], drawn(days)[-1]) == ("DAY", (None, 0.5, "KEY_RESULT_CHECKED_IN"))
+
+
+async def test_moved_goalposts_have_their_share_and_a_span_its_bounds(story: Story, client: Client):
+    company = story.company
+    await filled(company)
+    before = (await company.do("key_result_check_in", keyResultId=company.ids["keyResult"], value="7"))["events"][0][
+        "recordedAt"
+    ]
+    reason = {"code": "NEW_INFORMATION"}
+    await company.do("key_result_retarget", keyResultId=company.ids["keyResult"], target="8", reason=reason)
+    variables = {"id": company.ids["keyResult"], "resolution": "STEP"}
+    curve = (await client.run(operation("progress_curve"), variables))["node"]["progressCurve"]
+    assert drawn(curve)[-1] == ("7", 0.5, "KEY_RESULT_RETARGETED")
+    assert curve["goalpostShare"] == 0.5
+    against = {**variables, "against": "ORIGINAL_TARGET"}
+    curve = (await client.run(operation("progress_curve"), against))["node"]["progressCurve"]
+    assert [progress for _, progress, _ in drawn(curve)] == [0, 0.5, 0.25]
+    assert curve["goalpostShare"] == 0.5
+    bounded = {**variables, "span": {"from": before, "to": before}}
+    curve = (await client.run(operation("progress_curve"), bounded))["node"]["progressCurve"]
+    assert (drawn(curve), curve["goalpostShare"]) == ([("7", 0.25, "KEY_RESULT_CHECKED_IN")], 0)
+    backwards = {**variables, "span": {"from": before, "to": "2020-01-01T00:00:00Z"}}
+    assert await client.codes(operation("progress_curve"), backwards) == ["ARGUMENT_INVALID"]
+    of_cycle = (
+        "query ($id: ID!, $in: ID) { team(id: $id) { progressCurve(cycleId: $in, resolution: STEP) { points { progress } } } }"
+    )
+    team = {"id": company.ids["team"]}
+    points = [{"progress": 0}, {"progress": 0.5}, {"progress": 0.25}, {"progress": 0.5}]
+    assert (await client.run(of_cycle, {**team, "in": company.ids["cycle"]}))["team"]["progressCurve"] == {"points": points}
+    assert (await client.run(of_cycle, {**team, "in": company.ids["team"]}))["team"]["progressCurve"] is None
+
+
+async def test_a_progress_is_explained_by_its_parts_and_their_events(story: Story, client: Client):
+    company = story.company
+    await filled(company)
+    variables = contract_variables("explain_progress", company.ids)
+    explained = (await client.run(operation("explain_progress"), variables))["objective"]
+    (part,) = explained["breakdown"]
+    event = part.pop("event")
+    assert part == {
+        "weight": 1,
+        "share": 1,
+        "progress": 0.5,
+        "contribution": 0.5,
+        "part": {"__typename": "KeyResult", "id": company.ids["keyResult"], "title": "Replies"},
+    }
+    # The older check-in and its correction were written later, and did not move the number.
+    steps = {"id": company.ids["keyResult"], "resolution": "STEP"}
+    curve = (await client.run(operation("progress_curve"), steps))["node"]["progressCurve"]
+    assert event["id"] == curve["points"][-1]["event"]["id"]
+    assert (explained["progress"], explained["rawProgress"], explained["readAt"]) == (0.5, 0.5, None)
+    assert (event["type"], event["actor"]["name"]) == ("KEY_RESULT_CHECKED_IN", "Admin Person")
+    await company.do("key_result_check_in", keyResultId=company.ids["keyResult"], value="10")
+    past = {**variables, "asOf": {"position": event["position"]}}
+    then = (await client.run(operation("explain_progress"), past))["objective"]
+    assert (then["progress"], then["readAt"]["position"]) == (0.5, event["position"])
+    assert then["breakdown"][0]["event"] == event

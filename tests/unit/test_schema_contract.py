@@ -34,6 +34,9 @@ from schema.export import SDL_FILE, exported, main
 CONTRACT = Path(__file__).parents[1] / "contract"
 GROUPS: dict[str, list[str]] = json.loads((CONTRACT / "groups.json").read_text())
 VARIABLES: dict[str, Any] = json.loads((CONTRACT / "variables.json").read_text())
+HISTORY = ("explain_progress", "progress_curve")
+"""What is delivered of the group `history`."""
+
 SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3h4"
 
 
@@ -75,7 +78,7 @@ def test_every_operation_of_the_contract_belongs_to_one_group() -> None:
     assert len(files) == 65
 
 
-@pytest.mark.parametrize("name", GROUPS["core"])
+@pytest.mark.parametrize("name", [*GROUPS["core"], *HISTORY])
 def test_an_operation_of_the_frontends_validates_and_takes_its_variables(schema: GraphQLSchema, name: str) -> None:
     document = parse((CONTRACT / f"{name}.graphql").read_text())
     assert validate(schema, document) == []

@@ -1,0 +1,114 @@
+"""What curves are folded from: rows with their validity, as changes in the order of time.
+
+A change says what a thing is from an instant on. Definitions change when that was recorded; values change, by
+the basis asked for, when they were recorded or when they were measured.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from asyncpg import Record
+
+from events.cycle import CyclePhase
+from events.metric import Metric
+from events.objective import ObjectiveState, ProgressDriver
+
+
+class Kind(Enum):
+    """What a change is about."""
+
+    OBJECTIVE = "OBJECTIVE"
+    KEY_RESULT = "KEY_RESULT"
+    MEASURED = "MEASURED"
+    ALIGNMENT = "ALIGNMENT"
+    PROGRESS = "PROGRESS"
+    TEAM = "TEAM"
+    CYCLE = "CYCLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveThen:
+    """An objective as it was."""
+
+    cycle_id: str
+    team_id: str | None
+    driver: ProgressDriver
+    state: ObjectiveState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyResultThen:
+    """A key result as it was, with the metric that the curve is computed against."""
+
+    objective_id: str
+    weight: Decimal
+    is_dropped: bool
+    metric: Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The latest check-in of a key result, and the confidence stated last."""
+
+    value: Decimal | None
+    done_stage_ids: frozenset[str]
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aligned:
+    """An alignment while it lasts."""
+
+    parent_id: str
+    child_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamThen:
+    """A team as it was."""
+
+    parent_id: str | None
+
+
+Content = ObjectiveThen | KeyResultThen | Measured | Aligned | TeamThen | CyclePhase | Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """From `at` on a thing is `content`, None for gone.
+
+    `rank` puts changes of one instant in order; `position` is that of the event that made the change, or of its act.
+    """
+
+    at: datetime
+    rank: int
+    position: int
+    kind: Kind
+    id: str
+    content: Content | None
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Answer changes in the order of time; a thing that goes and comes in one act goes first."""
+    return sorted(changes, key=lambda change: (change.at, change.rank, change.content is not None))
+
+
+def changes_of(
+    rows: Iterable[Record],
+    kind: Kind,
+    make: Callable[[Record], Content | None],
+    recorded_at: Mapping[int, datetime],
+) -> Iterator[Change]:
+    """Answer the changes that rows with `id`, `from_position` and `to_position` stand for.
+
+    `recorded_at` knows the positions as far as the curve goes; what ends later has not ended.
+    """
+    for row in rows:
+        begin, end = row["from_position"], row["to_position"]
+        content = make(row)
+        yield Change(at=recorded_at[begin], rank=begin, position=begin, kind=kind, id=row["id"], content=content)
+        if content is not None and end in recorded_at:
+            yield Change(at=recorded_at[end], rank=end, position=end, kind=kind, id=row["id"], content=None)

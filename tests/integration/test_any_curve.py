@@ -1,0 +1,187 @@
+"""Whatever happens in an organization, its curves are those of a model that computes everything anew at each instant."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from itertools import product
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events.cycle import ActivateCycle, CreateCycle
+from events.identifier import Noun, derive_identifier, format_identifier
+from events.key_result import AddKeyResult
+from events.metric import Metric, MetricKind, Unit
+from events.objective import ActivateObjective, CreateObjective, ProgressDriver
+from events.organization import CreateOrganization
+from events.person import InvitePerson, Role
+from events.rejection import Rejected
+from events.team import CreateTeam
+from projections import curves
+from projections.curve import CurveBasis, CurveTarget, Step
+from projections.curve_rollup import Rollup
+from projections.lens import Lens
+from projections.reader import Grants, Reader
+from service.database import Database
+from tests.support.acting import owner
+from tests.support.chronicle import Chronicle, write_chapters
+from tests.support.curve_model import Model, Shown, Snapshot, snapshot
+from tests.support.random_commands import REASONS, SEED, commands
+
+KICK_OFF = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+ADA = derive_identifier(Noun.PERSON, SEED, "ada")
+
+
+def named(noun: Noun, name: str) -> str:
+    return derive_identifier(noun, SEED, name)
+
+
+class Story:
+    """An organization with a running cycle, two objectives that count all their parts, and what then happens."""
+
+    def __init__(self) -> None:
+        self.chronicle = Chronicle(uuid4())
+        self.chronicle.at = KICK_OFF
+        self.snapshots: list[Snapshot] = []
+        cycle_id, team_id = named(Noun.CYCLE, "cycle"), named(Noun.TEAM, "team")
+        organization_id = format_identifier(Noun.ORGANIZATION, self.chronicle.organization_id)
+        self.do(
+            CreateOrganization(organization_id=organization_id, name="Company", time_zone="Europe/Prague"),
+            InvitePerson(person_id=ADA, sealed="c2VhbGVk", role=Role.ADMIN),
+            actor_id="system",
+        )
+        self.do(CreateTeam(team_id=team_id, name="Everybody", parent_id=None, lead_id=None))
+        self.do(CreateCycle(cycle_id=cycle_id, name="Q2", starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30)))
+        self.do(ActivateCycle(cycle_id=cycle_id))
+        parent_ids: tuple[str, ...] = ()
+        for name in ("above", "below"):
+            objective_id = named(Noun.OBJECTIVE, name)
+            self.do(
+                CreateObjective(
+                    objective_id=objective_id,
+                    cycle_id=cycle_id,
+                    title=name,
+                    team_id=team_id,
+                    driver=ProgressDriver.BOTH,
+                    parent_ids=parent_ids,
+                ),
+                *(
+                    AddKeyResult(
+                        key_result_id=named(Noun.KEY_RESULT, f"{name} {end}"),
+                        objective_id=objective_id,
+                        title=f"{name} to {end}",
+                        metric=Metric(kind=MetricKind.INCREASE, unit=Unit.PERCENT, start=Decimal(0), target=Decimal(end)),
+                    )
+                    for end in (30, 70)
+                ),
+                ActivateObjective(objective_id=objective_id),
+            )
+            parent_ids = (objective_id,)
+
+    def do(self, *wanted: object, actor_id: str = ADA, reason: object = None) -> None:
+        """Carry out an act if the rules allow it."""
+        try:
+            self.chronicle.do(*wanted, actor_id=actor_id, reason=reason)  # type: ignore[arg-type]
+        except Rejected:
+            return
+        self.snapshots.append(snapshot(self.chronicle.facts, self.chronicle.at))
+
+
+def shown(step: Step) -> Shown:
+    progress = step.reading.progress
+    return step.reading.value, None if progress is None else Fraction(progress), step.reading.confidence
+
+
+def assert_same(steps: Sequence[Step], expected: list[tuple[datetime, Shown]], what: object) -> None:
+    # The version history of a number begins when the thing does, which may be before anything is known.
+    if steps and steps[0].reading.progress is None and steps[0].reading.confidence is None and steps[0].reading.value is None:
+        steps = steps[1:]
+    assert [(step.at, shown(step)) for step in steps] == expected, what
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+async def test_every_curve_is_that_of_the_model(database_url: str, data: st.DataObject) -> None:
+    story = Story()
+    for _ in range(data.draw(st.integers(min_value=10, max_value=60))):
+        story.chronicle.at += timedelta(hours=data.draw(st.sampled_from([0, 0, 5, 40])))
+        story.do(data.draw(commands(story.chronicle.facts)), reason=data.draw(REASONS))
+    async with owner(database_url) as connection:
+        await write_chapters(connection, story.chronicle.chapters)
+    await compare(database_url, story)
+
+
+async def compare(database_url: str, story: Story) -> None:
+    """Compare all curves of a story with those of the model."""
+    last = story.snapshots[-1]
+    organization_id = story.chronicle.organization_id
+    lens = Lens(position=last.position, instant=last.at, is_past=False)
+    async with Database(database_url) as database:
+        reader = Reader(
+            organization_id=organization_id,
+            generation=1,
+            head_position=last.position,
+            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            acquire=lambda: database.connection(organization_id),
+            open_name=lambda _, __: None,
+        )
+        rollups = [
+            Rollup(),
+            *(Rollup(cycle_id=each) for each in last.cycles),
+            *(Rollup(team_id=each, is_running=True) for each in last.teams),
+            *(Rollup(team_id=team, cycle_id=cycle) for team in last.teams for cycle in last.cycles),
+        ]
+        for basis, against in product(CurveBasis, CurveTarget):
+            model = Model(story.snapshots, basis is CurveBasis.MEASURED, against is CurveTarget.ORIGINAL_TARGET)
+            what = {"basis": basis, "against": against}
+            of_key_results = await curves.of_key_results(reader, lens, list(last.key_results), **what)
+            of_objectives = await curves.of_objectives(reader, lens, list(last.objectives), **what)
+            of_rollups = await curves.of_rollups(reader, lens, rollups, **what)
+            for key_result_id, steps in of_key_results.items():
+                assert_same(steps, model.steps(partial(model.key_result, key_result_id)), (what, key_result_id))
+            for objective_id, steps in of_objectives.items():
+                assert_same(steps, model.steps(partial(model.objective, objective_id)), (what, objective_id))
+            for rollup, steps in of_rollups.items():
+                chosen = {"cycle_id": rollup.cycle_id, "team_id": rollup.team_id, "is_running": rollup.is_running}
+                assert_same(steps, model.steps(partial(model.mean, **chosen)), (what, rollup))
+            every = [*of_key_results.values(), *of_objectives.values(), *of_rollups.values()]
+            assert_events([step for steps in every for step in steps], story, basis)
+
+
+def assert_events(steps: list[Step], story: Story, basis: CurveBasis) -> None:
+    """Every step stands where its event was recorded, or where what it says was measured or came to count."""
+    recorded = {each.position: each for chapter in story.chronicle.chapters for _, each in chapter.logged}
+    for step in steps:
+        event = recorded[step.position]
+        is_early = basis is CurveBasis.MEASURED and event.effective_at <= step.at < event.recorded_at
+        assert is_early or step.at == event.recorded_at, (step, event)
+
+
+@pytest.mark.parametrize("basis", CurveBasis)
+async def test_nothing_has_no_curve(database_url: str, basis: CurveBasis) -> None:
+    story = Story()
+    async with owner(database_url) as connection:
+        await write_chapters(connection, story.chronicle.chapters[:1])
+    organization_id = story.chronicle.organization_id
+    async with Database(database_url) as database:
+        reader = Reader(
+            organization_id=organization_id,
+            generation=1,
+            head_position=story.snapshots[0].position,
+            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            acquire=lambda: database.connection(organization_id),
+            open_name=lambda _, __: None,
+        )
+        lens = Lens(position=story.snapshots[0].position, instant=KICK_OFF, is_past=False)
+        what = {"basis": basis, "against": CurveTarget.ORIGINAL_TARGET}
+        assert await curves.of_rollups(reader, lens, [Rollup()], **what) == {Rollup(): []}
+        assert await curves.of_objectives(reader, lens, ["none"], **what) == {"none": ()}
+        assert await curves.of_key_results(reader, lens, ["none"], **what) == {"none": ()}
