@@ -9,6 +9,7 @@ from projections import cycles
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
 from schema.field import column, relation
+from schema.history import whole_history
 from schema.node import Subject
 from schema.view import View
 
@@ -62,6 +63,8 @@ class Organization(Subject):
         """Load the active cycles."""
         rows = await cycles.current(self.view.reader, self.view.lens)
         return [schema.cycle.Cycle(row=row, view=self.view) for row in rows]
+
+    history = whole_history("What happened to its settings, newest first.")
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
