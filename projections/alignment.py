@@ -138,6 +138,18 @@ def _links(nodes: Sequence[Alignable]) -> list[Link]:
     return links
 
 
+# Answers the objectives of a scope, without what they contribute to.
+_OBJECTIVES_OF_SCOPE = """
+select o.id from {projection}.objective o where {at:o} and {seen:o} and {beginning} order by o.id limit :size
+"""
+
+
+async def objective_ids(reader: Reader, lens: Lens, scope: GraphScope, scope_id: str) -> list[str]:
+    """Answer the objectives of a scope, those aligned to an objective included; at most NODE_LIMIT."""
+    statement = _OBJECTIVES_OF_SCOPE.replace("{beginning}", _BEGINNINGS[scope])
+    return [row["id"] for row in await fetch(reader, lens, statement, scope_id=scope_id, size=NODE_LIMIT)]
+
+
 # --- candidates
 
 # Open, visible objectives and their key results, without the objective `wanted.id`, its own key results and

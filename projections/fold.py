@@ -12,6 +12,7 @@ from events.cycle import CycleClosed
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.metadata import decode_metadata
 from projections.changes import Subject, changes_text, subject_of
 from projections.definition_rows import (
     alignment_row,
@@ -23,6 +24,7 @@ from projections.definition_rows import (
     team_member_row,
     team_row,
 )
+from projections.event_things import things_of
 from projections.measurement_rows import check_in_row, check_in_wording, key_result_number_row, objective_number_row
 from projections.row_versions import Addition, CommandRows, RowChange, Values
 from projections.touched import Place, touched
@@ -43,7 +45,7 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "alignment": alignment_row,
     "check_in": check_in_row,
 }
-TABLES = (*_ROWS, "check_in_revision", "event_subject")
+TABLES = (*_ROWS, "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""
 
 
@@ -81,14 +83,20 @@ def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent], known: 
 def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[Addition]:
     # Between the events of a command the things have states that no row ever shows, but the changes do.
     between = before.fork() if len(events) > 1 else before
+    # All events of a command have the same metadata.
+    reason = decode_metadata(events[0][1].metadata).reason
+    reason_code = None if reason is None else reason.code.value
     for index, (event, recorded) in enumerate(events):
-        old = subject_of(event, between)
+        old, things = subject_of(event, between), things_of(event, between)
         if index == len(events) - 1:
             between = after
         else:
             between.apply(event, recorded.occurrence)
         new = subject_of(event, between)
-        yield Addition(table="event_subject", values=_subject_row(old, new, recorded.position))
+        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
+        yield Addition(table="event_subject", values=subject_row)
+        for thing_id in dict.fromkeys((*things, *things_of(event, between))):
+            yield Addition(table="event_thing", values={"thing_id": thing_id, "position": recorded.position})
         if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
             yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
 

@@ -70,9 +70,9 @@ def matches(operator: Operator, text: str | None, value: object) -> bool:
         case Operator.NOT_EQUAL:
             return text != value
         case Operator.IN:
-            return text in _values(value)
+            return text in values_of(value)
         case Operator.NOT_IN:
-            return text not in _values(value)
+            return text not in values_of(value)
         case Operator.CONTAINS:
             return str(value) in text
         case Operator.STARTS_WITH:
@@ -81,7 +81,8 @@ def matches(operator: Operator, text: str | None, value: object) -> bool:
             raise UnknownFieldError(f"texts are not compared by {operator}")
 
 
-def _values(value: object) -> tuple[object, ...]:
+def values_of(value: object) -> tuple[object, ...]:
+    """Answer the values of a comparison: those of a list, or the one."""
     return tuple(cast("Sequence[object]", value)) if isinstance(value, tuple | list) else (value,)
 
 
@@ -104,8 +105,8 @@ def _counted(condition: Condition, depth: int) -> int:
         raise ConditionLimitError(DEPTH_LIMIT, depth)
     match condition:
         case Compare(value=value):
-            if len(_values(value)) > VALUE_LIMIT:
-                raise ConditionLimitError(VALUE_LIMIT, len(_values(value)))
+            if len(values_of(value)) > VALUE_LIMIT:
+                raise ConditionLimitError(VALUE_LIMIT, len(values_of(value)))
             return 1
         case Related(condition=inner) | Negated(condition=inner):
             return 1 + _counted(inner, depth + 1)
@@ -217,7 +218,7 @@ def _compared(asked: Field, operator: Operator, value: object, parameters: Param
         return f"{asked.sql} is {'null' if value else 'not null'}"
     if operator in (Operator.IN, Operator.NOT_IN):
         # Nothing equals what cannot be stored.
-        stored = [each for each in _values(value) if is_storable(each)]
+        stored = [each for each in values_of(value) if is_storable(each)]
         array = f"{parameters.add(stored)}::{asked.kind}[]"
         if operator is Operator.IN:
             return f"{asked.sql} = any({array})"

@@ -275,8 +275,9 @@ create table {projection}.check_in_revision (
 
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
--- it changes none, as a check-in), and the fields that differ, [{"field": …, "before": …, "after": …}, …]. One row
--- per event and not per field: they are always read together, and a check-in alone has eight.
+-- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code
+-- of the reason that was given. One row per event and not per field: they are always read together, and a check-in
+-- alone has eight.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
@@ -284,11 +285,21 @@ create table {projection}.event_subject (
     objective_id    text collate "C",
     subject_version integer,
     changes         text collate "C" not null,
+    reason_code     text collate "C",
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);
-create index event_subject_by_objective on {projection}.event_subject (organization_id, objective_id, position)
-    where objective_id is not null;
+create index event_subject_by_reason on {projection}.event_subject (organization_id, reason_code, position)
+    where reason_code is not null;
+
+-- In whose history an event stands: that of the thing it is about and of all that the thing was part of at the time,
+-- a check-in's key result, its objective and its cycle. What moves stands in the history of both places.
+create table {projection}.event_thing (
+    organization_id uuid             not null,
+    thing_id        text collate "C" not null,
+    position        bigint           not null,
+    primary key (organization_id, thing_id, position)
+);
 
 -- Tenants are separated here as in the log; the application adds rows and closes them, and can do no more.
 do $$

@@ -13,7 +13,7 @@ from schema.argument import AsOf
 from schema.context import Context
 from schema.enumeration import described
 from schema.field import column
-from schema.identifiers import identifier, parse_identifier
+from schema.identifiers import Reference, identifier, parse_identifier
 from schema.view import View
 
 described(
@@ -88,15 +88,22 @@ _SCOPES = {
 }
 
 
+def read_scope(scope: ScopeInput) -> tuple[GraphScope, Reference] | None:
+    """Answer what a scope begins with, None when its identifier is of another noun or none at all."""
+    field, given = next((name, value) for name in _SCOPES if isinstance(value := getattr(scope, name), str))
+    kind, noun = _SCOPES[field]
+    reference = parse_identifier(given)
+    return None if reference is None or reference.noun is not noun else (kind, reference)
+
+
 async def load_graph(context: Context, scope: ScopeInput | None, as_of: AsOf) -> AlignmentGraph | None:
     """Answer the graph of a scope, None when the scope names nothing that there may be."""
     view, kind, scope_id = None, GraphScope.ORGANIZATION, ""
     if scope:
-        field, given = next((name, value) for name in _SCOPES if isinstance(value := getattr(scope, name), str))
-        kind, noun = _SCOPES[field]
-        reference = parse_identifier(given)
-        if reference is None or reference.noun is not noun:
+        named = read_scope(scope)
+        if named is None:
             return None
+        kind, reference = named
         scope_id = reference.entity_id
         view = await context.at(as_of, {reference.instant} if reference.instant else set())
     view = view or await context.at(as_of, set())

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
@@ -9,6 +10,7 @@ import strawberry
 from projections.condition import Compare, Condition, Every, Operator
 from schema.identifiers import parse_identifier
 from schema.refusal import GraphQLRefusal, RefusalCode, check_text
+from schema.scalars import BigInt
 
 Member = TypeVar("Member")
 
@@ -80,6 +82,18 @@ class IntFilter:
     is_null: bool | None = comparator("Whether it is absent.")
 
 
+@strawberry.input(description="Compares a whole number of 64 bits; several comparators must all hold.")
+class BigIntFilter:
+    """Positions of the log, which are never absent."""
+
+    eq: BigInt | None = comparator("Equal to.")
+    neq: BigInt | None = comparator("Not equal to.")
+    lt: BigInt | None = comparator("Less than.")
+    lte: BigInt | None = comparator("Less than or equal to.")
+    gt: BigInt | None = comparator("Greater than.")
+    gte: BigInt | None = comparator("Greater than or equal to.")
+
+
 @strawberry.input(description="Compares an instant; several comparators must all hold.")
 class DateTimeFilter:
     """Ordered comparators are never true of an absent instant."""
@@ -113,8 +127,19 @@ class BooleanFilter:
     eq: bool | None = comparator("Equal to.")
 
 
-Comparison = IdFilter | StringFilter | EnumFilter[Any] | FloatFilter | IntFilter | DateTimeFilter | DateFilter | BooleanFilter
-COMPARISONS = (IdFilter, StringFilter, EnumFilter, FloatFilter, IntFilter, DateTimeFilter, DateFilter, BooleanFilter)
+Numbers = FloatFilter | IntFilter | BigIntFilter
+Comparison = IdFilter | StringFilter | EnumFilter[Any] | Numbers | DateTimeFilter | DateFilter | BooleanFilter
+COMPARISONS = (
+    IdFilter,
+    StringFilter,
+    EnumFilter,
+    FloatFilter,
+    IntFilter,
+    BigIntFilter,
+    DateTimeFilter,
+    DateFilter,
+    BooleanFilter,
+)
 
 _OPERATORS = {
     "eq": Operator.EQUAL,
@@ -157,7 +182,9 @@ def _checked(field: str, value: object, instants: set[datetime], *, is_id: bool)
     if isinstance(value, list):
         members = cast("list[object]", value)
         return tuple(_checked(field, member, instants, is_id=is_id) for member in members)
-    if isinstance(value, bool) or not isinstance(value, str):
+    if isinstance(value, Enum):
+        return value.value
+    if not isinstance(value, str):
         return value
     text = check_text(value, f"filter {field}")
     if not is_id:

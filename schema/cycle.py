@@ -19,6 +19,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
+from schema.history import whole_history
 from schema.node import Actor, Subject, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
@@ -147,6 +148,8 @@ class Cycle(Subject):
             pages=self.view.bound(cycles.pages_of_parents),
             counts=self.view.bound(cycles.counts_of_parents),
         )
+
+    history = whole_history("What happened to it and to everything in it while it lay there, newest first.")
 
     @relation("Who created it.")
     async def created_by(self) -> Actor:

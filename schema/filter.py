@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from events.cycle import CyclePhase
+from events.envelope import ReasonCode
 from events.health import Status
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
@@ -14,6 +15,7 @@ from events.person import Role
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
 from schema.comparison import (
     COMPARISONS,
+    BigIntFilter,
     BooleanFilter,
     DateFilter,
     DateTimeFilter,
@@ -25,6 +27,7 @@ from schema.comparison import (
     comparator,
     compared,
 )
+from schema.event_type import EventType
 from schema.refusal import GraphQLRefusal, RefusalCode
 
 
@@ -116,12 +119,33 @@ class KeyResultFilter:
     objective: ObjectiveFilter | None = comparator("By its objective.")
 
 
+@strawberry.input(description="Which events; the fields given must all hold.")
+class EventFilter:
+    """Events by themselves and by the things in whose history they stand."""
+
+    and_: "list[EventFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[EventFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "EventFilter | None" = comparator("This does not hold.", name="not")
+    type: EnumFilter[EventType] | None = comparator("By type.")  # type: ignore[valid-type] # pyright: ignore[reportInvalidTypeForm]
+    position: BigIntFilter | None = comparator("By its place in the log.")
+    recorded_at: DateTimeFilter | None = comparator("By when it was recorded.")
+    effective_at: DateTimeFilter | None = comparator("By when it was true in the world.")
+    subject_id: IdFilter | None = comparator("By what it happened to.")
+    subject_id_or_part: IdFilter | None = comparator(
+        "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle."
+    )
+    actor_id: IdFilter | None = comparator("By who did it.")
+    reason_code: EnumFilter[ReasonCode] | None = comparator("By the kind of reason; absent when none was given.")
+    cycle_id: IdFilter | None = comparator("By the cycle that it happened to or in; absent outside of cycles.")
+
+
 _ARGUMENT: Any = strawberry.argument(name="filter", description="Which ones. Null or absent is all.")
 PersonWhere = Annotated[PersonFilter | None, _ARGUMENT]
 TeamWhere = Annotated[TeamFilter | None, _ARGUMENT]
 CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 
 def condition_of(given: Any, instants: set[datetime]) -> Condition:

@@ -22,6 +22,7 @@ from schema.alignable import Alignable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.field import column, relation
+from schema.history import history_of_parts
 from schema.metric import Metric
 from schema.node import Actor, present, seen
 from schema.order import OrderByCheckIn, chosen, order
@@ -132,6 +133,8 @@ class KeyResult(Alignable):
         """Load the predecessor."""
         source_id = self.row.carried_over_from_id
         return seen(KeyResult, await self.view.key_results.load(source_id) if source_id else None, self.view)
+
+    history = history_of_parts("What happened to it, newest first.", "Whether to list what happened to its check-ins too.")
 
     @relation("Advice on how it is measured, as far as the organization has not switched it off; at most 10.")
     async def findings(self) -> "list[schema.finding.Finding]":

@@ -30,6 +30,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
+from schema.history import history_of_parts
 from schema.node import Actor, present, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
@@ -240,6 +241,11 @@ class Objective(Alignable):
             page=lambda window: alignment.candidates(view.reader, view.lens, objective_id, words, window),
             count=lambda: alignment.count_candidates(view.reader, view.lens, objective_id, words),
         )
+
+    history = history_of_parts(
+        "What happened to it, newest first; a key result's move stands in the history of both objectives.",
+        "Whether to list what happened to its key results and their check-ins too, while they belonged to it.",
+    )
 
     @relation("What its progress is made of; the contributions add up to it; at most 100.")
     async def breakdown(self) -> list[ProgressPart]:

@@ -11,6 +11,7 @@ from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
 from schema.field import column, relation
+from schema.history import whole_history
 from schema.node import Subject
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
@@ -77,6 +78,8 @@ class Organization(Subject):
     ) -> ProgressCurve | None:
         """Draw the curve of the mean."""
         return await draw_rollup(self.view, Rollup(), asked_curve(basis, against, resolution, span), None)
+
+    history = whole_history("What happened to its settings, newest first.")
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""

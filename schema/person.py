@@ -17,6 +17,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
+from schema.history import whole_history
 from schema.node import Actor, Subject
 from schema.order import OrderByObjective, chosen, order
 from schema.scalars import URL
@@ -84,6 +85,8 @@ class Person(Subject, Actor):
         orders = chosen(order_by, order("cycle", "priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.OWNER, self.row.id, request)
+
+    history = whole_history("What happened to them, newest first.")
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""

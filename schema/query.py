@@ -9,6 +9,7 @@ import schema.alignment
 import schema.check_in
 import schema.cycle
 import schema.event
+import schema.history
 import schema.key_result
 import schema.objective
 import schema.organization
@@ -16,12 +17,14 @@ import schema.person
 import schema.team
 import schema.viewer
 from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
+from projections.curve import CurveResolution
+from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
 from schema.connection import After, Asked, Before, Connection, First, Last, asked
 from schema.context import Context, Info
 from schema.field import relation
-from schema.filter import CycleWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
+from schema.filter import CycleWhere, EventWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
 from schema.identifiers import parse_identifier
 from schema.node import Node
 from schema.order import (
@@ -35,7 +38,10 @@ from schema.order import (
 )
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
+from schema.span import SpanInput
 from schema.subject import load_subject
+from schema.time_line import MomentBucket, moment_buckets
+from schema.verification import MOST_VERIFIED_EVENTS, LogVerification, verify
 from schema.view import View
 
 MOST_NODES = 100
@@ -231,6 +237,61 @@ class Query:
         view = await info.context.present()
         row = await view.events.load(position)
         return None if row is None else schema.event.event_of(row, view)
+
+    @relation("The organization's events that the viewer may see, newest first.")
+    async def audit_log(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: EventWhere = strawberry.UNSET,
+    ) -> Connection[schema.event.Event] | None:
+        """Answer a page."""
+        request = schema.history.asked_events(info, first, after, last, before, where=where)
+        return await schema.history.audit_log(await info.context.present(), request)
+
+    @relation(
+        "When something was recorded that the viewer may see, for a time slider, oldest first: the newest "
+        f"{STRETCH_LIMIT} stretches at most, and at least {FEWEST_STRETCHES} of a scope of many objectives."
+    )
+    async def moment_buckets(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        scope: Annotated[
+            schema.alignment.ScopeInput | None,
+            strawberry.argument(description="Of what, as it is now; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+        span: Annotated[SpanInput | None, strawberry.argument(description="The stretch of time.")] = strawberry.UNSET,
+        resolution: Annotated[
+            CurveResolution, strawberry.argument(description="How long a stretch is: an act, a day or a week.")
+        ] = CurveResolution.DAY,
+    ) -> Connection[MomentBucket] | None:
+        """Answer a page."""
+        return await moment_buckets(info, first, after, last, before, scope=scope, span=span, resolution=resolution)
+
+    @relation(
+        f"Whether the log is what it was, {MOST_VERIFIED_EVENTS} events at most at a time; "
+        "for ADMIN and AUDITOR, null for others."
+    )
+    async def log_verification(
+        self,
+        info: Info,
+        after: Annotated[
+            BigInt | None,
+            strawberry.argument(description="Behind which position, whose hash is trusted; null is the beginning."),
+        ] = None,
+        up_to: Annotated[BigInt | None, strawberry.argument(description="Up to which position; null is the end.")] = None,
+    ) -> LogVerification | None:
+        """Verify a part of the log."""
+        return await verify(info.context, after, up_to)
 
     @relation("What contributes to what.")
     async def alignment(

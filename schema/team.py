@@ -18,6 +18,7 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Info
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere, PersonWhere
+from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
 from schema.node import Subject, seen
@@ -157,6 +158,8 @@ class Team(Subject):
         orders = chosen(order_by, order("cycle", "priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.TEAM, self.row.id, request)
+
+    history = whole_history("What happened to it, newest first.")
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""

@@ -354,3 +354,76 @@ async def test_a_progress_is_explained_by_its_parts_and_their_events(story: Stor
     then = (await client.run(operation("explain_progress"), past))["objective"]
     assert (then["progress"], then["readAt"]["position"]) == (0.5, event["position"])
     assert then["breakdown"][0]["event"] == event
+
+
+async def test_the_audit_of_the_contract_is_answered(story: Story, client: Client, organization: ExampleOrganization):
+    company = story.company
+    await filled(company)
+    ids = company.ids
+    retargeted = await company.do(
+        "key_result_retarget", keyResultId=ids["keyResult"], target="12", reason={"code": "OTHER", "text": "Too easy"}
+    )
+    (event,) = retargeted["events"]
+
+    async def ask(name: str, **more: Any) -> Content:
+        return await client.run(operation(name), {**contract_variables(name, ids), **more})
+
+    log = (await ask("audit_log"))["auditLog"]
+    assert (log["totalCount"], log["pageInfo"]["hasNextPage"]) == (1, False)
+    (row,) = _nodes(log)
+    assert (row["id"], row["type"], row["position"]) == (event["id"], "KEY_RESULT_RETARGETED", event["position"])
+    assert row["reason"] == {"code": "OTHER", "text": "Too easy"}
+    assert row["subject"] == {"__typename": "KeyResult", "id": ids["keyResult"]}
+    assert row["actor"]["id"] == organization.people[Role.ADMIN]
+
+    trail = (await ask("audit_trail"))["objective"]["history"]
+    types_of_trail = [each["type"] for each in _nodes(trail)]
+    assert types_of_trail == [
+        "KEY_RESULT_RETARGETED",
+        "CHECK_IN_CORRECTED",
+        "KEY_RESULT_CHECKED_IN",
+        "KEY_RESULT_CHECKED_IN",
+        "OBJECTIVE_ACTIVATED",
+        "KEY_RESULT_ADDED",
+        "OBJECTIVE_ALIGNED",
+        "OBJECTIVE_CREATED",
+    ]
+    assert trail["totalCount"] == 8
+    (change,) = _nodes(trail)[0]["changes"]
+    assert (change["field"], change["before"]["number"], change["after"]["number"]) == ("target", "10", "12")
+    assert (change["after"]["kind"], change["after"]["unit"]) == ("NUMBER", "PERCENT")
+
+    before = int(event["position"]) - 1
+    sides = await ask("side_by_side", left={"position": str(before)}, right=None)
+    left, right = sides["left"], sides["right"]
+    assert left["entityId"] == right["id"] == right["entityId"] == ids["objective"]
+    assert (left["readAt"]["position"], right["readAt"]) == (str(before), None)
+    assert [side["keyResults"][0]["metric"]["target"] for side in (left, right)] == ["10", "12"]
+    assert [side["progress"] for side in (left, right)] == [0.5, pytest.approx(1 / 3)]
+    assert left["id"] != right["id"]
+
+    slider = (await ask("time_slider"))["momentBuckets"]
+    assert slider["pageInfo"]["hasNextPage"] is False
+    buckets = _nodes(slider)
+    assert buckets[-1]["lastPosition"] == event["position"]
+    in_cycle = (await client.run(operation("audit_log"), {"filter": {"cycleId": {"eq": ids["cycle"]}}, "first": 100}))[
+        "auditLog"
+    ]
+    assert sum(bucket["eventCount"] for bucket in buckets) == in_cycle["totalCount"] == len(_nodes(in_cycle))
+    assert {kind for bucket in buckets for kind in bucket["eventTypes"]} == {each["type"] for each in _nodes(in_cycle)}
+    assert "ORGANIZATION_CREATED" not in buckets[-1]["eventTypes"]
+    stop = await client.run(operation("side_by_side"), {"id": ids["objective"], "left": {"time": buckets[-1]["end"]}})
+    assert stop["left"]["progress"] == right["progress"]
+
+    verified = (await ask("verify_log"))["logVerification"]
+    assert verified == {
+        "valid": True,
+        "complete": True,
+        "position": event["position"],
+        "hash": row["hash"],
+        "firstInvalidPosition": None,
+        "checkedEventCount": event["position"],
+        "verifiedAt": verified["verifiedAt"],
+    }
+    part = (await ask("verify_log", after="5", upTo="9"))["logVerification"]
+    assert (part["position"], part["checkedEventCount"], part["complete"], part["valid"]) == ("9", "4", True, True)

@@ -34,6 +34,7 @@ BIG = (
     "check_in_revision",
     "event",
     "event_subject",
+    "event_thing",
 )
 
 # Version v of thing n is valid from position v * 1000 + n; the last one is valid now.
@@ -71,10 +72,16 @@ insert into projection_1.alignment
 select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 9223372036854775807, 'objective_' || n / 3, 'objective_' || n
 from generate_series(3, 1000) as n;
 insert into projection_1.event_subject
-select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]' from generate_series(1, 100000) as p;
+select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]',
+    case when p % 500 = 0 then 'CORRECTION' end
+from generate_series(1, 100000) as p;
+insert into projection_1.event_thing
+select $1, thing_id, p from generate_series(1, 100000) as p,
+    unnest(array['objective_' || p % 1000, 'key_result_' || p % 1000, 'cycle_' || p % 20]) as thing_id;
 insert into okr_ledger.event
-select $1, p, gen_random_uuid(), 'objective_' || p % 1000, 1 + p / 1000, gen_random_uuid(), 'objective.retitled', 1,
-    'person_1', '{{}}', substring(decode(md5(p::text), 'hex') for 16), sha256(p::text::bytea),
+select $1, p, gen_random_uuid(), 'objective_' || p % 1000, 1 + p / 1000, gen_random_uuid(),
+    (array['objective.retitled', 'objective.moved', 'key_result.retargeted'])[1 + p % 3], 1, 'person_' || p % 100,
+    '{{}}', substring(decode(md5(p::text), 'hex') for 16), sha256(p::text::bytea),
     '{{"origin": "API", "request_id": "r"}}', '2024-07-01',
     '2024-07-01'::timestamptz + p * interval '1 second', sha256(p::text::bytea)
 from generate_series(1, 100000) as p;

@@ -26,6 +26,10 @@ def core_operations() -> tuple[str, ...]:
     return tuple(json.loads((CONTRACT / "groups.json").read_text(encoding="utf-8"))["core"])
 
 
+AUDIT_OPERATIONS = ("audit_log", "audit_trail", "side_by_side", "time_slider", "verify_log")
+"""Those of the group `history` that are promised as well."""
+
+
 def contract_variables(name: str, placeholders: Mapping[str, str]) -> Content:
     """Answer the variables of an operation with its placeholders, `$thing`, filled in."""
     text = json.loads((CONTRACT / "variables.json").read_text(encoding="utf-8"))

@@ -30,11 +30,12 @@ from graphql.execution.values import get_variable_values
 
 from schema.build import build_schema as built_schema
 from schema.export import SDL_FILE, exported, main
+from tests.support.operations import AUDIT_OPERATIONS
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 GROUPS: dict[str, list[str]] = json.loads((CONTRACT / "groups.json").read_text())
 VARIABLES: dict[str, Any] = json.loads((CONTRACT / "variables.json").read_text())
-HISTORY = ("explain_progress", "progress_curve")
+HISTORY = (*AUDIT_OPERATIONS, "explain_progress", "progress_curve")
 """What is delivered of the group `history`."""
 
 SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3h4"
@@ -75,6 +76,7 @@ def response_shape(field: GraphQLField) -> str:
 def test_every_operation_of_the_contract_belongs_to_one_group() -> None:
     files = sorted(path.stem for path in CONTRACT.glob("*.graphql"))
     assert sorted(name for names in GROUPS.values() for name in names) == files == sorted(VARIABLES)
+    assert set(HISTORY) <= set(GROUPS["history"])
     assert len(files) == 65
 
 
@@ -140,7 +142,8 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     query = schema.query_type
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
-    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "event"}
+    of_the_log = {"event", "auditLog", "momentBuckets", "logVerification"}
+    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", *of_the_log}
     below = [
         f"{each.name}.{name}"
         for each in object_types(schema)

@@ -1,0 +1,106 @@
+"""Types of events: the one table of what the log may hold, as the API names it.
+
+A new type of event is one line here.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from events.codec import STORED_TYPES
+from schema.enumeration import described
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One type of event: its stored name, its value in `EventType`, and its type's name and description."""
+
+    stored_name: str
+    value: str
+    type_name: str
+    description: str
+
+
+def _member(stored_name: str, value: str, type_name: str, description: str) -> Member:
+    return Member(stored_name=stored_name, value=value, type_name=type_name, description=description)
+
+
+MEMBERS = (
+    _member("organization.created", "ORGANIZATION_CREATED", "OrganizationCreatedEvent", "An organization began."),
+    _member("organization.updated", "ORGANIZATION_UPDATED", "OrganizationUpdatedEvent", "Settings changed."),
+    _member("person.invited", "PERSON_INVITED", "PersonInvitedEvent", "Somebody became a member."),
+    _member("person.updated", "PERSON_UPDATED", "PersonUpdatedEvent", "Name, address or role changed."),
+    _member("person.deactivated", "PERSON_DEACTIVATED", "PersonDeactivatedEvent", "A person's access was closed."),
+    _member("person.reactivated", "PERSON_REACTIVATED", "PersonReactivatedEvent", "A person's access was opened again."),
+    _member("team.created", "TEAM_CREATED", "TeamCreatedEvent", "A team began."),
+    _member("team.renamed", "TEAM_RENAMED", "TeamRenamedEvent", "A team got another name."),
+    _member("team.moved", "TEAM_MOVED", "TeamMovedEvent", "A team got another parent, or none."),
+    _member("team.lead_changed", "TEAM_LEAD_CHANGED", "TeamLeadChangedEvent", "A team got another lead, or none."),
+    _member("team.archived", "TEAM_ARCHIVED", "TeamArchivedEvent", "A team was taken out of use."),
+    _member("team.restored", "TEAM_RESTORED", "TeamRestoredEvent", "A team was taken into use again."),
+    _member("team.member_added", "TEAM_MEMBER_ADDED", "TeamMemberAddedEvent", "A person became a member of a team."),
+    _member("team.member_removed", "TEAM_MEMBER_REMOVED", "TeamMemberRemovedEvent", "A person left a team."),
+    _member("cycle.created", "CYCLE_CREATED", "CycleCreatedEvent", "A cycle was planned."),
+    _member("cycle.renamed", "CYCLE_RENAMED", "CycleRenamedEvent", "A cycle got another name."),
+    _member("cycle.rescheduled", "CYCLE_RESCHEDULED", "CycleRescheduledEvent", "A cycle got other dates."),
+    _member("cycle.nested", "CYCLE_NESTED", "CycleNestedEvent", "A cycle was put inside a longer one, or taken out."),
+    _member("cycle.activated", "CYCLE_ACTIVATED", "CycleActivatedEvent", "A cycle was kicked off."),
+    _member("cycle.review_started", "CYCLE_REVIEW_STARTED", "CycleReviewStartedEvent", "The review of a cycle began."),
+    _member("cycle.closed", "CYCLE_CLOSED", "CycleClosedEvent", "A cycle was closed; its hash is the seal."),
+    _member("cycle.reopened", "CYCLE_REOPENED", "CycleReopenedEvent", "A closed cycle was opened again."),
+    _member("objective.created", "OBJECTIVE_CREATED", "ObjectiveCreatedEvent", "An objective was written down."),
+    _member("objective.retitled", "OBJECTIVE_RETITLED", "ObjectiveRetitledEvent", "An objective got another title."),
+    _member("objective.described", "OBJECTIVE_DESCRIBED", "ObjectiveDescribedEvent", "It got another description, or none."),
+    _member("objective.reowned", "OBJECTIVE_REOWNED", "ObjectiveReownedEvent", "An objective got another owner, or none."),
+    _member("objective.moved", "OBJECTIVE_MOVED", "ObjectiveMovedEvent", "An objective went to another team or cycle."),
+    _member(
+        "objective.classified", "OBJECTIVE_CLASSIFIED", "ObjectiveClassifiedEvent", "Ambition, visibility, driver or labels."
+    ),
+    _member("objective.staffed", "OBJECTIVE_STAFFED", "ObjectiveStaffedEvent", "An objective got other contributors."),
+    _member(
+        "objective.prioritized", "OBJECTIVE_PRIORITIZED", "ObjectivePrioritizedEvent", "It got another place in the order."
+    ),
+    _member("objective.activated", "OBJECTIVE_ACTIVATED", "ObjectiveActivatedEvent", "A draft became active."),
+    _member("objective.aligned", "OBJECTIVE_ALIGNED", "ObjectiveAlignedEvent", "It contributes to a parent."),
+    _member("objective.unaligned", "OBJECTIVE_UNALIGNED", "ObjectiveUnalignedEvent", "It no longer does."),
+    _member("objective.closed", "OBJECTIVE_CLOSED", "ObjectiveClosedEvent", "An objective was reviewed."),
+    _member("objective.reopened", "OBJECTIVE_REOPENED", "ObjectiveReopenedEvent", "It became active again."),
+    _member("objective.cancelled", "OBJECTIVE_CANCELLED", "ObjectiveCancelledEvent", "An objective was given up."),
+    _member(
+        "objective.carried_over",
+        "OBJECTIVE_CARRIED_OVER",
+        "ObjectiveCarriedOverEvent",
+        "A later objective continues it.",
+    ),
+    _member("key_result.added", "KEY_RESULT_ADDED", "KeyResultAddedEvent", "A key result was added to an objective."),
+    _member("key_result.retitled", "KEY_RESULT_RETITLED", "KeyResultRetitledEvent", "A key result got another title."),
+    _member("key_result.metric_defined", "KEY_RESULT_METRIC_DEFINED", "KeyResultMetricDefinedEvent", "It got another metric."),
+    _member("key_result.retargeted", "KEY_RESULT_RETARGETED", "KeyResultRetargetedEvent", "The levels of its metric moved."),
+    _member("key_result.reweighted", "KEY_RESULT_REWEIGHTED", "KeyResultReweightedEvent", "It got another weight."),
+    _member("key_result.reowned", "KEY_RESULT_REOWNED", "KeyResultReownedEvent", "It got another owner, or none."),
+    _member(
+        "key_result.rescheduled", "KEY_RESULT_RESCHEDULED", "KeyResultRescheduledEvent", "It got another due date, or none."
+    ),
+    _member(
+        "key_result.prioritized", "KEY_RESULT_PRIORITIZED", "KeyResultPrioritizedEvent", "It got another place in the order."
+    ),
+    _member("key_result.moved", "KEY_RESULT_MOVED", "KeyResultMovedEvent", "A key result went to another objective."),
+    _member("key_result.dropped", "KEY_RESULT_DROPPED", "KeyResultDroppedEvent", "It was taken out of the progress."),
+    _member("key_result.restored", "KEY_RESULT_RESTORED", "KeyResultRestoredEvent", "A dropped key result was taken back."),
+    _member("key_result.checked_in", "KEY_RESULT_CHECKED_IN", "KeyResultCheckedInEvent", "A value was reported."),
+    _member("check_in.corrected", "CHECK_IN_CORRECTED", "CheckInCorrectedEvent", "A check-in was corrected."),
+    _member("check_in.retracted", "CHECK_IN_RETRACTED", "CheckInRetractedEvent", "A check-in was withdrawn."),
+)
+
+_unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for member in MEMBERS}
+if _unknown:
+    raise ValueError(f"the log and the API have different events: {sorted(_unknown)}")
+
+_make_enum: Any = Enum  # made from the table; the type checkers know only enums whose members are written out
+EventType: type[Enum] = _make_enum("EventType", {member.value: member.stored_name for member in MEMBERS})
+described(
+    EventType,
+    "EventType",
+    "What kind of event. May grow: keep a default branch.",
+    {EventType[member.value]: member.description for member in MEMBERS},
+)
