@@ -3,6 +3,7 @@
 Which generation an organization reads and writes stands in its head row.
 """
 
+import hashlib
 from importlib.resources import files
 
 from events.connection import Connection
@@ -16,6 +17,13 @@ _LOCK = 7_208_945_611_073_392
 _EXISTING = """
 select substring(nspname from 12)::integer as generation from pg_namespace
 where nspname ~ '^projection_[1-9][0-9]*$' order by generation
+"""
+
+# Answers the generations of another layout than the given one that organizations read, or new ones would begin with.
+_OUTDATED = """
+select generation from unnest($2::integer[]) as generation
+where obj_description(('projection_' || generation)::regnamespace, 'pg_namespace') is distinct from $1
+order by generation
 """
 
 # Answers the generations that some organization reads.
@@ -35,6 +43,14 @@ class NoGenerationError(Exception):
 
     def __init__(self) -> None:
         super().__init__("there are no tables of read models; migrate the database")
+
+
+class OutdatedReadModelsError(Exception):
+    """Read models have the tables of another version of the program."""
+
+    def __init__(self, generations: list[int]) -> None:
+        super().__init__(f"the read models (generation {generations[0]}) are of another version; run: okr-ledger rebuild")
+        self.generations = generations
 
 
 def schema_of(generation: int) -> str:
@@ -70,9 +86,32 @@ async def create_generation(connection: Connection, generation: int) -> None:
     Raises:
         asyncpg.DuplicateSchemaError: they exist already.
     """
-    statements = (files("projections") / "tables.sql").read_text(encoding="utf-8")
+    statements, schema = _tables(), schema_of(generation)
     async with connection.transaction():
-        await connection.execute(statements.replace("{projection}", schema_of(generation)))
+        await connection.execute(statements.replace("{projection}", schema))
+        await connection.execute(f"comment on schema {schema} is '{_layout()}'")
+
+
+async def require_current_layout(connection: Connection) -> None:
+    """Refuse to work on read models that this program would write wrongly; as the owner.
+
+    Raises:
+        OutdatedReadModelsError: they have other tables than this program makes.
+        NoGenerationError: there are none.
+    """
+    used = {*await generations_in_use(connection), await newest_generation(connection)}
+    outdated = await connection.fetch(_OUTDATED, _layout(), sorted(used))
+    if outdated:
+        raise OutdatedReadModelsError([row["generation"] for row in outdated])
+
+
+def _tables() -> str:
+    return (files("projections") / "tables.sql").read_text(encoding="utf-8")
+
+
+def _layout() -> str:
+    """Answer what tells the tables of one version from those of another."""
+    return f"layout {hashlib.sha256(_tables().encode()).hexdigest()}"
 
 
 async def ensure_generation(connection: Connection, generation: int = FIRST_GENERATION) -> bool:

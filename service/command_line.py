@@ -20,7 +20,7 @@ import typer
 from events.export import ExportFormatError
 from events.migrate import MigrationError
 from events.rejection import Rejected
-from projections.generation import GenerationInUseError, NoGenerationError
+from projections.generation import GenerationInUseError, NoGenerationError, OutdatedReadModelsError
 from projections.log_fold import LogGapError
 from projections.rebuild import RebuildRunningError, UnknownGenerationError
 from service.assembly import database_of, ledger_of
@@ -36,7 +36,13 @@ from service.log_commands import LogNotFoundError, export_command, rebuild_comma
 from service.member_commands import NoAccessError, TokenNotFoundError, organization_commands, token_commands
 from service.progress_bar import Advance, progress_bar
 from service.request_log import configure_logging
-from service.running_database import OrganizationNotChosenError, organizations, prepare_database, running_database
+from service.running_database import (
+    OrganizationNotChosenError,
+    organizations,
+    prepare_database,
+    prepare_to_serve,
+    running_database,
+)
 from service.server import serve as run_server
 from service.settings import Settings, SettingsError
 
@@ -65,6 +71,7 @@ _DATABASE_ERRORS = (
     MigrationError,
     NoGenerationError,
     OSError,
+    OutdatedReadModelsError,
     UnavailableError,
     asyncpg.InterfaceError,
     asyncpg.PostgresError,
@@ -129,7 +136,7 @@ def serve(data: Data = None, port: Port = None) -> None:
     settings = chosen_settings(data, port)
     configure_logging(settings.log_level)
     with running_database(settings) as database_url:
-        run(prepare_database(database_url))
+        run(prepare_to_serve(database_url))
         if not run(organizations(database_url)):
             _tell("The database is empty. Create an organization and its first ADMIN with the same settings:")
             _tell("  okr-ledger organization create --name … --admin-name … --admin-email …")
@@ -149,7 +156,7 @@ def demo(
     settings = chosen_settings(data, port).model_copy(update={"anonymous_introspection": True})
     configure_logging(settings.log_level if as_json else "WARNING")
     with running_database(settings) as database_url:
-        run(prepare_database(database_url))
+        run(prepare_to_serve(database_url))
         with progress_bar("Importing the history of the demo") as advance:
             ready = run(prepare_demo(settings, database_url, lambda total, imported: advance(imported.acts, total)))
         announce = _announce_to_programs if as_json else _announce
@@ -192,7 +199,7 @@ def import_command(
 
 
 async def _import(settings: Settings, database_url: str, history: Path, advance: Advance) -> Imported:
-    await prepare_database(database_url)
+    await prepare_to_serve(database_url)
     with history.open("rb") as lines:
         total = sum(1 for _ in lines)
         lines.seek(0)

@@ -65,6 +65,10 @@ _SETTINGS = {
 _PASSING_FAILURES = ("could not bind", "could not create any TCP/IP sockets", "pre-existing shared memory block")
 
 
+_OF_NOBODY = "started by hand"
+"""Stands for the token of a program that uses a server which none of us has started."""
+
+
 class EmbeddedPostgresError(Exception):
     """The embedded server can not be created, started or stopped; the message says why and what to do."""
 
@@ -86,7 +90,12 @@ class EmbeddedPostgres:
 
     def __enter__(self) -> str:
         """Start the server and answer its URL."""
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            # A signal may have come after the server was up, and nobody would leave what was never entered.
+            self.stop()
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Stop the server."""
@@ -107,7 +116,8 @@ class EmbeddedPostgres:
                 user = self._prepared_user()
                 if not self._is_running(user) or not self._becomes_ready():
                     self._launch(user)
-                self._register()
+                elif self._token is None:
+                    self._join()
                 return self._url()
         except ServerUserUnavailableError as error:
             raise EmbeddedPostgresError(str(error)) from error
@@ -239,7 +249,7 @@ class EmbeddedPostgres:
             command: list[str | Path] = [_program("pg_ctl"), "start", "-w", "-t", str(_START_SECONDS), "-D", self._data]
             code, output = self._wait_with_notices(user.popen([*command, "-l", start_log, "-o", settings]))
             if code == 0:
-                self._write_users({})
+                self._register({})
                 return
             reason = start_log.read_text(errors="replace") if start_log.exists() else output
             if not any(failure in reason for failure in _PASSING_FAILURES):
@@ -261,13 +271,17 @@ class EmbeddedPostgres:
             else:
                 return process.returncode, output
 
-    def _register(self) -> None:
-        if self._token is not None or not self._users_file.exists():
-            self._token = self._token or secrets.token_hex(8)
-            return
+    def _join(self) -> None:
+        if self._users_file.exists():
+            self._register(self._living_users())
+        else:
+            self._token = _OF_NOBODY
+
+    def _register(self, others: dict[str, tuple[int, float]]) -> None:
+        # First the token: whatever interrupts this, `stop` then knows that there is something to leave.
         self._token = secrets.token_hex(8)
         process = psutil.Process()
-        self._write_users({**self._living_users(), self._token: (process.pid, process.create_time())})
+        self._write_users({**others, self._token: (process.pid, process.create_time())})
 
     def _living_users(self) -> dict[str, tuple[int, float]]:
         if not self._users_file.exists():

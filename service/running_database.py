@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.identifier import Noun, format_identifier
 from events.migrate import migrate
-from projections.generation import ensure_generation, existing_generations
+from projections.generation import ensure_generation, existing_generations, require_current_layout
 from service.database import owner_connection
 from service.embedded_postgres import EmbeddedPostgres
 from service.settings import Settings
@@ -37,6 +37,17 @@ async def prepare_database(database_url: str) -> list[str]:
         if not await existing_generations(connection) and await ensure_generation(connection):
             applied.append("tables of the read models")
     return applied
+
+
+async def prepare_to_serve(database_url: str) -> None:
+    """Bring a database to the newest schema, and make sure that this program can write its read models.
+
+    Raises:
+        OutdatedReadModelsError: they were made by another version and have to be rebuilt.
+    """
+    await prepare_database(database_url)
+    async with owner_connection(database_url) as connection:
+        await require_current_layout(connection)
 
 
 async def organizations(database_url: str) -> list[UUID]:

@@ -452,8 +452,9 @@ async def test_a_log_that_is_another_one_is_folded_anew(office: Office, database
                 " from okr_ledger.event e where e.position = $1",
                 kept.head_position - 1,
             )
-            for table in ("check_in", "check_in_revision", "event_subject", "objective_number", "key_result_number"):
-                column = "position" if table in ("check_in_revision", "event_subject") else "from_position"
+            added = ("check_in_revision", "event_subject", "event_thing")
+            for table in (*added, "check_in", "objective_number", "key_result_number"):
+                column = "position" if table in added else "from_position"
                 await connection.execute(f"delete from projection_1.{table} where {column} = $1", kept.head_position)
             for table in ("objective_number", "key_result_number"):
                 await connection.execute(

@@ -14,12 +14,14 @@ from projections.comparison import columns_of, differences
 from projections.fold import TABLES
 from projections.generation import (
     GenerationInUseError,
+    OutdatedReadModelsError,
     create_generation,
     drop_generation,
     ensure_generation,
     existing_generations,
     generations_in_use,
     newest_generation,
+    require_current_layout,
 )
 from projections.rebuild import (
     RebuildProgress,
@@ -252,3 +254,12 @@ async def test_the_application_reads_its_own_organization_and_can_neither_delete
     assert await owner.fetchval("select count(*) from projection_1.person") == 0
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.fetchval("select count(*) from projection_1.reached")
+
+
+async def test_read_models_of_another_version_are_refused_until_they_are_rebuilt(owner: asyncpg.Connection):
+    await require_current_layout(owner)
+    await owner.execute("comment on schema projection_1 is 'layout of another version'")
+    with pytest.raises(OutdatedReadModelsError, match="okr-ledger rebuild"):
+        await require_current_layout(owner)
+    await rebuild(owner, lambda _: None)
+    await require_current_layout(owner)
