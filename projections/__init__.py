@@ -25,6 +25,6 @@ A curve is folded purely: `curve_history` has rows as changes in time, `curve_fo
 objectives, `curve_rollup` means of them.
 
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements
-and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `comparison` and
+and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `generation_difference` and
 `rebuild` make a whole set of tables anew.
 """

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from events.connection import Connection
 from events.store import read_events
-from projections.comparison import Difference, columns_of, differences
 from projections.generation import analyze, create_generation, existing_generations, schema_of
+from projections.generation_difference import Difference, columns_of, differences
 from projections.log_fold import LogFold, LogGapError
 from projections.row_versions import BatchRows
 

@@ -13,7 +13,7 @@ from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
-from schema.comparison import (
+from schema.comparator import (
     COMPARISONS,
     BigIntFilter,
     BooleanFilter,

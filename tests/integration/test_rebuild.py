@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from events.identifier import derive_uuid
 from events.store import read_generation
-from projections.comparison import columns_of, differences
 from projections.fold import TABLES
 from projections.generation import (
     GenerationInUseError,
@@ -23,6 +22,7 @@ from projections.generation import (
     newest_generation,
     require_current_layout,
 )
+from projections.generation_difference import columns_of, differences
 from projections.rebuild import (
     RebuildProgress,
     RebuildRunningError,

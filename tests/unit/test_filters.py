@@ -11,7 +11,7 @@ from projections.condition import ALWAYS, Compare, Either, Every, Negated, Opera
 from projections.lens import Lens
 from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, TEAMS, Listing
 from schema import order as orders
-from schema.comparison import DateTimeFilter, EnumFilter, FloatFilter, IdFilter, StringFilter
+from schema.comparator import DateTimeFilter, EnumFilter, FloatFilter, IdFilter, StringFilter
 from schema.filter import (
     CycleFilter,
     KeyResultFilter,
