@@ -328,6 +328,27 @@ def _require_value(metric: Metric, value: Decimal | None, path: tuple[str, ...])
         raise refuse(RejectionCode.INVALID, "an estimate lies between 0 and 1", *path, "value")
 
 
+def hardness_change(before: Metric, after: Metric) -> int:
+    """Say whether another target is harder to reach (1), easier (-1) or neither (0).
+
+    Of a range the narrower one is harder. Between kinds there is no order, and where a metric starts is no target.
+    """
+    match after.kind if after.kind is before.kind else None:
+        case MetricKind.INCREASE | MetricKind.AT_LEAST:
+            difference = _less(after.target, before.target)
+        case MetricKind.DECREASE | MetricKind.AT_MOST:
+            difference = _less(before.target, after.target)
+        case MetricKind.RANGE:
+            difference = _less(_less(before.high, before.low), _less(after.high, after.low))
+        case _:
+            difference = ZERO
+    return (difference > 0) - (difference < 0)
+
+
+def _less(minuend: Decimal | None, subtrahend: Decimal | None) -> Decimal:
+    return ZERO if minuend is None or subtrahend is None else minuend - subtrahend
+
+
 def has_baseline(metric: Metric) -> bool:
     """Say whether a metric with a target states where it starts."""
     return metric.start is not None or metric.kind not in (

@@ -125,19 +125,24 @@ async def changes(reader: Reader, positions: Sequence[int]) -> dict[int, tuple[C
     """Answer what each event changed, field by field, without what the viewer may not see."""
     found: dict[int, tuple[ChangeRow, ...]] = dict.fromkeys(positions, ())
     for row in await fetch(reader, _present(reader), _CHANGES, positions=list(found)):
-        found[row["position"]] = tuple(
-            ChangeRow(
-                position=row["position"],
-                ordinal=ordinal,
-                subject_id=row["subject_id"],
-                objective_id=row["objective_id"],
-                field=field,
-                before=before,
-                after=after,
-            )
-            for ordinal, (field, before, after) in enumerate(read_changes(row["changes"]))
-        )
+        found[row["position"]] = change_rows(row)
     return found
+
+
+def change_rows(row: Record) -> tuple[ChangeRow, ...]:
+    """Answer the changes in a row of `event_subject`."""
+    return tuple(
+        ChangeRow(
+            position=row["position"],
+            ordinal=ordinal,
+            subject_id=row["subject_id"],
+            objective_id=row["objective_id"],
+            field=field,
+            before=before,
+            after=after,
+        )
+        for ordinal, (field, before, after) in enumerate(read_changes(row["changes"]))
+    )
 
 
 def _present(reader: Reader) -> Lens:

@@ -7,6 +7,7 @@ import strawberry
 
 import schema.alignment
 import schema.check_in
+import schema.comparison
 import schema.cycle
 import schema.event
 import schema.history
@@ -26,6 +27,7 @@ from schema.context import Context, Info
 from schema.field import relation
 from schema.filter import CycleWhere, EventWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
 from schema.identifiers import parse_identifier
+from schema.moment import MomentInput
 from schema.node import Node
 from schema.order import (
     OrderByCycle,
@@ -292,6 +294,25 @@ class Query:
     ) -> LogVerification | None:
         """Verify a part of the log."""
         return await verify(info.context, after, up_to)
+
+    @relation(
+        "What changed between two moments: what came, went and differs, with reasons, and what moved the progress; "
+        "null for a scope that names nothing."
+    )
+    async def compare(
+        self,
+        info: Info,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        scope: Annotated[
+            schema.alignment.ScopeInput | None,
+            strawberry.argument(description="Of what; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+    ) -> schema.comparison.Comparison | None:
+        """Answer the comparison of a scope."""
+        return await schema.comparison.load_comparison(info.context, scope, from_, to)
 
     @relation("What contributes to what.")
     async def alignment(

@@ -49,10 +49,14 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLimits:
-    """How much one field answers: members of a page, and things of `nodes`; the schema promises 100 at most."""
+    """How much one field answers: members of a page and things of `nodes`, of which the schema promises 100 at most.
+
+    `compared_objectives` are those that a comparison looks at, at each of its moments.
+    """
 
     page_size: int = 100
     nodes: int = 100
+    compared_objectives: int = 5_000
 
 
 class View:

@@ -45,7 +45,9 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
-    limits = ReadLimits(page_size=settings.page_size_max, nodes=settings.nodes_max)
+    limits = ReadLimits(
+        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
+    )
     sessions = Sessions(database, ledger, Authenticator(database), limits)
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it

@@ -1,26 +1,15 @@
 """Whatever happens in an organization, its curves are those of a model that computes everything anew at each instant."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
 from itertools import product
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.cycle import ActivateCycle, CreateCycle
-from events.identifier import Noun, derive_identifier, format_identifier
-from events.key_result import AddKeyResult
-from events.metric import Metric, MetricKind, Unit
-from events.objective import ActivateObjective, CreateObjective, ProgressDriver
-from events.organization import CreateOrganization
-from events.person import InvitePerson, Role
-from events.rejection import Rejected
-from events.team import CreateTeam
 from projections import curves
 from projections.curve import CurveBasis, CurveTarget, Step
 from projections.curve_rollup import Rollup
@@ -28,67 +17,10 @@ from projections.lens import Lens
 from projections.reader import Grants, Reader
 from service.database import Database
 from tests.support.acting import owner
-from tests.support.chronicle import Chronicle, write_chapters
-from tests.support.curve_model import Model, Shown, Snapshot, snapshot
-from tests.support.random_commands import REASONS, SEED, commands
-
-KICK_OFF = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
-ADA = derive_identifier(Noun.PERSON, SEED, "ada")
-
-
-def named(noun: Noun, name: str) -> str:
-    return derive_identifier(noun, SEED, name)
-
-
-class Story:
-    """An organization with a running cycle, two objectives that count all their parts, and what then happens."""
-
-    def __init__(self) -> None:
-        self.chronicle = Chronicle(uuid4())
-        self.chronicle.at = KICK_OFF
-        self.snapshots: list[Snapshot] = []
-        cycle_id, team_id = named(Noun.CYCLE, "cycle"), named(Noun.TEAM, "team")
-        organization_id = format_identifier(Noun.ORGANIZATION, self.chronicle.organization_id)
-        self.do(
-            CreateOrganization(organization_id=organization_id, name="Company", time_zone="Europe/Prague"),
-            InvitePerson(person_id=ADA, sealed="c2VhbGVk", role=Role.ADMIN),
-            actor_id="system",
-        )
-        self.do(CreateTeam(team_id=team_id, name="Everybody", parent_id=None, lead_id=None))
-        self.do(CreateCycle(cycle_id=cycle_id, name="Q2", starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30)))
-        self.do(ActivateCycle(cycle_id=cycle_id))
-        parent_ids: tuple[str, ...] = ()
-        for name in ("above", "below"):
-            objective_id = named(Noun.OBJECTIVE, name)
-            self.do(
-                CreateObjective(
-                    objective_id=objective_id,
-                    cycle_id=cycle_id,
-                    title=name,
-                    team_id=team_id,
-                    driver=ProgressDriver.BOTH,
-                    parent_ids=parent_ids,
-                ),
-                *(
-                    AddKeyResult(
-                        key_result_id=named(Noun.KEY_RESULT, f"{name} {end}"),
-                        objective_id=objective_id,
-                        title=f"{name} to {end}",
-                        metric=Metric(kind=MetricKind.INCREASE, unit=Unit.PERCENT, start=Decimal(0), target=Decimal(end)),
-                    )
-                    for end in (30, 70)
-                ),
-                ActivateObjective(objective_id=objective_id),
-            )
-            parent_ids = (objective_id,)
-
-    def do(self, *wanted: object, actor_id: str = ADA, reason: object = None) -> None:
-        """Carry out an act if the rules allow it."""
-        try:
-            self.chronicle.do(*wanted, actor_id=actor_id, reason=reason)  # type: ignore[arg-type]
-        except Rejected:
-            return
-        self.snapshots.append(snapshot(self.chronicle.facts, self.chronicle.at))
+from tests.support.chronicle import write_chapters
+from tests.support.curve_model import Model, Shown
+from tests.support.random_commands import REASONS, commands
+from tests.support.story import ADA, KICK_OFF, Story
 
 
 def shown(step: Step) -> Shown:

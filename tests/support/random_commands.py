@@ -109,6 +109,33 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
     return draw(check_in_commands(facts))
 
 
+def moving_commands(facts: Facts) -> st.SearchStrategy[Command]:
+    """Commands that move numbers, on things that are there."""
+    key_result, objective = st.sampled_from(sorted(facts.key_results)), st.sampled_from(sorted(facts.objectives))
+    return st.one_of(
+        st.builds(
+            RecordCheckIn,
+            check_in_id=st.just(fresh(Noun.CHECK_IN, facts, "check-in")),
+            key_result_id=key_result,
+            value=LEVELS,
+            status=st.just(CheckInStatus.ON_TRACK),
+        ),
+        st.builds(RetargetKeyResult, key_result_id=key_result, target=LEVELS),
+        st.builds(UpdateKeyResult, key_result_id=key_result, weight=st.sampled_from([Decimal(1), Decimal(2), Decimal(7)])),
+        st.builds(UpdateKeyResult, key_result_id=key_result, objective_id=objective),
+        st.builds(UpdateObjective, objective_id=objective, driver=st.sampled_from(ProgressDriver)),
+        st.sampled_from([DropKeyResult, RestoreKeyResult]).flatmap(lambda kind: st.builds(kind, key_result_id=key_result)),
+        st.sampled_from([CancelObjective, ReopenObjective]).flatmap(lambda kind: st.builds(kind, objective_id=objective)),
+        st.builds(
+            CloseObjective,
+            objective_id=objective,
+            decision=st.just(ReviewDecision.KEEP),
+            score=st.just(Decimal(1)),
+            explanation=st.just("Why"),
+        ),
+    )
+
+
 def cycle_commands(facts: Facts) -> st.SearchStrategy[Command]:
     """Commands about cycles."""
     cycle = one_of(facts.cycles, Noun.CYCLE)
