@@ -1,5 +1,6 @@
 """Every operation that frontends send, sent to a running application."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -427,3 +428,110 @@ async def test_the_audit_of_the_contract_is_answered(story: Story, client: Clien
     }
     part = (await ask("verify_log", after="5", upTo="9"))["logVerification"]
     assert (part["position"], part["checkedEventCount"], part["complete"], part["valid"]) == ("9", "4", True, True)
+
+
+async def test_two_moments_of_the_contract_are_compared(story: Story, client: Client, as_role: Callable[[Role], Client]):
+    company = story.company
+    await filled(company)
+    ids = company.ids
+    variables = contract_variables("compare_moments", ids)
+    variables["from"] = {"position": (await company.do("team_create", name="Later"))["events"][0]["position"]}
+
+    reason = {"code": "OTHER", "text": "Too easy"}
+    await company.do("key_result_retarget", keyResultId=ids["keyResult"], target="16", reason=reason)
+    await company.do("key_result_check_in", keyResultId=ids["keyResult"], value="11")
+    made = await company.do(
+        "key_result_create",
+        objectiveId=ids["objective"],
+        title="Calls",
+        metric={"kind": "BINARY"},
+        reason={"code": "NEW_INFORMATION"},
+    )
+    await company.do("objective_cancel", objectiveId=ids["parent"], reason={"code": "IRRELEVANT"})
+    found = (await client.run(operation("compare_moments"), variables))["compare"]
+
+    assert found["from"]["position"] == variables["from"]["position"]
+    assert found["to"]["time"] > found["from"]["time"]
+    (came,) = found["added"]["nodes"]
+    assert came == {
+        "__typename": "KeyResult",
+        "id": made["keyResult"]["id"],
+        "entityId": made["keyResult"]["id"],
+        "title": "Calls",
+        "progress": 0,
+    }
+    went = found["removed"]["nodes"]
+    assert [(each["__typename"], each["title"]) for each in went] == [("Objective", "Be trusted"), ("KeyResult", "Reply rate")]
+    assert all(each["id"].startswith(f"{each['entityId']}@") for each in went)
+
+    changed = {each["subject"]["title"]: each for each in found["changed"]["nodes"]}
+    assert (found["changed"]["totalCount"], found["changed"]["pageInfo"]["hasNextPage"]) == (2, False)
+    assert list(changed) == ["Answer every mail", "Replies"]
+    part = changed["Replies"]
+    # 8 between 6 and 10; then 11, which passes the old target; then the target 16.
+    assert (part["progressBefore"], part["progressAfter"]) == (0.5, 0.5)
+    assert part["progressBySource"] == {"byValues": 0.5, "byTargets": -0.5, "byWeights": 0, "byScope": 0}
+    (change,) = part["changes"]["nodes"]
+    assert (change["field"], change["before"]["number"], change["after"]["number"]) == ("target", "10", "16")
+    assert (change["event"]["__typename"], change["event"]["reason"]) == ("KeyResultRetargetedEvent", reason)
+    whole = changed["Answer every mail"]
+    assert (whole["progressBefore"], whole["progressAfter"]) == (0.5, 0.25)
+    assert whole["progressBySource"] == {"byValues": 0.5, "byTargets": -0.5, "byWeights": 0, "byScope": -0.25}
+    assert whole["changes"] == {"totalCount": 0, "nodes": []}
+
+    assert found["summary"] == {
+        "objectivesAdded": 0,
+        "objectivesRemoved": 1,
+        "keyResultsAdded": 1,
+        "keyResultsRemoved": 1,
+        "targetsRaised": 1,
+        "targetsLowered": 0,
+        "ownersChanged": 0,
+        "realigned": 0,
+        "retitled": 0,
+        "reweighted": 0,
+        "eventCount": 4,
+        "progressBefore": 0.25,
+        "progressAfter": 0.25,
+    }
+    by_auditor = (await as_role(Role.AUDITOR).run(operation("compare_moments"), variables))["compare"]
+    assert {**by_auditor, "to": found["to"]} == found
+
+    pages, after = [], None
+    while after is None or pages[-1]["pageInfo"]["hasNextPage"]:
+        data = await client.run(
+            "query ($from: MomentInput!, $after: String) { compare(from: $from) { changed(first: 1, after: $after) {"
+            " nodes { subject { title } subjectBefore { title } } pageInfo { hasNextPage endCursor } } } }",
+            {"from": variables["from"], "after": after},
+        )
+        pages.append(data["compare"]["changed"])
+        after = pages[-1]["pageInfo"]["endCursor"]
+    assert [page["nodes"][0]["subject"]["title"] for page in pages] == ["Answer every mail", "Replies"]
+
+
+COMPARE = """query ($from: MomentInput!, $to: MomentInput, $scope: ScopeInput) {
+    compare(from: $from, to: $to, scope: $scope) { from { position } summary { eventCount progressAfter } }
+}"""
+
+
+async def test_a_comparison_says_what_it_cannot_compare(story: Story, client: Client, as_role: Callable[[Role], Client]):
+    company = story.company
+    await filled(company)
+    secret = await company.objective(company.ids["cycle"], title="Secret", visibility="PRIVATE")
+    head = {"position": (await client.send("{ viewer { id } }")).json()["extensions"]["position"]}
+    created = "{ auditLog(filter: { type: { eq: TEAM_CREATED } }) { nodes { position } } }"
+    early = (await client.run(created))["auditLog"]["nodes"][0]
+
+    assert await client.codes(COMPARE, {"from": head, "to": early}) == ["ARGUMENT_INVALID"]
+    assert await client.codes(COMPARE, {"from": {"date": "2001-01-01"}}) == ["MOMENT_UNKNOWN"]
+    assert await client.codes(COMPARE, {"from": early, "to": {"time": "2999-01-01T00:00:00Z"}}) == ["MOMENT_IN_FUTURE"]
+    assert await client.codes(COMPARE, {"from": early, "scope": {}}) == ["VARIABLES_INVALID"]
+    for nothing in ({"cycleId": company.ids["team"]}, {"cycleId": "none"}, {"objectiveId": f"objective_{'0' * 26}"}):
+        assert (await client.run(COMPARE, {"from": early, "scope": nothing}))["compare"] is None
+    of_secret = {"from": early, "scope": {"objectiveId": secret["id"]}}
+    assert (await client.run(COMPARE, of_secret))["compare"]["summary"] == {"eventCount": 3, "progressAfter": 0}
+    assert (await as_role(Role.MEMBER).run(COMPARE, of_secret))["compare"] is None
+    member = (await as_role(Role.MEMBER).run(COMPARE, {"from": early}))["compare"]
+    everything = (await client.run(COMPARE, {"from": early}))["compare"]
+    assert member["summary"]["progressAfter"] == everything["summary"]["progressAfter"]
+    assert everything["summary"]["eventCount"] - member["summary"]["eventCount"] == 3

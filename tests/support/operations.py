@@ -26,7 +26,7 @@ def core_operations() -> tuple[str, ...]:
     return tuple(json.loads((CONTRACT / "groups.json").read_text(encoding="utf-8"))["core"])
 
 
-AUDIT_OPERATIONS = ("audit_log", "audit_trail", "side_by_side", "time_slider", "verify_log")
+AUDIT_OPERATIONS = ("audit_log", "audit_trail", "compare_moments", "side_by_side", "time_slider", "verify_log")
 """Those of the group `history` that are promised as well."""
 
 

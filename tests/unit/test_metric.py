@@ -17,6 +17,7 @@ from events.metric import (
     check_metric,
     check_value,
     clamped,
+    hardness_change,
     is_held,
     raw_progress,
 )
@@ -220,3 +221,28 @@ def test_a_value_that_does_not_fit_is_refused(given_metric: Metric, value: Decim
 )
 def test_a_bound_holds_at_the_bound(value: str, held: bool) -> None:
     assert is_held(metric("AT_MOST", target=10), Decimal(value)) is held
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "expected"),
+    [
+        (MetricKind.INCREASE, {"start": 0, "target": 10}, {"start": 0, "target": 12}, 1),
+        (MetricKind.INCREASE, {"start": 0, "target": 10}, {"start": 5, "target": 10}, 0),
+        (MetricKind.DECREASE, {"start": 9, "target": 5}, {"start": 9, "target": 4}, 1),
+        (MetricKind.AT_LEAST, {"target": 10}, {"target": 9}, -1),
+        (MetricKind.AT_MOST, {"target": 10}, {"target": 9}, 1),
+        (MetricKind.RANGE, {"low": 0, "high": 10}, {"low": 1, "high": 10}, 1),
+        (MetricKind.RANGE, {"low": 0, "high": 10}, {"low": 5, "high": 15}, 0),
+        (MetricKind.RANGE, {"low": 0, "high": 10}, {"low": 0, "high": 11}, -1),
+        (MetricKind.BINARY, {}, {}, 0),
+    ],
+)
+def test_a_target_becomes_harder_or_easier_in_the_direction_of_its_kind(
+    kind: MetricKind, before: dict[str, int], after: dict[str, int], expected: int
+) -> None:
+    def metric(levels: dict[str, int]) -> Metric:
+        return Metric(kind=kind, **{name: Decimal(level) for name, level in levels.items()})  # type: ignore[arg-type]
+
+    assert hardness_change(metric(before), metric(after)) == expected
+    other = MetricKind.ESTIMATED if kind is MetricKind.BINARY else MetricKind.BINARY
+    assert hardness_change(metric(before), Metric(kind=other)) == 0
