@@ -146,9 +146,14 @@ def test_somebody_who_checks_in_when_it_is_due_is_never_overdue(calendar: CheckI
     assert not is_overdue(calendar, due_at(calendar, MONDAY, instant, None), max(instant, answered))
 
 
-@given(calendars, spans, st.none() | st.dates(date(2026, 7, 1), date(2027, 7, 1)), st.booleans())
+@given(
+    calendar=calendars,
+    span=spans,
+    ends_on=st.none() | st.dates(date(2026, 7, 1), date(2027, 7, 1)),
+    is_boundary=st.booleans(),
+)
 def test_due_days_are_those_that_ended_and_those_whose_grace_is_over(
-    calendar: CheckInCalendar, span: timedelta, ends_on: date | None, *, is_boundary: bool
+    calendar: CheckInCalendar, span: timedelta, ends_on: date | None, is_boundary: bool
 ):
     instant = end_of_day(day_of(MONDAY + span, calendar.zone), calendar.zone) if is_boundary else MONDAY + span
     found = due_days(calendar, MONDAY, instant, ends_on)
