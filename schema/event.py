@@ -142,6 +142,10 @@ class Event(Node):
     reason: Reason | None = column("Why, if a reason was given.", lambda event: event.given_reason())
     origin: Origin = column("Through which door it came.", lambda event: Origin(event.row.origin))
     hash: str = column("Hash of the log up to here, hexadecimal.", lambda event: event.row.hash.hex())
+    command_id: strawberry.ID = column(
+        "The act that it belongs to: its events were decided, recorded and are seen together.",
+        lambda event: strawberry.ID(str(event.row.command_id)),
+    )
     request_id: str = column("The request that wrote it.")
 
     @relation("Who did it, as they are called now.")
