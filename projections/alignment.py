@@ -68,7 +68,7 @@ async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, Al
 
 # --- the graph
 
-_BEGINNINGS = {
+BEGINNINGS = {
     GraphScope.ORGANIZATION: "true",
     GraphScope.CYCLE: "o.cycle_id = :scope_id",
     GraphScope.TEAM: """o.team_id in (
@@ -89,6 +89,7 @@ _BEGINNINGS = {
     )""",
     GraphScope.PERSON: "o.owner_id = :scope_id",
 }
+"""Which objectives `o` a scope begins with; `:scope_id` is that of the cycle, team, objective or owner."""
 
 # Answers the objectives of a scope and all that they contribute to, directly or through others.
 _OBJECTIVES_OF_GRAPH = """
@@ -112,7 +113,7 @@ async def graph(reader: Reader, lens: Lens, scope: GraphScope = GraphScope.ORGAN
     `scope_id` is that of the cycle, team (with those below), objective (with what is aligned to it, at any
     depth) or owner. Dropped key results are left out unless something is aligned to them.
     """
-    statement = _OBJECTIVES_OF_GRAPH.replace("{beginning}", _BEGINNINGS[scope])
+    statement = _OBJECTIVES_OF_GRAPH.replace("{beginning}", BEGINNINGS[scope])
     rows = await fetch(reader, lens, statement, scope_id=scope_id, size=NODE_LIMIT + 1)
     found = await objectives.by_ids(reader, lens, [row["id"] for row in rows[:NODE_LIMIT]])
     shown = [found[objective_id] for objective_id in sorted(found)]
@@ -146,7 +147,7 @@ select o.id from {projection}.objective o where {at:o} and {seen:o} and {beginni
 
 async def objective_ids(reader: Reader, lens: Lens, scope: GraphScope, scope_id: str) -> list[str]:
     """Answer the objectives of a scope, those aligned to an objective included; at most NODE_LIMIT."""
-    statement = _OBJECTIVES_OF_SCOPE.replace("{beginning}", _BEGINNINGS[scope])
+    statement = _OBJECTIVES_OF_SCOPE.replace("{beginning}", BEGINNINGS[scope])
     return [row["id"] for row in await fetch(reader, lens, statement, scope_id=scope_id, size=NODE_LIMIT)]
 
 

@@ -1,0 +1,47 @@
+"""The objectives of a scope in keyset pages, and how many there are."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from projections.alignment import BEGINNINGS
+from projections.export_table import Extract
+from projections.statement import fetch
+
+# Answers the objectives of a scope behind one of them, in the order of their identifiers.
+_BEHIND = """
+select o.id from {projection}.objective o
+where {at:o} and {seen:o} and {beginning} and o.id > :after::text
+order by o.id limit :size
+"""
+
+# Answers how many objectives a scope has.
+_COUNT = "select count(*) as objective_count from {projection}.objective o where {at:o} and {seen:o} and {beginning}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectivePage:
+    """Some objectives of a scope; `done` counts them and those before, `total` all."""
+
+    ids: list[str]
+    done: int
+    total: int
+
+
+async def objective_pages(extract: Extract, size: int) -> AsyncIterator[ObjectivePage]:
+    """Answer the identifiers of the objectives of a scope that the viewer may see, rising."""
+    counted = await fetch(extract.reader, extract.lens, _statement(_COUNT, extract), scope_id=extract.scope_id)
+    total: int = counted[0]["objective_count"]
+    after, done = "", 0
+    while done < total:
+        bound = {"scope_id": extract.scope_id, "after": after, "size": size}
+        rows = await fetch(extract.reader, extract.lens, _statement(_BEHIND, extract), **bound)
+        ids = [row["id"] for row in rows]
+        if not ids:
+            return
+        done += len(ids)
+        after = ids[-1]
+        yield ObjectivePage(ids=ids, done=done, total=total)
+
+
+def _statement(text: str, extract: Extract) -> str:
+    return text.replace("{beginning}", BEGINNINGS[extract.scope])
