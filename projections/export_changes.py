@@ -11,7 +11,7 @@ import orjson
 from projections import audit, recorded
 from projections.alignment import GraphScope
 from projections.event_condition import positions_around
-from projections.export_columns import Column, decimal, free_text, instant, integer, text
+from projections.export_columns import Column, decimal, instant, integer, text
 from projections.export_names import Named, people_named, things_named
 from projections.export_scope import objective_pages
 from projections.export_table import ExportContent, Extract, Part, Table, pieces
@@ -151,7 +151,7 @@ _COLUMNS: tuple[Column[ChangeLine], ...] = (
     instant("effective_at", "When it was true in the world", attrgetter("event.effective_at")),
     text("event_type", "What kind of event, as in the log", attrgetter("event.type")),
     text("actor_id", "Who did it", attrgetter("event.actor_id")),
-    free_text("actor_name", "Their name today; empty once erased", attrgetter("actor_name")),
+    text("actor_name", "Their name today; empty once erased", attrgetter("actor_name")),
     text(
         "objective_id",
         "The objective that the event belongs to; of a move the one that was left",
@@ -163,18 +163,18 @@ _COLUMNS: tuple[Column[ChangeLine], ...] = (
         lambda line: line.subject and line.subject.noun,
     ),
     text("subject_id", "Which; empty if that may not be seen any more", lambda line: line.subject and line.subject.id),
-    free_text("subject_name", "What it is called now", lambda line: line.subject and line.subject.name),
+    text("subject_name", "What it is called now", lambda line: line.subject and line.subject.name),
     text("field", "Which field, named as in the API", attrgetter("change.field")),
-    free_text("before", "What it was, to be read; of a thing what that is called now", attrgetter("before.text")),
-    free_text("after", "What it became", attrgetter("after.text")),
+    text("before", "What it was, to be read; of a thing what that is called now", attrgetter("before.text")),
+    text("after", "What it became", attrgetter("after.text")),
     decimal("before_number", "What it was, if that is a number", attrgetter("before.number"), "before_unit"),
     decimal("after_number", "What it became, if that is a number", attrgetter("after.number"), "after_unit"),
-    free_text("before_unit", "Unit of the number: a currency, a label or a unit", attrgetter("before.unit")),
-    free_text("after_unit", "Unit of the number", attrgetter("after.unit")),
+    text("before_unit", "Unit of the number: a currency, a label or a unit", attrgetter("before.unit")),
+    text("after_unit", "Unit of the number", attrgetter("after.unit")),
     text("before_id", "What it was, if that is a thing that may be seen", attrgetter("before.thing_id")),
     text("after_id", "What it became, if that is a thing that may be seen", attrgetter("after.thing_id")),
     text("reason_code", "The kind of reason that was given", attrgetter("event.reason_code")),
-    free_text("reason_text", "The reason in words", attrgetter("event.reason_text")),
+    text("reason_text", "The reason in words", attrgetter("event.reason_text")),
     text("origin", "Through which door the event came", attrgetter("event.origin")),
 )
 

@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from projections import cycles, key_results, objectives
 from projections.check_ins import RevisionRow, revision_row
-from projections.export_columns import Column, boolean, decimal, free_text, free_texts, instant, integer, share, text
+from projections.export_columns import Column, boolean, decimal, instant, integer, share, text, texts
 from projections.export_names import people_named
 from projections.export_objective_lines import done_stages
 from projections.export_scope import objective_pages
@@ -124,29 +124,29 @@ def _line(
 
 _COLUMNS: tuple[Column[WordingLine], ...] = (
     text("cycle_id", "The cycle, at the moment", attrgetter("cycle.id")),
-    free_text("cycle_name", "Its name at the moment", attrgetter("cycle.name")),
+    text("cycle_name", "Its name at the moment", attrgetter("cycle.name")),
     text("objective_id", "The objective, at the moment", attrgetter("objective.id")),
-    free_text("objective_title", "Its title at the moment", attrgetter("objective.title")),
+    text("objective_title", "Its title at the moment", attrgetter("objective.title")),
     text("key_result_id", "What was measured", attrgetter("key_result.id")),
-    free_text("key_result_title", "Its title at the moment", attrgetter("key_result.title")),
+    text("key_result_title", "Its title at the moment", attrgetter("key_result.title")),
     text("key_result_unit", "What its values count", attrgetter("key_result.metric.unit")),
-    free_text("key_result_unit_label", "What NUMBER counts", attrgetter("key_result.metric.unit_label")),
+    text("key_result_unit_label", "What NUMBER counts", attrgetter("key_result.metric.unit_label")),
     text("key_result_currency", "Code of ISO 4217 with CURRENCY", attrgetter("key_result.metric.currency")),
     text("check_in_id", "The check-in", attrgetter("wording.check_in_id")),
     integer("revision", "Which of its wordings: 1 is the first, each correction adds one", attrgetter("revision")),
     boolean("is_standing", "Whether the check-in holds with this wording at the moment", attrgetter("is_standing")),
     integer("position", "Position of the event that recorded the wording", attrgetter("wording.position")),
     decimal("value", "The value; empty for MILESTONE and UNDECIDED", attrgetter("wording.value"), "that of the key result"),
-    free_texts("done_stages", "The stages done, with MILESTONE", WordingLine.done_stages),
+    texts("done_stages", "The stages done, with MILESTONE", WordingLine.done_stages),
     share("confidence", "How confident", attrgetter("wording.confidence")),
     text("status", "The status reported", attrgetter("wording.status")),
-    free_text("comment", "In words", attrgetter("wording.comment")),
-    free_text("blockers", "What is in the way", attrgetter("wording.blockers")),
-    free_text("next_steps", "What comes next", attrgetter("wording.next_steps")),
+    text("comment", "In words", attrgetter("wording.comment")),
+    text("blockers", "What is in the way", attrgetter("wording.blockers")),
+    text("next_steps", "What comes next", attrgetter("wording.next_steps")),
     instant("effective_at", "When it was measured", attrgetter("wording.effective_at")),
     instant("recorded_at", "When this wording was recorded", attrgetter("wording.recorded_at")),
     text("author_id", "Who wrote this wording", attrgetter("wording.author_id")),
-    free_text("author_name", "Their name today; empty once erased", attrgetter("author_name")),
+    text("author_name", "Their name today; empty once erased", attrgetter("author_name")),
     instant("retracted_at", "When the check-in was taken back; empty if not", attrgetter("retracted_at")),
 )
 

@@ -30,14 +30,13 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column(Generic[Row]):
-    """One column. `is_free` says that people wrote its texts, which may hold whatever they liked."""
+    """One column: `read` takes its value from a row, or the member of an enumeration that it is."""
 
     name: str
     type: ColumnType
     meaning: str
     read: Callable[[Row], Any]
     unit: str = ""
-    is_free: bool = False
 
     def value(self, row: Row) -> Value:
         """Answer the cell of a row; members of enumerations by their names in the API."""
@@ -47,23 +46,13 @@ class Column(Generic[Row]):
 
 
 def text(name: str, meaning: str, read: Callable[[Row], Any]) -> Column[Row]:
-    """Declare a column of identifiers, codes or members of an enumeration."""
+    """Declare a column of texts, identifiers or members of an enumeration."""
     return Column(name=name, type=ColumnType.TEXT, meaning=meaning, read=read)
 
 
-def free_text(name: str, meaning: str, read: Callable[[Row], Any]) -> Column[Row]:
-    """Declare a column of texts that people wrote."""
-    return Column(name=name, type=ColumnType.TEXT, meaning=meaning, read=read, is_free=True)
-
-
 def texts(name: str, meaning: str, read: Callable[[Row], Any]) -> Column[Row]:
-    """Declare a column of lists of identifiers."""
+    """Declare a column of lists of texts or identifiers."""
     return Column(name=name, type=ColumnType.TEXTS, meaning=meaning, read=read)
-
-
-def free_texts(name: str, meaning: str, read: Callable[[Row], Any]) -> Column[Row]:
-    """Declare a column of lists of texts that people wrote."""
-    return Column(name=name, type=ColumnType.TEXTS, meaning=meaning, read=read, is_free=True)
 
 
 def integer(name: str, meaning: str, read: Callable[[Row], Any]) -> Column[Row]:

@@ -8,7 +8,7 @@ from projections import curves, key_results, objectives, recorded
 from projections.curve import CurveBasis, CurveTarget, Step
 from projections.curve_points import known_steps
 from projections.export_check_ins import groups
-from projections.export_columns import Column, decimal, free_text, instant, integer, share, text
+from projections.export_columns import Column, decimal, instant, integer, share, text
 from projections.export_scope import objective_pages
 from projections.export_table import ExportContent, Extract, Part, Table, pieces
 from projections.rows import KeyResultRow, ObjectiveRow
@@ -109,7 +109,7 @@ _COLUMNS: tuple[Column[StepLine], ...] = (
     text("objective_id", "The objective, at the moment", attrgetter("objective.id")),
     text("thing_type", "What the curve is of: OBJECTIVE or KEY_RESULT", StepLine.noun),
     text("thing_id", "The objective or the key result", attrgetter("thing.id")),
-    free_text("thing_title", "Its title at the moment", attrgetter("thing.title")),
+    text("thing_title", "Its title at the moment", attrgetter("thing.title")),
     text(
         "against",
         "Which target counts: CURRENT_TARGET is that in force at each step, or ORIGINAL_TARGET",
@@ -120,7 +120,7 @@ _COLUMNS: tuple[Column[StepLine], ...] = (
         "value", "The value then in force; empty for objectives", attrgetter("step.reading.value"), "that of the key result"
     ),
     text("unit", "What the value counts", StepLine.unit),
-    free_text("unit_label", "What NUMBER counts", StepLine.unit_label),
+    text("unit_label", "What NUMBER counts", StepLine.unit_label),
     text("currency", "Code of ISO 4217 with CURRENCY", StepLine.currency),
     share("progress", "Progress; empty while nothing decided was measured", _float),
     share("confidence", "Confidence", attrgetter("step.reading.confidence")),

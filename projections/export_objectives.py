@@ -4,7 +4,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from projections.export_columns import Column, day, decimal, free_text, free_texts, instant, integer, share, text, texts
+from projections.export_columns import Column, day, decimal, instant, integer, share, text, texts
 from projections.export_objective_lines import ObjectiveLine, done_stages, objective_lines
 from projections.export_table import ExportContent, Table
 
@@ -22,28 +22,28 @@ def _part(attribute: str) -> Callable[[ObjectiveLine], Any]:
 
 _CYCLE_AND_TEAM: tuple[Column[ObjectiveLine], ...] = (
     text("cycle_id", "The cycle", attrgetter("cycle.id")),
-    free_text("cycle_name", "Its name at the moment", attrgetter("cycle.name")),
+    text("cycle_name", "Its name at the moment", attrgetter("cycle.name")),
     text("cycle_phase", "Its phase", attrgetter("cycle.phase")),
     day("cycle_starts_on", "Its first day", attrgetter("cycle.starts_on")),
     day("cycle_ends_on", "Its last day; empty is open-ended", attrgetter("cycle.ends_on")),
     text("team_id", "The team", attrgetter("objective.team_id")),
-    free_text("team_name", "Its name at the moment", ObjectiveLine.team_name),
+    text("team_name", "Its name at the moment", ObjectiveLine.team_name),
 )
 _OBJECTIVE: tuple[Column[ObjectiveLine], ...] = (
     text("objective_id", "The objective", attrgetter("objective.id")),
-    free_text("objective_title", "Its title", attrgetter("objective.title")),
-    free_text("objective_description", "In more words", attrgetter("objective.description")),
+    text("objective_title", "Its title", attrgetter("objective.title")),
+    text("objective_description", "In more words", attrgetter("objective.description")),
     text("objective_state", "How far along it is", attrgetter("objective.state")),
     text("objective_status", "The status shown, at the clock of the moment", ObjectiveLine.status),
     text("objective_ambition", "Promise or stretch", attrgetter("objective.ambition")),
     text("objective_visibility", "Who may see it", attrgetter("objective.visibility")),
     text("objective_driver", "What its progress is computed from", attrgetter("objective.driver")),
     integer("objective_priority", "Smaller is more important", attrgetter("objective.priority")),
-    free_texts("objective_labels", "Its labels", attrgetter("objective.labels")),
+    texts("objective_labels", "Its labels", attrgetter("objective.labels")),
     text("objective_owner_id", "Who answers for it", attrgetter("objective.owner_id")),
-    free_text("objective_owner_name", "Their name today; empty once erased", lambda line: line.person(line.objective.owner_id)),
+    text("objective_owner_name", "Their name today; empty once erased", lambda line: line.person(line.objective.owner_id)),
     texts("objective_contributor_ids", "Who else works on it", attrgetter("objective.contributor_ids")),
-    free_texts("objective_contributor_names", "Their names today, without those erased", ObjectiveLine.contributor_names),
+    texts("objective_contributor_names", "Their names today, without those erased", ObjectiveLine.contributor_names),
     texts(
         "objective_parent_ids",
         "Objectives and key results that it contributes to, as far as they may be seen",
@@ -62,11 +62,11 @@ _OBJECTIVE: tuple[Column[ObjectiveLine], ...] = (
     share("objective_score", "The score of the review", _review("score")),
     share("objective_proposed_score", "The score that the progress proposed", _review("proposed_score")),
     text("objective_decision", "What became of it", _review("decision")),
-    free_text("objective_explanation", "Why the score is another one", _review("explanation")),
-    free_text("objective_root_cause", "Why it was not reached", _review("root_cause")),
-    free_text("objective_learned", "What was learned", _review("learned")),
+    text("objective_explanation", "Why the score is another one", _review("explanation")),
+    text("objective_root_cause", "Why it was not reached", _review("root_cause")),
+    text("objective_learned", "What was learned", _review("learned")),
     text("objective_created_by_id", "Who created it", attrgetter("objective.created_by")),
-    free_text(
+    text(
         "objective_created_by_name", "Their name today; empty once erased", lambda line: line.person(line.objective.created_by)
     ),
     instant("objective_created_at", "When it was created", attrgetter("objective.created_at")),
@@ -76,11 +76,11 @@ _OBJECTIVE: tuple[Column[ObjectiveLine], ...] = (
 )
 _KEY_RESULT: tuple[Column[ObjectiveLine], ...] = (
     text("key_result_id", "The key result", _part("id")),
-    free_text("key_result_title", "Its title", _part("title")),
+    text("key_result_title", "Its title", _part("title")),
     text("key_result_status", "The status shown, at the clock of the moment", ObjectiveLine.part_status),
     text("key_result_kind", "How a value becomes progress", _part("metric.kind")),
     text("key_result_unit", "What its values count", _part("metric.unit")),
-    free_text("key_result_unit_label", "What NUMBER counts", _part("metric.unit_label")),
+    text("key_result_unit_label", "What NUMBER counts", _part("metric.unit_label")),
     text("key_result_currency", "Code of ISO 4217 with CURRENCY", _part("metric.currency")),
     decimal("key_result_start", "Where it starts", _part("metric.start"), _VALUE),
     decimal("key_result_target", "The target in force", _part("metric.target"), _VALUE),
@@ -95,14 +95,14 @@ _KEY_RESULT: tuple[Column[ObjectiveLine], ...] = (
     decimal(
         "key_result_current", "The latest value by effective time; the start before any check-in", _part("current"), _VALUE
     ),
-    free_texts(
+    texts(
         "key_result_done_stages",
         "The stages done, with MILESTONE",
         lambda line: None if line.part is None else done_stages(line.part.metric, line.part.done_stage_ids),
     ),
     decimal("key_result_weight", "Its weight in the objective", _part("weight")),
     text("key_result_owner_id", "Who answers for it", _part("owner_id")),
-    free_text(
+    text(
         "key_result_owner_name",
         "Their name today; empty once erased",
         lambda line: None if line.part is None else line.person(line.part.owner_id),

@@ -1,10 +1,13 @@
-"""The objectives of a scope in keyset pages, and how many there are."""
+"""The scope of a table: whether there is one, and its objectives in keyset pages."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from projections.alignment import BEGINNINGS
+from projections import cycles, objectives, people, teams
+from projections.alignment import BEGINNINGS, GraphScope
 from projections.export_table import Extract
+from projections.lens import Lens
+from projections.reader import Reader
 from projections.statement import fetch
 
 # Answers the objectives of a scope behind one of them, in the order of their identifiers.
@@ -25,6 +28,21 @@ class ObjectivePage:
     ids: list[str]
     done: int
     total: int
+
+
+async def is_there(reader: Reader, lens: Lens, scope: GraphScope, scope_id: str) -> bool:
+    """Say whether a scope names something that the viewer may see at the lens."""
+    match scope:
+        case GraphScope.ORGANIZATION:
+            return True
+        case GraphScope.CYCLE:
+            return bool(await cycles.by_ids(reader, lens, [scope_id]))
+        case GraphScope.TEAM:
+            return bool(await teams.by_ids(reader, lens, [scope_id]))
+        case GraphScope.OBJECTIVE:
+            return bool(await objectives.by_ids(reader, lens, [scope_id]))
+        case GraphScope.PERSON:
+            return bool(await people.by_ids(reader, lens, [scope_id]))
 
 
 async def objective_pages(extract: Extract, size: int) -> AsyncIterator[ObjectivePage]:
