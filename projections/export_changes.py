@@ -145,11 +145,16 @@ def _value(content: _Content | None, named: Mapping[str, Named]) -> ChangedValue
             return ChangedValue(text=content["text"])
 
 
+def _event_type(line: ChangeLine) -> str:
+    """Answer the type as the API names it, which is the stored name in capitals."""
+    return line.event.type.replace(".", "_").upper()
+
+
 _COLUMNS: tuple[Column[ChangeLine], ...] = (
     integer("position", "Place of the event in the log", attrgetter("event.position")),
     instant("recorded_at", "When it was recorded", attrgetter("event.recorded_at")),
     instant("effective_at", "When it was true in the world", attrgetter("event.effective_at")),
-    text("event_type", "What kind of event, as in the log", attrgetter("event.type")),
+    text("event_type", "What kind of event", _event_type),
     text("actor_id", "Who did it", attrgetter("event.actor_id")),
     text("actor_name", "Their name today; empty once erased", attrgetter("actor_name")),
     text(

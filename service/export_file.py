@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -58,20 +59,37 @@ async def write_table(
     Raises:
         FileLimitError: the file would hold more than it may, or than its format can.
     """
-    file = await asyncio.to_thread(open_table_file, form, path, table.columns, extract.lens.instant)
+    opened: list[TableFile] = []
     try:
+        made_at = extract.lens.instant
+        await _beside(lambda: opened.append(open_table_file(form, path, table.columns, made_at)))
+        (file,) = opened
         count = 0
         async for part in table.parts(extract):
             count += len(part.rows)
             limits.check_rows(count)
-            # Beside the loop, which serves requests meanwhile.
-            await asyncio.to_thread(_write, file, [table.values(row) for row in part.rows], limits, path.parent)
+            rows = [table.values(row) for row in part.rows]
+            await _beside(partial(_write, file, rows, limits, path.parent))
             on_progress(part.done, part.total)
+        await _beside(file.close)
     except BaseException:
-        file.abandon()
+        for each in opened:
+            each.abandon()
         raise
-    await asyncio.to_thread(file.close)
     limits.check_bytes(path.parent)
+
+
+async def _beside(work: Callable[[], None]) -> None:
+    """Do work in a thread, so that requests are served meanwhile, and see it end whatever happens.
+
+    Nobody may close a file that is being written.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.gather(working, return_exceptions=True)
+        raise
 
 
 def _write(file: TableFile, rows: list[Cells], limits: FileLimits, folder: Path) -> None:
@@ -94,7 +112,7 @@ async def write_log(
             count += len(lines)
             limits.check_rows(count)
             last = lines[-1]
-            await asyncio.to_thread(file.writelines, lines)
+            await _beside(partial(file.writelines, lines))
             file.flush()
             limits.check_bytes(path.parent)
     if not last:

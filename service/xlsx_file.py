@@ -84,10 +84,12 @@ class XlsxFile:
                 return lambda number, value: self._write_text(column, number, value)
             case ColumnType.TEXTS:
                 return lambda number, value: self._write_text(column, number, list_text(value))
-            case ColumnType.INTEGER | ColumnType.FLOAT:
+            case ColumnType.FLOAT:
                 return lambda number, value: self._sheet.write_number(self._row, number, value)
+            case ColumnType.INTEGER:
+                return lambda number, value: self._write_exact(number, Decimal(value))
             case ColumnType.DECIMAL:
-                return self._write_decimal
+                return self._write_exact
             case ColumnType.BOOLEAN:
                 return lambda number, value: self._sheet.write_boolean(self._row, number, value)
             case ColumnType.DATE:
@@ -104,7 +106,7 @@ class XlsxFile:
             )
         self._sheet.write_string(self._row, number, text)
 
-    def _write_decimal(self, number: int, value: Decimal) -> None:
+    def _write_exact(self, number: int, value: Decimal) -> None:
         # A number would be rounded, so what is too long for one is a text.
         digits = "".join(map(str, value.as_tuple().digits)).strip("0")
         if len(digits) <= EXACT_DIGITS:
