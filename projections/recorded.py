@@ -53,6 +53,13 @@ where s.organization_id = :organization and s.position = any(:positions::bigint[
     and (s.objective_id is null or {seen_objective:s})
 """
 
+# Answers which of some events are about something that the viewer may see.
+_SEEN = """
+select s.position from {projection}.event_subject s
+where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
+    and (s.objective_id is null or {seen_objective:s})
+"""
+
 # Answers, for positions of events and things, the event that moved the number of the thing: of the events of the
 # same act up to there the last one about the thing or part of it, and rather one that can move a number.
 _MOVERS = """
@@ -97,6 +104,12 @@ async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow
     """Answer events by position, without those about what the viewer may not see."""
     rows = await fetch(reader, _present(reader), _BY_POSITIONS, positions=list(positions))
     return {row["position"]: _event(row) for row in rows}
+
+
+async def seen(reader: Reader, positions: Sequence[int]) -> set[int]:
+    """Answer which events, by position, are about something that the viewer may see."""
+    rows = await fetch(reader, _present(reader), _SEEN, positions=list(positions))
+    return {row["position"] for row in rows}
 
 
 async def events_by_ids(reader: Reader, event_ids: Sequence[UUID]) -> dict[UUID, EventRow]:

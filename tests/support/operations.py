@@ -33,6 +33,9 @@ def core_operations() -> tuple[str, ...]:
 AUDIT_OPERATIONS = ("audit_log", "audit_trail", "compare_moments", "side_by_side", "time_slider", "verify_log")
 """Those of the group `history` that are promised as well."""
 
+EXPORT_OPERATIONS = ("export_create", "export_status")
+"""And those for files."""
+
 
 def contract_variables(name: str, placeholders: Mapping[str, str]) -> Content:
     """Answer the variables of an operation with its placeholders, `$thing`, filled in."""

@@ -30,12 +30,12 @@ from graphql.execution.values import get_variable_values
 
 from schema.build import build_schema as built_schema
 from schema.export import SDL_FILE, exported, main
-from tests.support.operations import AUDIT_OPERATIONS, operation
+from tests.support.operations import AUDIT_OPERATIONS, EXPORT_OPERATIONS, operation
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 GROUPS: dict[str, list[str]] = json.loads((CONTRACT / "groups.json").read_text())
 VARIABLES: dict[str, Any] = json.loads((CONTRACT / "variables.json").read_text())
-HISTORY = (*AUDIT_OPERATIONS, "cycle_retrospective", "explain_progress", "progress_curve")
+HISTORY = (*AUDIT_OPERATIONS, *EXPORT_OPERATIONS, "cycle_retrospective", "explain_progress", "progress_curve")
 """What is delivered of the group `history`."""
 
 SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3h4"
@@ -143,7 +143,7 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
     of_the_log = {"auditLog", "compare", "event", "logVerification", "momentBuckets"}
-    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", *of_the_log}
+    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "export", *of_the_log}
     below = [
         f"{each.name}.{name}"
         for each in object_types(schema)
