@@ -276,7 +276,7 @@ async def test_a_progress_curve_is_drawn_of_everything_that_has_progress(
     everything = (await client.run("{ organization { id } }"))["organization"]["id"]
     steps = {
         "keyResult": [("6", 0, "KEY_RESULT_ADDED"), ("8", 0.5, "KEY_RESULT_CHECKED_IN")],
-        "objective": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
+        "objective": [(None, 0, "KEY_RESULT_ADDED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
         "cycle": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
         "team": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
         "organization": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
