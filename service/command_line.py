@@ -17,7 +17,6 @@ import asyncpg
 import orjson
 import typer
 
-from events.export import ExportFormatError
 from events.migrate import MigrationError
 from events.rejection import Rejected
 from projections.generation import GenerationInUseError, NoGenerationError, OutdatedReadModelsError
@@ -51,7 +50,6 @@ _USAGE = 2
 _DATABASE = 3
 
 _REFUSALS = (
-    ExportFormatError,
     GenerationInUseError,
     HistoryError,
     ImportStoppedError,

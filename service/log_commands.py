@@ -1,6 +1,7 @@
 """Commands about the log and what is derived from it: export, verify, rebuild."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -9,10 +10,10 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from events.export import ExportFormatError, export_log, verify_export
+from events.export import export_log
 from events.identifier import Noun, format_identifier
-from events.verify import VerificationReport
 from events.verify_database import verify_log
+from events.verify_export import Anchor, VerificationReport, described, read_seal, verify_export
 from projections.generation import drop_generation
 from projections.rebuild import RebuildProgress, Rebuilt, rebuild
 from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
@@ -51,40 +52,58 @@ async def _export(database_url: str, organization_id: UUID, file: BinaryIO, adva
         raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
 
 
+def _checked_seal(text: str) -> Anchor:
+    try:
+        return read_seal(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def verify_command(
     export: Annotated[
         Path | None, typer.Argument(help="An export to verify instead of the database", exists=True, dir_okay=False)
     ] = None,
     organization: Organization = None,
     *,
-    full: Annotated[bool, typer.Option("--full", help="Begin at the first event, not after the last one verified")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Begin at the first event, not at the last one verified")] = False,
+    seal: Annotated[
+        list[Anchor] | None,
+        typer.Option(
+            parser=_checked_seal,
+            metavar="POSITION:HASH",
+            help="Position and hash noted elsewhere, such as the seal of a closed cycle; may be given several times",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Prove that logs are whole: recompute the chain of hashes. Exit code 1 if one is not."""
+    anchors = seal or []
     if export is not None:
-        with export.open("rb") as lines:
-            reports = [_verified_export(export, lines)]
+        reports = [_verified_export(export, anchors)]
     else:
         with running_database(chosen_settings(data)) as database_url, progress_bar("Verifying") as advance:
-            reports = run(_verify(database_url, organization, advance, full=full))
+            reports = run(_verify(database_url, organization, anchors, advance, full=full))
     for report in reports:
-        typer.echo(_described(report))
+        typer.echo(described(report, _name(report)))
     if not all(report.is_valid for report in reports):
         raise typer.Exit(FAILED)
 
 
-def _verified_export(export: Path, lines: BinaryIO) -> VerificationReport:
-    try:
-        return verify_export(lines)
-    except ExportFormatError as error:
-        raise ExportFormatError(f"{export}: {error}") from error
+def _verified_export(export: Path, anchors: Sequence[Anchor]) -> VerificationReport:
+    size = export.stat().st_size
+    with export.open("rb") as file, progress_bar("Verifying") as advance:
+        return verify_export(file, anchors, lambda _, byte_count: advance(byte_count, size))
 
 
-async def _verify(database_url: str, organization: str | None, advance: Advance, *, full: bool) -> list[VerificationReport]:
+async def _verify(
+    database_url: str, organization: str | None, anchors: Sequence[Anchor], advance: Advance, *, full: bool
+) -> list[VerificationReport]:
     await prepare_database(database_url)
-    chosen = await organizations(database_url)
-    if organization is not None:
+    # What was noted outside belongs to one log.
+    if organization is not None or anchors:
         chosen = [await chosen_organization(database_url, organization)]
+    else:
+        chosen = await organizations(database_url)
     reports: list[VerificationReport] = []
     async with owner_connection(database_url) as connection:
         for organization_id in chosen:
@@ -92,6 +111,7 @@ async def _verify(database_url: str, organization: str | None, advance: Advance,
                 connection,
                 organization_id,
                 full=full,
+                anchors=anchors,
                 on_progress=lambda progress: advance(progress.position, progress.last_position),
             )
             if report is None:
@@ -100,12 +120,9 @@ async def _verify(database_url: str, organization: str | None, advance: Advance,
     return reports
 
 
-def _described(report: VerificationReport) -> str:
-    name = format_identifier(Noun.ORGANIZATION, report.organization_id)
-    redacted = f", {len(report.redacted_positions)} of them redacted" if report.redacted_positions else ""
-    if report.problem is not None:
-        return f"{name}: NOT WHOLE at position {report.problem.position}: {report.problem.kind}: {report.problem.message}"
-    return f"{name}: whole from {report.first_position} to {report.position}{redacted}, hash {report.hash.hex()}"
+def _name(report: VerificationReport) -> str:
+    known = report.organization_id
+    return "the log" if known is None else format_identifier(Noun.ORGANIZATION, known)
 
 
 def rebuild_command(
