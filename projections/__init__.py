@@ -16,6 +16,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
 - `expected_lines`: of_objectives
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
+- `seals`: validity (of the seals of cycles, as of the last verification)
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
