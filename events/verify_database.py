@@ -132,15 +132,16 @@ async def verify_span(connection: Connection, organization_id: UUID, after: int,
 async def verify_newest(connection: Connection, organization_id: UUID, upto: int, most: int) -> VerificationReport | None:
     """Verify a log from the last event that a verification has come to, with no more rights than to read.
 
-    None where that needs `verify_log`: it found a problem last, or came to less than `most` events before `upto`. Goes
-    on beyond `upto` where the last verification did.
+    None where that takes `verify_log`: it found a problem last, or came to more than `most` events before `upto`. Answers
+    of a later position than `upto` where the last verification came to one.
     """
     remembered = await connection.fetchrow(_REMEMBERED, organization_id)
     if remembered is not None and remembered["problem_position"] is not None:
         return None
-    checker = _begun(organization_id, remembered, (), full=False)
-    if upto - checker.position > most:
+    came_to = 0 if remembered is None else remembered["position"]
+    if upto - came_to > most:
         return None
+    checker = _begun(organization_id, remembered, (), full=False)
     return await _checked(connection, checker, max(upto, checker.position + 1))
 
 

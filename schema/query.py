@@ -21,6 +21,7 @@ from projections.curve import CurveResolution
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
+from schema.checkpoint import LogCheckpoint, checkpoint
 from schema.connection import After, Asked, Before, Connection, First, Last, asked
 from schema.context import Context, Info
 from schema.field import relation
@@ -292,6 +293,14 @@ class Query:
     ) -> LogVerification | None:
         """Verify a part of the log."""
         return await verify(info.context, after, up_to)
+
+    @relation(
+        "The head of the log as a signed note, to be kept outside; for ADMIN and AUDITOR, null for others and where no key is "
+        f"set. Refused when more than {MOST_VERIFIED_EVENTS} events came after the last verification, or it found a problem."
+    )
+    async def log_checkpoint(self, info: Info) -> LogCheckpoint | None:
+        """Sign the head."""
+        return await checkpoint(info.context)
 
     @relation("What contributes to what.")
     async def alignment(

@@ -46,7 +46,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
     limits = ReadLimits(page_size=settings.page_size_max, nodes=settings.nodes_max)
-    sessions = Sessions(database, ledger, Authenticator(database), limits)
+    sessions = Sessions(database, ledger, Authenticator(database), limits, settings.signer_key())
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None

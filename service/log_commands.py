@@ -10,16 +10,19 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from events.connection import Connection
 from events.export import export_log
 from events.identifier import Noun, format_identifier
 from events.verify_database import verify_log
 from events.verify_export import Anchor, VerificationReport, described, read_seal, verify_export
 from projections.generation import drop_generation
 from projections.rebuild import RebuildProgress, Rebuilt, rebuild
+from service.checkpoint import open_checkpoint
 from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
 from service.database import owner_connection
 from service.progress_bar import Advance, progress_bar
 from service.running_database import organizations, prepare_database, running_database
+from service.signed_note import MAX_NOTE_BYTES, SignedNoteError, VerifierKey
 
 FAILED = 1
 _STANDARD_OUTPUT = Path("-")
@@ -59,6 +62,22 @@ def _checked_seal(text: str) -> Anchor:
         raise typer.BadParameter(str(error)) from error
 
 
+def _checked_key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except SignedNoteError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _noted(checkpoint: Path | None, key: VerifierKey | None) -> list[Anchor]:
+    if checkpoint is None and key is None:
+        return []
+    if checkpoint is None or key is None:
+        raise typer.BadParameter("--checkpoint and --key belong together: a checkpoint is worth what its signature is")
+    with checkpoint.open("rb") as file:
+        return [open_checkpoint(file.read(MAX_NOTE_BYTES + 1), key, f"checkpoint {checkpoint}")]
+
+
 def verify_command(
     export: Annotated[
         Path | None, typer.Argument(help="An export to verify instead of the database", exists=True, dir_okay=False)
@@ -74,10 +93,21 @@ def verify_command(
             help="Position and hash noted elsewhere, such as the seal of a closed cycle; may be given several times",
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="A checkpoint that the log must still hold, signed by --key", exists=True, dir_okay=False),
+    ] = None,
+    key: Annotated[
+        VerifierKey | None,
+        typer.Option(parser=_checked_key, metavar="KEY", help="Public key that the checkpoint must be signed by"),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Prove that logs are whole: recompute the chain of hashes. Exit code 1 if one is not."""
-    anchors = seal or []
+    """Prove that logs are whole: recompute the chain of hashes. Exit code 1 if one is not.
+
+    With a seal or a checkpoint the hashes are recomputed from the first event on, and what was noted is compared.
+    """
+    anchors = [*(seal or []), *_noted(checkpoint, key)]
     if export is not None:
         reports = [_verified_export(export, anchors)]
     else:
@@ -99,25 +129,35 @@ async def _verify(
     database_url: str, organization: str | None, anchors: Sequence[Anchor], advance: Advance, *, full: bool
 ) -> list[VerificationReport]:
     await prepare_database(database_url)
-    # What was noted outside belongs to one log.
-    if organization is not None or anchors:
+    noted = next((anchor.organization_id for anchor in anchors if anchor.organization_id is not None), None)
+    if organization is None and noted is not None:
+        chosen = [noted]
+    elif organization is not None or anchors:
         chosen = [await chosen_organization(database_url, organization)]
     else:
         chosen = await organizations(database_url)
-    reports: list[VerificationReport] = []
     async with owner_connection(database_url) as connection:
-        for organization_id in chosen:
-            report = await verify_log(
-                connection,
-                organization_id,
-                full=full,
-                anchors=anchors,
-                on_progress=lambda progress: advance(progress.position, progress.last_position),
-            )
-            if report is None:
-                raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
-            reports.append(report)
-    return reports
+        return [await verified_log(connection, each, advance, full=full, anchors=anchors) for each in chosen]
+
+
+async def verified_log(
+    connection: Connection, organization_id: UUID, advance: Advance, *, full: bool = False, anchors: Sequence[Anchor] = ()
+) -> VerificationReport:
+    """Verify the log of an organization; see `verify_log`.
+
+    Raises:
+        LogNotFoundError: there is none.
+    """
+    report = await verify_log(
+        connection,
+        organization_id,
+        full=full,
+        anchors=anchors,
+        on_progress=lambda progress: advance(progress.position, progress.last_position),
+    )
+    if report is None:
+        raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
+    return report
 
 
 def _name(report: VerificationReport) -> str:

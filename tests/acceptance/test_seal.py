@@ -14,6 +14,7 @@ from tests.support.acting import owner
 from tests.support.client import Client
 from tests.support.operations import Company
 from tests.support.organization import ExampleOrganization
+from tests.support.tampering import disarm
 
 AsRole = Callable[[Role], Client]
 
@@ -51,7 +52,7 @@ async def verified(url: str, organization: ExampleOrganization, **options: Any) 
 
 async def flip_a_bit(url: str, column: str, position: int) -> None:
     async with owner(url) as connection:
-        await connection.execute("alter table okr_ledger.event disable trigger all")
+        await disarm(connection)
         await connection.execute(
             f"update okr_ledger.event set {column} = set_bit({column}, 5, 1 - get_bit({column}, 5)) where position = $1",
             position,
@@ -115,7 +116,7 @@ async def test_a_problem_behind_a_seal_leaves_it_whole(
 
 async def test_a_closing_event_that_is_gone_is_no_seal(client: Client, seals: dict[str, int], database_url: str):
     async with owner(database_url) as connection:
-        await connection.execute("alter table okr_ledger.event disable trigger all")
+        await disarm(connection)
         await connection.execute("delete from okr_ledger.event where position = $1", seals["2025"])
     assert await valid(client) == {"2023": True, "2024": True, "2025": False}
 

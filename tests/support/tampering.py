@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.chain import ONE_MICROSECOND, NewCommand, NewEvent, chain_commands
-from events.store import create_organization, lock_head, write_batch
+from events.chain import ONE_MICROSECOND, NewCommand, NewEvent, chain_commands, event_hash, genesis_hash
+from events.store import create_organization, lock_head, read_events, write_batch
 from events.verify_database import verify_log
 from events.verify_export import Problem, VerificationReport
 from tests.support.acting import owner, utc
@@ -56,6 +56,12 @@ class Log:
         return problem
 
 
+async def disarm(connection: Any) -> None:
+    """Switch off the triggers that refuse to change the past, as only the owner can."""
+    await connection.execute("alter table okr_ledger.event disable trigger all")
+    await connection.execute("alter table okr_ledger.organization_head disable trigger all")
+
+
 @asynccontextmanager
 async def tampered_log(database_url: str) -> AsyncIterator[Log]:
     """A log of `COMMANDS` commands with an event in each of two streams, to be changed."""
@@ -86,6 +92,23 @@ async def tampered_log(database_url: str) -> AsyncIterator[Log]:
                 for number in range(COMMANDS)
             ]
             await write_batch(connection, locked.head, chain_commands(locked.head, commands), commands)
-        await connection.execute("alter table okr_ledger.event disable trigger all")
-        await connection.execute("alter table okr_ledger.organization_head disable trigger all")
+        await disarm(connection)
         yield Log(connection, organization_id)
+
+
+async def rewrite(connection: Any, organization_id: UUID, first_position: int) -> None:
+    """Change the actor of all events from a position on, and compute the whole chain anew, so that it fits together."""
+    newest_hash = genesis_hash(organization_id)
+    for event in await read_events(connection, organization_id):
+        forged = replace(event, actor_id="mallory") if event.position >= first_position else event
+        newest_hash = event_hash(newest_hash, forged)
+        await connection.execute(
+            "update okr_ledger.event set actor_id = $3, hash = $4 where organization_id = $1 and position = $2",
+            organization_id,
+            event.position,
+            forged.actor_id,
+            newest_hash,
+        )
+    await connection.execute(
+        "update okr_ledger.organization_head set hash = $2 where organization_id = $1", organization_id, newest_hash
+    )

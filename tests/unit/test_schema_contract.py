@@ -142,7 +142,7 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     query = schema.query_type
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
-    of_the_log = {"event", "auditLog", "momentBuckets", "logVerification"}
+    of_the_log = {"event", "auditLog", "momentBuckets", "logVerification", "logCheckpoint"}
     assert set(query.fields) - with_moment == {"node", "nodes", "viewer", *of_the_log}
     below = [
         f"{each.name}.{name}"
