@@ -91,11 +91,12 @@ async def verify_log(
         page_size: events per page; also how often the progress is reported and remembered.
         on_progress: called after each page.
     """
+    # Before the head: what another run remembers meanwhile may lie behind it.
+    remembered = await connection.fetchrow(_REMEMBERED, organization_id)
     head = await connection.fetchrow(_HEAD, organization_id)
     if head is None:
         return None
     last_position: int = head["position"]
-    remembered = await connection.fetchrow(_REMEMBERED, organization_id)
     is_full = full or bool(anchors) or remembered is None or remembered["problem_position"] is not None
     checker = _begun(organization_id, remembered, anchors, full=is_full)
     while checker.problem is None and checker.position < last_position:

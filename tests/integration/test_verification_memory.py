@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ import pytest_asyncio
 
 from events.chain import NewCommand, NewEvent, chain_commands
 from events.store import lock_head, write_batch
-from events.verify_database import VerificationProgress
+from events.verify_database import VerificationProgress, verify_log
 from events.verify_export import ProblemKind, read_seal
+from tests.support.acting import owner
 from tests.support.tampering import COMMANDS, EVENTS, OF_ONE_EVENT, VICTIM, Log, rewrite, tampered_log
 
 
@@ -191,6 +193,38 @@ async def test_a_wrong_seal_is_not_held_against_the_log(log: Log):
     report = await log.verify(anchors=[read_seal(f"{VICTIM}:{'ab' * 32}")])
     assert (report.problem, report.is_valid) == (None, False)
     assert await remembered(log) == (EVENTS, await hash_at(log, EVENTS), None)
+
+
+async def test_a_run_is_not_misled_by_another_one_that_came_further_meanwhile(log: Log, database_url: str):
+    async def append_and_verify() -> None:
+        async with log.connection.transaction():
+            locked = await lock_head(log.connection, log.organization_id, EVENTS)
+            event = NewEvent(stream_id="a", stream_version=COMMANDS + 1, type="t", schema_version=1, data="{}")
+            command = NewCommand(command_id=uuid4(), actor_id="a", metadata="{}", recorded_at=locked.now, events=(event,))
+            await write_batch(log.connection, locked.head, chain_commands(locked.head, [command]), [command])
+        assert (await log.verify()).is_valid
+
+    class Slow:
+        """A connection on which the others are faster, once."""
+
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
+            self.is_first = True
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.connection, name)
+
+        async def fetchrow(self, *arguments: Any) -> Any:
+            row = await self.connection.fetchrow(*arguments)
+            if self.is_first:
+                self.is_first = False
+                await append_and_verify()
+            return row
+
+    async with owner(database_url) as connection:
+        report = await verify_log(Slow(connection), log.organization_id)  # type: ignore[arg-type] # a connection to all ends
+    assert report is not None
+    assert (report.problem, report.position) == (None, EVENTS + 1)
 
 
 async def killed_at(log: Log, database_url: str, position: int, *options: str) -> None:
