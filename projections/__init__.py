@@ -18,6 +18,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `retrospective`: of_cycles · carry_overs; of_cycles also in `punctuality`, `calibration`, `retargeting` and `progress_jumps`
 - `comparison`: compare (two lenses) · changes_of; with `attribution` and `compared_stages` of what moved a progress
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
+- `seals`: validity (of the seals of cycles, as of the last verification)
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun

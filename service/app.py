@@ -51,7 +51,14 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
     )
     exports = exports_of(settings, database)
-    sessions = Sessions(database, ledger, exports, Authenticator(database), limits)
+    sessions = Sessions(
+        database=database,
+        ledger=ledger,
+        exports=exports,
+        authenticator=Authenticator(database),
+        limits=limits,
+        signer_key=settings.signer_key(),
+    )
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None

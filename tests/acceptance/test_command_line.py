@@ -1,13 +1,8 @@
 """The program as users start it: each command in a process of its own."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -20,45 +15,7 @@ import pytest
 
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, DemoCycle
-
-PROGRAM = Path(sys.executable).with_name("okr-ledger")
-START_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandLine:
-    """The program with a database; the settings of whoever runs the tests do not count."""
-
-    database_url: str | None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith("OKR_LEDGER_") and name != "DATABASE_URL"
-        }
-        return kept if self.database_url is None else kept | {"DATABASE_URL": self.database_url}
-
-    def run(self, *arguments: str | Path, expected: int = 0) -> subprocess.CompletedProcess[str]:
-        ended = subprocess.run(
-            [PROGRAM, *arguments], env=self.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
-        )
-        assert ended.returncode == expected, (ended.stdout, ended.stderr)
-        assert "Traceback" not in ended.stderr
-        return ended
-
-    @contextmanager
-    def running(self, *arguments: str | Path) -> Generator[subprocess.Popen[str]]:
-        with subprocess.Popen(
-            [PROGRAM, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
-    def organization(self, name: str = "Example") -> dict[str, str]:
-        created = self.run("organization", "create", "--name", name, "--admin-name", "Ada", "--admin-email", "ada@example.com")
-        return dict(line.split(" ") for line in created.stdout.splitlines())  # type: ignore[misc] # two words a line
+from tests.support.command_line import START_SECONDS, CommandLine
 
 
 @pytest.fixture
