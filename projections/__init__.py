@@ -15,7 +15,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `breakdown`: of_objectives (the parts that make up a progress)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
 - `expected_lines`: of_objectives
-- `retrospective`: of_cycles · carry_overs, and of_cycles of each of `punctuality` · `calibration` · `retargeting` · `progress_jumps`
+- `retrospective`: of_cycles · carry_overs
+- `punctuality` · `calibration` · `retargeting` · `progress_jumps`: of_cycles
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
