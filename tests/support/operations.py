@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,35 @@ KEY_RESULT: Content = {
     "title": "Reply rate",
     "metric": {"kind": "INCREASE", "unit": "PERCENT", "start": "0", "target": "10"},
 }
+
+
+def nodes_of(connection: Content) -> list[Content]:
+    """Answer what is on a page, whether the operation asks for edges or nodes."""
+    if "nodes" in connection:
+        nodes: list[Content] = connection["nodes"]
+        return nodes
+    return [edge["node"] for edge in connection["edges"]]
+
+
+async def fill(company: Company) -> None:
+    """A team with two objectives in a running cycle, one below the other, and a corrected check-in."""
+    ids = company.ids
+    ids["team"] = (await company.do("team_create", name="Sales"))["team"]["id"]
+    ids["cycle"] = await company.cycle("Running")
+    parent = await company.objective(ids["cycle"], title="Be trusted")
+    ids["parent"] = parent["id"]
+    made = await company.objective(
+        ids["cycle"],
+        {"title": "Replies", "metric": {"kind": "INCREASE", "unit": "PERCENT", "start": "6", "target": "10"}},
+        title="Answer every mail",
+        teamId=ids["team"],
+        parentIds=[parent["id"]],
+    )
+    ids["objective"], ids["keyResult"] = made["id"], made["keyResults"][0]["id"]
+    earlier = datetime.now(UTC) - timedelta(hours=2)
+    for value, at in (("8", earlier + timedelta(hours=1)), ("7", earlier)):
+        payload = await company.do(
+            "key_result_check_in", keyResultId=ids["keyResult"], value=value, status="ON_TRACK", effectiveAt=at.isoformat()
+        )
+        ids["checkIn"] = payload["checkIn"]["id"]
+    await company.do("check_in_correct", checkInId=ids["checkIn"], value="7.2", reason={"code": "CORRECTION"})
