@@ -51,6 +51,23 @@ cross join lateral (
 ) picked
 """
 
+# Answers how many events there are between two positions. What may be seen is decided once for each objective, of which
+# there are few, and not for each event.
+_COUNT_BETWEEN = """
+select coalesce(sum(told.event_count), 0)::bigint as event_count
+from (
+    select s.objective_id, count(*) as event_count from {projection}.event_subject s
+    where s.organization_id = :organization and s.position > :after and s.position <= :upto and {within}
+    group by s.objective_id
+) told
+where told.objective_id is null or {seen_objective:told}
+"""
+_WITHIN_THINGS = """s.position in (
+        select t.position from {projection}.event_thing t
+        where t.organization_id = :organization and t.thing_id = any(:things::text[])
+            and t.position > :after and t.position <= :upto
+    )"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Selection:
@@ -145,6 +162,15 @@ async def positions_of(
     selection = _Selection(source=source, condition=ALWAYS)
     found = await _positions(reader, lens, selection, keys, bounds, size=size, is_forward=False)
     return sorted({position for several in found.values() for position in several})[:size]
+
+
+async def count_between(reader: Reader, earlier: Lens, later: Lens, thing_ids: Sequence[str] | None = None) -> int:
+    """Answer how many events lie between two lenses: of the histories of some things, each once, or of the whole log."""
+    within = "true" if thing_ids is None else _WITHIN_THINGS
+    values = {"after": earlier.position, "upto": later.position, **({} if thing_ids is None else {"things": list(thing_ids)})}
+    (row,) = await fetch(reader, later, _COUNT_BETWEEN.replace("{within}", within), **values)
+    event_count: int = row["event_count"]
+    return event_count
 
 
 # --- windows of positions

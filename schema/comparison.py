@@ -15,7 +15,6 @@ from projections.alignment import GraphScope
 from projections.attribution import Sources
 from projections.compared_states import ScopeTooLargeError
 from projections.comparison import MOST_CHANGED_EVENTS, ComparedRow, ComparisonRow, SummaryRow
-from projections.condition import Compare, Condition, Every, Operator
 from projections.memory import cut
 from projections.page import Order, Page, Window
 from projections.rows import ChangeRow
@@ -148,20 +147,18 @@ class ComparisonSummary:
     @relation("Events in between, of the things in the scope at either moment and of their parts.")
     async def event_count(self, info: Info) -> int:
         """Count the events."""
-        current = await info.context.present()
-        between = (
-            Compare("position", Operator.GREATER, self.before.lens.position),
-            Compare("position", Operator.LESS_OR_EQUAL, self.after.lens.position),
-        )
-        condition = Every((*self._of_scope(), *between))
-        return await audit.count(current.reader, current.lens, condition)
+        reader = (await info.context.present()).reader
+        return await audit.count_between(reader, self.before.lens, self.after.lens, self._things())
 
-    def _of_scope(self) -> Sequence[Condition]:
+    def _things(self) -> Sequence[str] | None:
         kind, scope_id = self.scope
-        if kind is GraphScope.ORGANIZATION:
-            return ()
-        things = (scope_id,) if kind is GraphScope.CYCLE else (scope_id, *self.compared.objective_ids)
-        return (Compare("thing_id", Operator.IN, things),)
+        match kind:
+            case GraphScope.ORGANIZATION:
+                return None
+            case GraphScope.CYCLE:
+                return (scope_id,)
+            case _:
+                return (scope_id, *self.compared.objective_ids)
 
 
 @strawberry.type(
