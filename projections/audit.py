@@ -34,6 +34,18 @@ cross join lateral (
 order by picked.position {direction}
 """
 
+# Answers the first positions of all keys together, each once.
+_FIRST = """
+select distinct picked.position
+from unnest(:keys::text[]) as wanted (id)
+cross join lateral (
+    select {driving}.position from {source}
+        and {driving}.position <= :position and {predicate} and {driving}.position between :lowest and :highest
+    order by {driving}.position limit :size
+) picked
+order by picked.position limit :size
+"""
+
 # Answers for each key how many events there are.
 _COUNTS = """
 select wanted.id as wanted_id, (
@@ -159,9 +171,10 @@ async def positions_of(
     None for the things is the whole log. Both bounds are inclusive.
     """
     source, keys = (Source.LOG, [""]) if thing_ids is None else (Source.THING, list(thing_ids))
-    selection = _Selection(source=source, condition=ALWAYS)
-    found = await _positions(reader, lens, selection, keys, bounds, size=size, is_forward=False)
-    return sorted({position for several in found.values() for position in several})[:size]
+    statement, values = _Selection(source=source, condition=ALWAYS).statement(_FIRST)
+    lowest, highest = bounds
+    rows = await fetch(reader, lens, statement, keys=keys, lowest=lowest, highest=highest, size=size, **values)
+    return [row["position"] for row in rows]
 
 
 async def count_between(reader: Reader, earlier: Lens, later: Lens, thing_ids: Sequence[str] | None = None) -> int:

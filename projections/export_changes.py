@@ -1,6 +1,6 @@
 """The table of changes: each field that each event changed, before and after, with who, when and why."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -16,6 +16,9 @@ from projections.export_names import Named, people_named, things_named
 from projections.export_scope import objective_pages
 from projections.export_table import ExportContent, Extract, Part, Table, pieces
 from projections.rows import ChangeRow, EventRow
+
+_PAGE_POSITIONS = 5_000
+"""Many at once: of many things, each page looks into the history of every one of them."""
 
 _PAGE_EVENTS = 200
 _PAGE_OBJECTIVES = 1_000
@@ -54,10 +57,12 @@ async def _parts(extract: Extract) -> AsyncIterator[Part[ChangeLine]]:
     first, last = await _bounds(extract)
     after = first - 1
     while after < last:
-        positions = await audit.positions_of(extract.reader, extract.lens, things, (after + 1, last), _PAGE_EVENTS)
-        after = positions[-1] if len(positions) == _PAGE_EVENTS else last
-        for piece in pieces(await _lines(extract, positions)):
-            yield Part(rows=piece, done=after - first + 1, total=last - first + 1)
+        positions = await audit.positions_of(extract.reader, extract.lens, things, (after + 1, last), _PAGE_POSITIONS)
+        after = positions[-1] if len(positions) == _PAGE_POSITIONS else last
+        for page in pieces(positions, _PAGE_EVENTS):
+            reached = page[-1] if page and page[-1] != positions[-1] else after
+            for piece in pieces(await _lines(extract, page)):
+                yield Part(rows=piece, done=reached - first + 1, total=last - first + 1)
 
 
 async def _things(extract: Extract) -> list[str] | None:
@@ -79,7 +84,7 @@ async def _bounds(extract: Extract) -> tuple[int, int]:
     return first, last
 
 
-async def _lines(extract: Extract, positions: list[int]) -> list[ChangeLine]:
+async def _lines(extract: Extract, positions: Sequence[int]) -> list[ChangeLine]:
     events = await recorded.events(extract.reader, positions)
     changes = await recorded.changes(extract.reader, positions)
     rows = [(events[each], change, *_contents(change)) for each in positions if each in events for change in changes[each]]

@@ -10,7 +10,7 @@ from projections.curve_points import known_steps
 from projections.export_check_ins import groups
 from projections.export_columns import Column, decimal, instant, integer, share, text
 from projections.export_scope import objective_pages
-from projections.export_table import ExportContent, Extract, Part, Table, pieces
+from projections.export_table import PART_ROWS, ExportContent, Extract, Part, Table
 from projections.recorded import MoverKey
 from projections.rows import KeyResultRow, ObjectiveRow
 
@@ -48,20 +48,32 @@ class StepLine:
 
 
 async def _parts(extract: Extract) -> AsyncIterator[Part[StepLine]]:
-    reader, lens = extract.reader, extract.lens
     async for page in objective_pages(extract, _PAGE_OBJECTIVES):
-        found = await objectives.by_ids(reader, lens, page.ids)
-        parts = await key_results.of_objectives(reader, lens, page.ids, include_dropped=True)
-        steps = await _steps_of_objectives(extract, page.ids)
-        for objective_id in page.ids:
-            objective = found[objective_id]
-            for piece in pieces(_lines(extract, objective, objective, steps)):
-                yield Part(rows=await _with_events(extract, piece), done=page.done, total=page.total)
-            for group in groups(sorted(parts[objective_id], key=attrgetter("id"))):
-                measured = await _steps_of_key_results(extract, [part.id for part in group])
-                lines = [line for part in group for line in _lines(extract, objective, part, measured)]
-                for piece in pieces(lines):
-                    yield Part(rows=await _with_events(extract, piece), done=page.done, total=page.total)
+        waiting: list[StepLine] = []
+        async for lines in _lines_of_things(extract, page.ids):
+            waiting += lines
+            while len(waiting) >= PART_ROWS:
+                rows, waiting = await _with_events(extract, waiting[:PART_ROWS]), waiting[PART_ROWS:]
+                yield Part(rows=rows, done=page.done, total=page.total)
+        yield Part(rows=await _with_events(extract, waiting), done=page.done, total=page.total)
+
+
+async def _lines_of_things(extract: Extract, ids: Sequence[str]) -> AsyncIterator[list[StepLine]]:
+    """Answer the lines of some objectives, each before its key results, which are loaded a group at a time."""
+    reader, lens = extract.reader, extract.lens
+    found = await objectives.by_ids(reader, lens, ids)
+    several = await key_results.of_objectives(reader, lens, ids, include_dropped=True)
+    parts = {objective_id: sorted(each, key=attrgetter("id")) for objective_id, each in several.items()}
+    steps = await _steps_of_objectives(extract, ids)
+    pending = groups([part for objective_id in ids for part in parts[objective_id]])
+    measured: _Steps = {}
+    for objective_id in ids:
+        objective = found[objective_id]
+        yield _lines(extract, objective, objective, steps)
+        for part in parts[objective_id]:
+            if part.id not in measured.get(CurveTarget.CURRENT_TARGET, ()):
+                measured = await _steps_of_key_results(extract, [each.id for each in next(pending)])
+            yield _lines(extract, objective, part, measured)
 
 
 async def _steps_of_objectives(extract: Extract, ids: Sequence[str]) -> _Steps:

@@ -15,7 +15,7 @@ from events.metric import Metric, MetricKind, Stage
 from events.objective import AlignObjective, CloseObjective, ReviewDecision, UpdateObjective, Visibility
 from events.person import Role
 from events.team import CreateTeam, UpdateTeam
-from projections import export_check_ins, export_objective_lines, export_table, moments
+from projections import export_table, moments
 from projections.alignment import GraphScope
 from projections.export_table import ExportContent, Extract, Table
 from projections.export_tables import TABLES
@@ -494,13 +494,15 @@ async def test_rows_are_the_same_however_small_the_parts_are(
     whole = await table(await extract(company), content)
     pieces = export_table.pieces
 
+    monkeypatch.setattr("projections.export_changes._PAGE_POSITIONS", 3)
     monkeypatch.setattr("projections.export_changes._PAGE_EVENTS", 2)
     for module in ("export_objective_lines", "export_check_ins", "export_curves", "export_changes"):
         monkeypatch.setattr(f"projections.{module}._PAGE_OBJECTIVES", 1)
-    monkeypatch.setattr(export_check_ins, "PART_ROWS", 1)
-    for module in (export_objective_lines, "projections.export_curves", "projections.export_changes"):
-        name = module if isinstance(module, str) else module.__name__
-        monkeypatch.setattr(f"{name}.pieces", lambda rows: pieces(rows, 1))
+    monkeypatch.setattr("projections.export_check_ins.PART_ROWS", 1)
+    monkeypatch.setattr("projections.export_curves.PART_ROWS", 1)
+    monkeypatch.setattr("projections.export_curves.groups", lambda parts: ([part] for part in parts))
+    for module in ("export_objective_lines", "export_changes"):
+        monkeypatch.setattr(f"projections.{module}.pieces", lambda rows, size=1: pieces(rows, size))
     parts = [part async for part in TABLES[content].parts(await extract(company))]
 
     assert await table(await extract(company), content) == whole

@@ -2,9 +2,12 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from projections.export_check_ins import groups
 from projections.export_columns import ColumnType
 from projections.export_table import PART_ROWS, ExportContent, pieces
 from projections.export_tables import TABLES, documentation
@@ -45,3 +48,10 @@ def test_rows_are_cut_into_pieces_and_no_rows_are_one_empty_piece():
     assert [len(piece) for piece in pieces(rows)] == [PART_ROWS, 1]
     assert list(pieces(rows[:4], 2)) == [[0, 1], [2, 3]]
     assert list(pieces([])) == [[]]
+
+
+def test_key_results_are_gathered_as_long_as_their_check_ins_are_few():
+    parts: list[Any] = [SimpleNamespace(check_in_count=count) for count in (3, 2, 1, 9, 0, 5, 5)]
+
+    assert [[part.check_in_count for part in group] for group in groups(parts, 5)] == [[3, 2], [1], [9], [0, 5], [5]]
+    assert list(groups([], 5)) == []
