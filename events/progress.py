@@ -7,11 +7,11 @@ the same facts give the same number on every machine and in every rebuild.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
-from events.metric import ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
+from events.metric import PROGRESS_PLACES, ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +96,11 @@ def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
         total += weight
         weighted += weight * value
     return rounded(quotient(weighted, total)) if total else None
+
+
+def rolled_up(total: Decimal, count: Decimal) -> Decimal:
+    """Return the mean of a roll-up, rounded once as the database does it: half up."""
+    return quotient(total, count).quantize(Decimal(1).scaleb(-PROGRESS_PLACES), rounding=ROUND_HALF_UP)
 
 
 _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.OFF_TRACK: 2}
