@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from projections import alignment, breakdown, check_ins, cycles, key_results, moments, objectives, recorded, teams
+from projections import alignment, breakdown, check_ins, cycles, explanation, key_results, moments, objectives, recorded, teams
 from projections.condition import ALWAYS, Compare, Operator
 from projections.lens import Lens
 from projections.moments import Head
@@ -179,6 +179,11 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "cycle roll-up": lambda: cycles.rollups(reader, lens, ["cycle_1", "cycle_2"]),
         "team roll-up": lambda: teams.rollups(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),
         "breakdown": lambda: breakdown.of_objectives(reader, lens, ids[:10]),
+        "breakdown of cycles": lambda: breakdown.of_cycles(reader, lens, ["cycle_1", "cycle_2"]),
+        "breakdown of teams": lambda: breakdown.of_teams(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),
+        "breakdown of everything": lambda: breakdown.of_organization(reader, lens),
+        "explanation": lambda: explanation.of_key_results(reader, lens, parts),
+        "movers": lambda: recorded.movers(reader, [(5, "objective_5", False), (90_000, "key_result_7", True)]),
         "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
         "events": lambda: recorded.changes(reader, [5, 6, 7]),
         "events since": lambda: recorded.events_since(reader, "objective_5", 98, 10),
