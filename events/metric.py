@@ -54,6 +54,23 @@ class Unit(StrEnum):
     MONTHS = "MONTHS"
 
 
+class Formula(StrEnum):
+    """Which formula makes a progress (`docs/glossary.md`, Metric); `s` start, `t` target, `c` the value that counts.
+
+    LINEAR is (c - s) / (t - s); HELD 1; RATIO c / t, or t / c for AT_MOST; DISTANCE 1 - distance from the range / its
+    width; STAGES the weight done / that of all; STATED c itself; ZERO 0, for want of a value or of a ratio; NONE nothing.
+    """
+
+    LINEAR = "LINEAR"
+    HELD = "HELD"
+    RATIO = "RATIO"
+    DISTANCE = "DISTANCE"
+    STAGES = "STAGES"
+    STATED = "STATED"
+    ZERO = "ZERO"
+    NONE = "NONE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One step of a milestone metric."""
@@ -269,6 +286,37 @@ def raw_progress(metric: Metric, value: Decimal | None, done_stage_ids: frozense
             assert_never(metric.kind)
 
 
+def formula_of(metric: Metric, value: Decimal | None) -> Formula:
+    """Answer which formula `raw_progress` takes for a value, or for `start` before any check-in."""
+    current = metric.start if value is None else value
+    match metric.kind:
+        case MetricKind.UNDECIDED:
+            return Formula.NONE
+        case MetricKind.MILESTONE:
+            return Formula.STAGES
+        case _ if current is None:
+            return Formula.ZERO
+        case MetricKind.INCREASE | MetricKind.DECREASE:
+            return Formula.LINEAR
+        case MetricKind.AT_LEAST | MetricKind.AT_MOST:
+            return _formula_of_bound(metric, current)
+        case MetricKind.RANGE:
+            return Formula.DISTANCE
+        case MetricKind.BINARY | MetricKind.ESTIMATED:
+            return Formula.STATED
+        case _:
+            assert_never(metric.kind)
+
+
+def _formula_of_bound(metric: Metric, current: Decimal) -> Formula:
+    start, target = metric.start, metric.target
+    if _holds(metric, current):
+        return Formula.HELD
+    if start is not None and not _holds(metric, start) and start != target:
+        return Formula.LINEAR
+    return Formula.RATIO if current > 0 and target is not None and target > 0 else Formula.ZERO
+
+
 def _moved(metric: Metric, current: Decimal | None) -> Decimal:
     if current is None or metric.start is None or metric.target is None:
         return ZERO
@@ -279,15 +327,14 @@ def _bounded(metric: Metric, current: Decimal | None) -> Decimal:
     start, target = metric.start, metric.target
     if current is None or target is None:
         return ZERO
-    if _holds(metric, current):
+    formula, missed = _formula_of_bound(metric, current), ZERO
+    if formula is Formula.HELD:
         return ONE
-    if start is not None and not _holds(metric, start) and start != target:
+    if formula is Formula.LINEAR and start is not None:
         missed = quotient(current - start, target - start)
-    elif current > 0 and target > 0:
+    elif formula is Formula.RATIO:
         rising = metric.kind is MetricKind.AT_LEAST
         missed = quotient(current, target) if rising else quotient(target, current)
-    else:
-        missed = ZERO
     # A strict bound that is only touched is not held, so it must not read as done.
     return min(missed, ALMOST_ONE)
 

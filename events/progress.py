@@ -13,8 +13,6 @@ from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
 from events.metric import PROGRESS_PLACES, ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
 
-_ROLLED_UP = Decimal(1).scaleb(-PROGRESS_PLACES)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyResultNumber:
@@ -100,12 +98,15 @@ def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
     return rounded(quotient(weighted, total)) if total else None
 
 
+def rolled_up(total: Decimal, count: Decimal) -> Decimal:
+    """Return the mean of a roll-up, rounded once as the database does it: half up."""
+    return quotient(total, count).quantize(Decimal(1).scaleb(-PROGRESS_PLACES), rounding=ROUND_HALF_UP)
+
+
 def mean_progress(numbers: Iterable[Decimal | None]) -> Decimal | None:
-    """Return the mean of a roll-up over what is known, rounded half up as PostgreSQL rounds; None when nothing is."""
+    """Return the mean of a roll-up over what is known; None when nothing is."""
     known = [number for number in numbers if number is not None]
-    if not known:
-        return None
-    return quotient(sum(known, ZERO), Decimal(len(known))).quantize(_ROLLED_UP, rounding=ROUND_HALF_UP)
+    return rolled_up(sum(known, ZERO), Decimal(len(known))) if known else None
 
 
 _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.OFF_TRACK: 2}

@@ -12,7 +12,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `people`: by_ids · page · count · pages_of_teams · counts_of_teams · access (role and grants at the head)
 - `organizations`: settings
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
-- `breakdown`: of_objectives (the parts that make up a progress)
+- `breakdown`: of_objectives · of_cycles · of_teams · of_organization (the parts that make up a progress)
+- `explanation`: of_key_results (the events behind a number)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
 - `expected_lines`: of_objectives
 - `retrospective`: of_cycles · carry_overs
@@ -28,7 +29,7 @@ stands in `listing`. Status, pace and due days are pure functions in `events/hea
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
 objectives, `curve_rollup` means of them.
 
-Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements
-and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `generation_difference` and
-`rebuild` make a whole set of tables anew.
+Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements,
+and of each event the `changes` and the `moved_numbers`; `row_versions` gathers those of a batch; `generation`, `log_fold`,
+`generation_difference` and `rebuild` make a whole set of tables anew.
 """

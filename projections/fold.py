@@ -13,6 +13,7 @@ from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
 from events.metadata import decode_metadata
+from events.objective import ObjectiveCancelled, ObjectiveClosed
 from projections.changes import Subject, changes_text, subject_of
 from projections.definition_rows import (
     alignment_row,
@@ -25,8 +26,14 @@ from projections.definition_rows import (
     team_row,
 )
 from projections.event_things import things_of
-from projections.measurement_rows import check_in_row, check_in_wording, key_result_number_row, objective_number_row
-from projections.moved_numbers import moved_by
+from projections.measurement_rows import (
+    check_in_row,
+    check_in_wording,
+    key_result_number_row,
+    objective_ending_row,
+    objective_number_row,
+)
+from projections.moved_numbers import moved_by, revalued_by
 from projections.row_versions import Addition, CommandRows, RowChange, Values
 from projections.touched import Place, touched
 
@@ -46,7 +53,7 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "alignment": alignment_row,
     "check_in": check_in_row,
 }
-TABLES = (*_ROWS, "check_in_revision", "event_subject", "event_thing")
+TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""
 
 
@@ -92,14 +99,19 @@ def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> It
         if following is not after:
             following.apply(event, recorded.occurrence)
         old, new = subject_of(event, between), subject_of(event, following)
-        # The only event of a command moved whatever moved.
-        moved_ids = None if len(events) == 1 else moved_by(event, between, following)
-        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code, "moved_ids": moved_ids}
+        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
+        if len(events) > 1:
+            # The only event of a command moved whatever moved.
+            subject_row["moved_ids"] = moved_by(event, between, following)
+            subject_row["revalued_id"] = revalued_by(event, between, following)
         yield Addition(table="event_subject", values=subject_row)
         for thing_id in dict.fromkeys((*things_of(event, between), *things_of(event, following))):
             yield Addition(table="event_thing", values={"thing_id": thing_id, "position": recorded.position})
         if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
             yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
+        if isinstance(event, ObjectiveClosed | ObjectiveCancelled):
+            ending = objective_ending_row(between, event.objective_id)
+            yield Addition(table="objective_ending", values={**ending, "position": recorded.position})
         if following is not after:
             between.absorb(following)
 

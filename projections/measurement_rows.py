@@ -3,6 +3,8 @@
 Progress, confidence and shares become floats here: they are shown as such, and stay exact in the states.
 """
 
+import orjson
+
 from events.check_in import CheckIn
 from events.facts import Facts
 from projections.definition_rows import as_float
@@ -80,3 +82,12 @@ def objective_number_row(facts: Facts, identifier: str) -> Values | None:
         "checked_in_at": number.checked_in_at,
         "stalest_at": number.stalest_at,
     }
+
+
+def objective_ending_row(facts: Facts, identifier: str) -> Values:
+    """Answer what the number of an objective was made of, from the facts just before it was closed or cancelled."""
+    parts = [
+        {"id": part.part_id, "weight": f"{part.weight:f}", "progress": float(part.progress)}
+        for part in facts.parts(facts.objectives[identifier])
+    ]
+    return {"objective_id": identifier, "parts": orjson.dumps(parts).decode()}

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from events.check_in import MeasurementEvent
 from events.event import Event
 from events.facts import Facts
+from events.key_result import KeyResultEvent
 from projections.touched import touched
 
 
@@ -14,6 +16,19 @@ def moved_by(event: Event, before: Facts, after: Facts) -> tuple[str, ...]:
         for table, identifier in touched(before, after, [event])
         if table in _PROGRESS and _PROGRESS[table](before, identifier) != _PROGRESS[table](after, identifier)
     )
+
+
+def revalued_by(event: Event, before: Facts, after: Facts) -> str | None:
+    """Answer the key result whose value that counts is another one after an event, or comes from another check-in."""
+    if not isinstance(event, MeasurementEvent | KeyResultEvent):
+        return None
+    key_result_id = event.key_result_id
+    return None if _value(before, key_result_id) == _value(after, key_result_id) else key_result_id
+
+
+def _value(facts: Facts, key_result_id: str) -> tuple[object, ...] | None:
+    known = facts.numbers.get(key_result_id)
+    return None if known is None else (known.last_check_in_id, known.current, known.done_stage_ids)
 
 
 def _of_key_result(facts: Facts, identifier: str) -> Decimal | None:

@@ -70,11 +70,12 @@ join okr_ledger.event known on known.organization_id = :organization and known.p
 cross join lateral (
     select e.position from okr_ledger.event e
     join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
+    cross join lateral (select coalesce(wanted.thing_id = any(s.moved_ids), false) as has_moved) known_to
     where e.organization_id = :organization and e.command_id = known.command_id and e.position <= wanted.position
     order by (wanted.is_measured and e.position = wanted.position and e.type = any(:measurement_types::text[])) desc,
-        coalesce(wanted.thing_id = any(s.moved_ids), false) desc,
-        coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false) desc,
-        e.type <> all(:wording_types::text[]) desc, e.position desc
+        has_moved desc,
+        (not has_moved and coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false)) desc,
+        (not has_moved and e.type <> all(:wording_types::text[])) desc, e.position desc
     limit 1
 ) mover
 """

@@ -158,6 +158,17 @@ create table {projection}.objective_number (
     primary key (organization_id, id, to_position)
 );
 
+-- What the number that an objective froze was made of when it was closed or cancelled, the event at `position`: parts is
+-- [{"id": …, "weight": …, "progress": …}, …]. Not read from the rows of that time, for rows show no state between the
+-- events of a command.
+create table {projection}.objective_ending (
+    organization_id uuid             not null,
+    objective_id    text collate "C" not null,
+    position        bigint           not null,
+    parts           text collate "C" not null,
+    primary key (organization_id, objective_id, position)
+);
+
 -- Definitions of key results. objective_state and cycle_id are those of the objective at the same position.
 create table {projection}.key_result (
     organization_id      uuid             not null,
@@ -277,8 +288,8 @@ create table {projection}.check_in_revision (
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code
 -- of the reason that was given. One row per event and not per field: they are always read together, and a check-in
--- alone has eight. moved_ids are the key results and objectives whose progress the event moved, null where it is the
--- only one of its command.
+-- alone has eight. moved_ids are the key results and objectives whose progress the event moved, revalued_id the key
+-- result whose value that counts it changed; both null where it is the only one of its command.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
@@ -288,6 +299,7 @@ create table {projection}.event_subject (
     changes         text collate "C" not null,
     reason_code     text collate "C",
     moved_ids       text[],
+    revalued_id     text collate "C",
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);

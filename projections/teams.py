@@ -39,12 +39,9 @@ select above.wanted_id, t.* from above join {projection}.team t on {at:t} and t.
 order by above.height desc
 """
 
-# Answers the mean progress of the objectives of some teams and those below in some cycles, for everybody the same.
-# In a closed cycle the tree is that of its seal: nothing that a team becomes later moves a number of it.
-# The mean is that of exact decimals, because a sum of floats depends on the order of the rows.
-_ROLLUPS = """
-with recursive wanted (team_id, cycle_id, read_at) as (
-    select pair.team_id collate "C", c.id, coalesce(c.seal_position, :position)
+SUBTREES = """
+recursive wanted (team_id, cycle_id, read_at) as (
+    select pair.team_id collate "C", c.id, case when c.phase = 'CLOSED' then c.from_position else :position end
     from unnest(:team_ids::text[], :cycle_ids::text[]) as pair (team_id, cycle_id)
     join {projection}.cycle c on {at:c} and c.id = pair.cycle_id
 ), below (root_id, read_at, id) as (
@@ -54,14 +51,27 @@ with recursive wanted (team_id, cycle_id, read_at) as (
     from below join {projection}.team t on t.organization_id = :organization and t.parent_id = below.id
         and t.to_position > below.read_at and t.from_position <= below.read_at
 )
-select wanted.team_id, wanted.cycle_id, round(avg(o_number.progress::numeric), 12)::float8 as progress
+"""
+"""Pairs of a team and a cycle, and the teams below. In a closed cycle the tree is that of its seal: nothing that a team
+becomes later moves a number of it."""
+
+COUNTED = """
 from wanted
 join below on below.root_id = wanted.team_id and below.read_at = wanted.read_at
 join {projection}.objective o on {at:o} and o.team_id = below.id and o.cycle_id = wanted.cycle_id
     and o.state in ('ACTIVE', 'CLOSED')
-{numbers}
+"""
+"""The objectives that count for each pair."""
+
+# Answers the mean progress of the objectives of some teams and those below in some cycles, for everybody the same.
+# The mean is that of exact decimals, because a sum of floats depends on the order of the rows.
+_ROLLUPS = f"""
+with {SUBTREES}
+select wanted.team_id, wanted.cycle_id, round(avg(o_number.progress::numeric), 12)::float8 as progress
+{COUNTED}
+{OBJECTIVES.numbers}
 group by wanted.team_id, wanted.cycle_id
-""".replace("{numbers}", OBJECTIVES.numbers)
+"""
 
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, TeamRow]:

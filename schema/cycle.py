@@ -7,7 +7,7 @@ import strawberry
 import schema.objective
 import schema.retrospective
 from events.cycle import CyclePhase
-from projections import cycles
+from projections import breakdown, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
@@ -15,9 +15,10 @@ from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow
 from schema.action import Action, on_cycle
 from schema.actor import load_actor
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
+from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
 from schema.history import whole_history
@@ -103,6 +104,14 @@ class Cycle(Subject):
     async def progress(self) -> float | None:
         """Roll up the objectives of the cycle."""
         return await self.view.cycle_progress.load(self.row.id)
+
+    @relation(
+        "What its progress is made of: its active and closed objectives, also those that the viewer may not see. The largest "
+        "contributions first, and what is left as one more; they add up to the progress."
+    )
+    async def breakdown(self, first: Named = DEFAULT_PAGE) -> list[ProgressPart]:
+        """Load the parts."""
+        return await rolled_up_parts(self.view, breakdown.of_cycles, self.row.id, first)
 
     @relation("Progress over time, of its active and closed objectives of each time.")
     async def progress_curve(

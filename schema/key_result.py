@@ -21,6 +21,7 @@ from schema.actor import load_actor
 from schema.alignable import Alignable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.explanation import ProgressExplanation
 from schema.field import column, relation
 from schema.history import history_of_parts
 from schema.metric import Metric
@@ -121,6 +122,12 @@ class KeyResult(Alignable):
             metrics=((self.row.weight, metric),),
         )
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
+
+    @relation("Why its progress is what it is.")
+    async def progress_explanation(self) -> ProgressExplanation:
+        """Load the events behind the number."""
+        explanation = present(await self.view.explanations.load(self.row.id))
+        return ProgressExplanation(row=self.row, explanation=explanation, view=self.view)
 
     @relation("Which key result this one replaces; null for a first one.")
     async def replaces(self) -> "KeyResult | None":

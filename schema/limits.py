@@ -37,8 +37,9 @@ from graphql import (
 class QueryLimits:
     """How large a document may be. Fragments count wherever they are spread.
 
-    `cost` is about the number of fields in the largest answer that the document can ask for. A connection
-    counts as many times as its page is long, any other list `list_length` times; `page_length` bounds a page.
+    `cost` is about the number of fields in the largest answer that the document can ask for. A connection, or a
+    list of which the `first` are asked for, counts as many times as its page is long, any other list `list_length`
+    times; `page_length` bounds a page.
     `repetitions` are pairs of selections that answer under the same name at the same place.
     """
 
@@ -288,9 +289,10 @@ class _Measuring:
         if definition is None:
             return 1 + self.cost(below), 0
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        if "first" in definition.args or "last" in definition.args:
-            return 1 + below.fixed + self._page_length(given) * below.listed, 0
         once = 1 + self.cost(below)
+        if "first" in definition.args or "last" in definition.args:
+            length = self._page_length(given)
+            return 1 + (length * once if _is_list(definition) else below.fixed + length * below.listed), 0
         if not _is_list(definition):
             return once, 0
         if "ids" in given:

@@ -7,7 +7,6 @@ import strawberry
 
 import schema.alignment
 import schema.cycle
-import schema.event
 import schema.finding
 import schema.key_result
 import schema.person
@@ -18,7 +17,7 @@ from events.finding import enabled, of_objective
 from events.health import PaceBand, Status, pace_band, pace_of, status_shown
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from projections import alignment, objectives
-from projections.breakdown import BreakdownPart
+from projections.breakdown import MOST_PARTS
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
@@ -28,6 +27,7 @@ from schema.alignable import Alignable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
+from schema.explanation import ProgressPart, parts_of
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
 from schema.history import history_of_parts
@@ -84,30 +84,6 @@ described(
         PaceBand.FAR_BEHIND: "Far behind.",
     },
 )
-
-
-@strawberry.type(description="One part of a progress.")
-class ProgressPart:
-    """A key result's or an aligned objective's contribution."""
-
-    row: strawberry.Private[BreakdownPart]
-    view: strawberry.Private[View]
-
-    weight: float = column("Its weight.")
-    share: float = column("Its weight among all, within 0 and 1.")
-    progress: float | None = column("Its own progress.")
-    contribution: float = column("Share times progress; the contributions add up to the progress.")
-
-    @relation("Which; null if the viewer may not see it.")
-    async def part(self) -> Alignable | None:
-        """Load the part."""
-        row = await self.view.alignables.load(self.row.part_id)
-        return None if row is None else schema.alignment.alignable_of(row, self.view)
-
-    @relation("The event that made its progress what it is; null if the viewer may not see it.")
-    async def event(self, info: Info) -> "schema.event.Event | None":
-        """Load the event."""
-        return await schema.event.mover_of(self.row.number_position, self.row.part_id, info)
 
 
 @strawberry.type(description="A qualitative goal.")
@@ -247,11 +223,13 @@ class Objective(Alignable):
         "Whether to list what happened to its key results and their check-ins too, while they belonged to it.",
     )
 
-    @relation("What its progress is made of; the contributions add up to it; at most 100.")
+    @relation(
+        f"What its progress is made of, the largest contributions first; at most {MOST_PARTS}, and what is left as one more. "
+        "The contributions add up to the progress. Of a closed or cancelled one it is what the number was made of then."
+    )
     async def breakdown(self) -> list[ProgressPart]:
         """Load the parts."""
-        parts = await self.view.parts_of_objective.load(self.row.id)
-        return [ProgressPart(row=part, view=self.view) for part in parts[:100]]
+        return parts_of(await self.view.parts_of_objective.load(self.row.id), self.view)
 
     @relation("Progress over time, with the event that made each point.")
     async def progress_curve(

@@ -5,11 +5,13 @@ import strawberry
 import schema.cycle
 from events.organization import PaceBands as PaceBandsSetting
 from events.organization import ScoreBand as ScoreBandSetting
-from projections import cycles
+from projections import breakdown, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
+from schema.connection import DEFAULT_PAGE
+from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.history import whole_history
 from schema.node import Subject
@@ -66,6 +68,15 @@ class Organization(Subject):
         """Load the active cycles."""
         rows = await cycles.current(self.view.reader, self.view.lens)
         return [schema.cycle.Cycle(row=row, view=self.view) for row in rows]
+
+    @relation(
+        "What its progress, the last point of its curve, is made of: all active and closed objectives, also those that the "
+        "viewer may not see. The largest contributions first, and what is left as one more; they add up to the progress."
+    )
+    async def breakdown(self, first: Named = DEFAULT_PAGE) -> list[ProgressPart]:
+        """Load the parts."""
+        most = named_parts(first, self.view)
+        return parts_of(await breakdown.of_organization(self.view.reader, self.view.lens, most), self.view)
 
     @relation("Progress over time, of all active and closed objectives of each time.")
     async def progress_curve(

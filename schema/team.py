@@ -7,15 +7,16 @@ import strawberry
 import schema.cycle
 import schema.objective
 import schema.person
-from projections import people, teams
+from projections import breakdown, people, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.objectives import ObjectivesOf
 from projections.rows import TeamRow
 from schema.action import Action, on_team
 from schema.argument import CycleId, OfCycle
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere, PersonWhere
 from schema.history import whole_history
@@ -117,6 +118,18 @@ class Team(Subject):
             return None
         require_same_moment(self.view.lens, {reference.instant} if reference.instant else set())
         return await self.view.team_progress.load((self.row.id, reference.entity_id))
+
+    @relation(
+        "What that progress is made of: the active and closed objectives of the team and those below, also those that the "
+        "viewer may not see. The largest contributions first, and what is left as one more; they add up to the progress."
+    )
+    async def breakdown(self, cycle_id: CycleId, first: Named = DEFAULT_PAGE) -> list[ProgressPart]:
+        """Load the parts."""
+        reference = parse_identifier(cycle_id)
+        if reference is None:
+            return []
+        require_same_moment(self.view.lens, {reference.instant} if reference.instant else set())
+        return await rolled_up_parts(self.view, breakdown.of_teams, (self.row.id, reference.entity_id), first)
 
     @relation("Progress over time of its objectives and those of the teams below, of one cycle or of the running ones.")
     async def progress_curve(

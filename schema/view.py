@@ -20,6 +20,7 @@ from projections import (
     check_ins,
     cycles,
     expected_lines,
+    explanation,
     key_results,
     objectives,
     people,
@@ -31,6 +32,7 @@ from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
+from projections.explanation import KeyResultExplanation
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -157,6 +159,11 @@ class View:
     def parts_of_objective(self) -> DataLoader[str, Sequence[BreakdownPart]]:
         """What the progress of objectives is made of."""
         return self._loader(breakdown.of_objectives, ())
+
+    @cached_property
+    def explanations(self) -> DataLoader[str, KeyResultExplanation | None]:
+        """What made the numbers of key results."""
+        return self._loader(explanation.of_key_results, None)
 
     @cached_property
     def cycle_progress(self) -> DataLoader[str, float | None]:

@@ -294,8 +294,8 @@ async def test_what_is_carried_over_begins_where_it_ended_and_leaves_the_old_qua
     assert await past.parts("further") == (
         0.1,
         [
-            ("Deals", 1, 0.5, 0, 0, ADDED, "10-01 12:00"),
             ("Replies", 1, 0.5, 0.2, 0.1, CHECKED_IN, "10-04 12:00"),
+            ("Deals", 1, 0.5, 0, 0, ADDED, "10-01 12:00"),
         ],
     )
     assert await past.parts("growth") == (

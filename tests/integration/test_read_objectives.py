@@ -382,8 +382,8 @@ async def test_the_contributions_add_up_to_the_progress_exactly(company: Company
     parts = (await breakdown.of_objectives(reader, lens, ["growth"]))["growth"]
     assert [(part.part_id, part.weight, part.progress) for part in parts] == [
         ("child", 1.0, 0.7),
-        ("k1", 1.0, 0.1),
         ("k2", 0.7, 0.3),
+        ("k1", 1.0, 0.1),
     ]
     assert sum(Decimal(repr(part.contribution)) for part in parts) == Decimal(repr(row.progress))
     assert sum(part.share for part in parts) == pytest.approx(1)

@@ -212,8 +212,7 @@ class Past:
     async def run(self, query: str, **variables: Any) -> Content:
         """Import what is new, and send an operation for Ada."""
         await self._import()
-        assert self._client is not None
-        return await self._client.run(query, variables)
+        return await self.client.run(query, variables)
 
     async def _import(self) -> None:
         if self._imported == len(self.lines):
@@ -291,23 +290,29 @@ class Past:
         ]
         return found
 
+    @property
+    def client(self) -> Client:
+        """The client that speaks for Ada, once something was imported."""
+        assert self._client is not None
+        return self._client
+
     async def parts(self, key: str, as_of: str | None = None) -> tuple[float | None, list[tuple[Any, ...]]]:
-        """Answer a progress and its parts: title, weight, share, progress, contribution, event and when it was."""
+        """Answer a progress and its parts by title: weight, share, progress, contribution, event and when it was."""
         (objective_id,) = await self.ids(key)
         found = (await self.run(_BREAKDOWN, id=objective_id, asOf=moment(as_of)))["objective"]
         parts = [
             (
-                part["part"]["title"],
+                part["part"] and part["part"]["title"],
                 part["weight"],
                 part["share"],
                 part["progress"],
                 part["contribution"],
-                part["event"]["type"],
-                when(part["event"]["recordedAt"]),
+                part["event"] and part["event"]["type"],
+                part["event"] and when(part["event"]["recordedAt"]),
             )
             for part in found["breakdown"]
         ]
-        return found["progress"], sorted(parts)
+        return found["progress"], parts
 
     async def history(self, key: str, *, include_parts: bool = True) -> list[tuple[Any, ...]]:
         """Answer what happened to a thing, newest first: when, type, by whom, and each field before and after."""

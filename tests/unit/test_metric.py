@@ -2,14 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from events.metric import (
     ALMOST_ONE,
     Checkpoint,
+    Formula,
     Metric,
     MetricKind,
     Stage,
@@ -17,6 +19,7 @@ from events.metric import (
     check_metric,
     check_value,
     clamped,
+    formula_of,
     hardness_change,
     is_held,
     raw_progress,
@@ -168,6 +171,82 @@ def test_a_falling_metric_accepts_falling_checkpoints() -> None:
     )
     check_metric(falling)
     assert raw_progress(falling, Decimal(11), NOTHING) == Decimal("0.333333333333")
+
+
+# --- which formula it was
+
+LEVELS = st.none() | st.integers(min_value=-3, max_value=5).map(Decimal)
+STAGES = (Stage(stage_id="plan", title="Plan"), Stage(stage_id="ship", title="Ship", weight=Decimal(2)))
+
+TAKEN = {
+    **dict.fromkeys((MetricKind.INCREASE, MetricKind.DECREASE, MetricKind.AT_LEAST, MetricKind.AT_MOST), ("start", "target")),
+    MetricKind.RANGE: ("start", "low", "high"),
+}
+"""The levels that each kind takes."""
+
+
+def by_formula(formula: Formula, known: Metric, current: Decimal | None, done: frozenset[str]) -> Fraction | None:
+    """The raw progress as anybody computes it who is told the formula and what goes into it."""
+    s, t, c, low, high = (
+        Fraction(0 if each is None else each) for each in (known.start, known.target, current, known.low, known.high)
+    )
+    is_rising = known.kind is MetricKind.AT_LEAST
+    match formula:
+        case Formula.LINEAR:
+            return (c - s) / (t - s)
+        case Formula.RATIO:
+            return c / t if is_rising else t / c
+        case Formula.DISTANCE:
+            return 1 - max(low - c, c - high, Fraction(0)) / (high - low)
+        case Formula.STAGES:
+            weights = {each.stage_id: Fraction(each.weight) for each in known.stages}
+            return sum((weights[each] for each in done), Fraction(0)) / sum(weights.values())
+        case Formula.STATED:
+            return c
+        case Formula.HELD | Formula.ZERO:
+            return Fraction(formula is Formula.HELD)
+        case Formula.NONE:
+            return None
+
+
+@given(data=st.data())
+def test_the_formula_named_makes_the_progress(data: st.DataObject) -> None:
+    kind, is_strict = data.draw(st.sampled_from(MetricKind)), data.draw(st.booleans())
+    levels = {name: data.draw(LEVELS) for name in TAKEN.get(kind, ())}
+    known = Metric(kind=kind, is_strict=is_strict, stages=STAGES if kind is MetricKind.MILESTONE else (), **levels)
+    try:
+        check_metric(known)
+    except Rejected:
+        reject()
+    value, done = data.draw(LEVELS), data.draw(st.frozensets(st.sampled_from(["plan", "ship"])))
+    formula = formula_of(known, value)
+    expected = by_formula(formula, known, known.start if value is None else value, done)
+    found = raw_progress(known, value, done)
+    if expected is not None and known.is_strict and formula in (Formula.LINEAR, Formula.RATIO):
+        expected = min(expected, Fraction(ALMOST_ONE)) if kind in (MetricKind.AT_LEAST, MetricKind.AT_MOST) else expected
+    assert (None if found is None else Fraction(found)) == (None if expected is None else round(expected, 12))
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels", "value", "expected"),
+    [
+        ("INCREASE", {"start": 5, "target": 10}, "15", Formula.LINEAR),
+        ("AT_LEAST", {"target": 50}, "50", Formula.HELD),
+        ("AT_LEAST", {"target": 50}, "25", Formula.RATIO),
+        ("AT_LEAST", {"target": 50}, None, Formula.ZERO),
+        ("AT_MOST", {"start": 20, "target": 10}, "15", Formula.LINEAR),
+        ("AT_MOST", {"start": 10, "target": 10, "is_strict": True}, "10", Formula.RATIO),
+        ("AT_MOST", {"target": 0}, "3", Formula.ZERO),
+        ("RANGE", {"low": 1, "high": 2}, "3", Formula.DISTANCE),
+        ("BINARY", {}, "1", Formula.STATED),
+        ("BINARY", {}, None, Formula.ZERO),
+        ("UNDECIDED", {}, None, Formula.NONE),
+    ],
+)
+def test_the_formula_follows_from_metric_and_value(
+    kind: str, levels: dict[str, object], value: str | None, expected: Formula
+) -> None:
+    assert formula_of(metric(kind, **levels), None if value is None else Decimal(value)) is expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ SCHEMA = build_schema(
     type Query { me: Query title: String things(first: Int = 25, last: Int): ThingConnection nodes(ids: [ID!]!): [Thing]! }
     type ThingConnection { totalCount: Int! nodes: [Thing!]! edges: [ThingEdge!]! }
     type ThingEdge { cursor: String! node: Thing! }
-    type Thing { id: ID! title: String parts: [Thing!]! things(first: Int = 25): ThingConnection! }
+    type Thing {
+      id: ID! title: String parts: [Thing!]! things(first: Int = 25): ThingConnection! largest(first: Int = 25): [Thing!]!
+    }
     type Mutation { change(title: String): Query }
     """
 )
@@ -178,6 +180,8 @@ def test_many_copies_of_the_schema_cost_too_much():
         ("{ things(first: 10) { nodes { id title } totalCount } }", 1 + 1 + 10 * 3),
         ("{ things(last: 10) { nodes { id } } }", 1 + 10 * 2),
         ("{ things(first: 0) { nodes { id } } }", 1),
+        ("{ things(first: 10) { nodes { largest { id } } } }", 1 + 10 * (1 + 1 + 25 * 2)),
+        ("{ things(first: 10) { nodes { largest(first: 3) { id parts { id } } } } }", 1 + 10 * (1 + 1 + 3 * (1 + 1 + 5 * 2))),
         ("{ things(first: -5) { nodes { id } } }", 1),
         ("{ things(first: 99999999999999999999) { nodes { id } } }", 1 + 100 * 2),
         ("{ things(first: 10) { edges { node { parts { id } } } } }", 1 + 10 * (1 + 1 + 5 * 2)),
