@@ -55,11 +55,15 @@ class CheckInCalendar:
         live_day = day_of(live_at, self.zone)
         return live_day + timedelta(days=(self.weekday - live_day.isoweekday()) % 7)
 
+    @property
+    def accepted_late_days(self) -> int:
+        """How many days after a due day a check-in still answers it."""
+        return min(self.grace_days, self.cadence_days // 2)
+
     def answered_day(self, live_at: datetime, checked_in_at: datetime) -> date:
         """Answer the due day that a check-in recorded at some instant answers."""
         first = self.first_due_day(live_at)
-        accepted_late = min(self.grace_days, self.cadence_days // 2)
-        days_behind = (day_of(checked_in_at, self.zone) - first).days - accepted_late
+        days_behind = (day_of(checked_in_at, self.zone) - first).days - self.accepted_late_days
         # The number of whole cadences, rounded up: floor division of the negative rounds the other way.
         periods = max(0, -(-days_behind // self.cadence_days))
         return first + timedelta(days=periods * self.cadence_days)
@@ -91,17 +95,41 @@ def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetim
     return instant > end_of_day(last_day, calendar.zone)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDays:
+    """The due days before an instant.
+
+    `first` is the first of all, `ended` how many had ended, `overdue` for how many the grace was over as well.
+    """
+
+    first: date
+    ended: int
+    overdue: int
+
+
+def due_days(calendar: CheckInCalendar, live_at: datetime, instant: datetime, ends_on: date | None) -> DueDays:
+    """Count the due days from a going live to an instant, none after the last day of the cycle.
+
+    The same boundaries hold as elsewhere: a day has ended at its last microsecond, a grace is over after it.
+    """
+    first, today = calendar.first_due_day(live_at), day_of(instant, calendar.zone)
+    days_before_today = (today - first).days - 1
+    days_ended = days_before_today + (instant == end_of_day(today, calendar.zone))
+    days_overdue = days_before_today - calendar.grace_days
+    if ends_on is not None:
+        days_in_cycle = (ends_on - first).days
+        days_ended, days_overdue = min(days_ended, days_in_cycle), min(days_overdue, days_in_cycle)
+    # Before the first due day the days are negative, and floor division makes the count 0 or less.
+    ended, overdue = (max(0, days // calendar.cadence_days + 1) for days in (days_ended, days_overdue))
+    return DueDays(first=first, ended=ended, overdue=overdue)
+
+
 def previous_due(calendar: CheckInCalendar, live_at: datetime, instant: datetime, ends_on: date | None) -> datetime | None:
     """Answer the newest due day that had ended at an instant, or None when none had."""
-    first = calendar.first_due_day(live_at)
-    today = day_of(instant, calendar.zone)
-    last = today - _DAY if instant < end_of_day(today, calendar.zone) else today
-    if ends_on is not None:
-        last = min(last, ends_on)
-    periods = (last - first).days // calendar.cadence_days
-    if periods < 0:
+    due = due_days(calendar, live_at, instant, ends_on)
+    if not due.ended:
         return None
-    return end_of_day(first + timedelta(days=periods * calendar.cadence_days), calendar.zone)
+    return end_of_day(due.first + timedelta(days=(due.ended - 1) * calendar.cadence_days), calendar.zone)
 
 
 # --- the expected line

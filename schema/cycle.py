@@ -5,6 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 import schema.objective
+import schema.retrospective
 from events.cycle import CyclePhase
 from projections import cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
@@ -109,6 +110,11 @@ class Cycle(Subject):
         """Draw the curve of the mean."""
         wanted = asked_curve(basis, against, resolution, span)
         return await draw_rollup(self.view, Rollup(cycle_id=self.row.id), wanted, expected_line(self.row, self.view))
+
+    @relation("Looking back: at the seal once it is closed, and until then provisionally, as it stands.")
+    async def retrospective(self, info: Info) -> "schema.retrospective.Retrospective | None":
+        """Look back from the closing, or from the moment read."""
+        return await schema.retrospective.look_back(self.row, self.view, info.context)
 
     @relation("Its objectives; by default by priority, title.")
     async def objectives(

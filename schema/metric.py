@@ -48,9 +48,9 @@ described(
 )
 
 
-@strawberry.type(description="What was first agreed: the metric at activation.")
+@strawberry.type(description="The levels of a metric at one time, such as its activation.")
 class MetricOriginal:
-    """The levels that were in force when the key result went live."""
+    """The levels that were in force."""
 
     row: strawberry.Private[MetricDefinition]
 

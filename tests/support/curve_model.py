@@ -16,6 +16,7 @@ from events.facts import Facts
 from events.key_result import KeyResult
 from events.metric import Metric
 from events.objective import Objective
+from events.organization import Organization
 from events.team import Team
 
 Shown = tuple[Decimal | None, Fraction | None, float | None]
@@ -30,6 +31,7 @@ class Snapshot:
 
     at: datetime
     position: int
+    organization: Organization | None
     objectives: Mapping[str, Objective]
     key_results: Mapping[str, KeyResult]
     check_ins: Mapping[str, tuple[CheckIn, ...]]
@@ -43,6 +45,7 @@ def snapshot(facts: Facts, at: datetime) -> Snapshot:
     return Snapshot(
         at=at,
         position=facts.position,
+        organization=facts.organization,
         objectives=dict(facts.objectives),
         key_results=dict(facts.key_results),
         check_ins={each: tuple(known.check_ins.values()) for each, known in facts.measurements.items()},

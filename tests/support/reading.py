@@ -32,6 +32,8 @@ from projections.lens import Lens
 from projections.moments import Head
 from projections.reader import Reader
 from projections.row_versions import merge
+from schema.context import Context
+from schema.view import ReadLimits
 from service.database import Database
 from service.decision import Projections
 from service.ledger import Ledger
@@ -114,6 +116,10 @@ class Company:
             statements=self.statements,
         )
 
+    async def context(self, person_id: str = "ada") -> Context:
+        """Answer a request of somebody's at the company's own time, which only reads."""
+        return reading_context(await self.reader(person_id), await self.head(), self.at)
+
     async def now(self) -> Lens:
         """Answer the lens of the present, at the company's own time."""
         return moments.lens_now(await self.head(), self.at)
@@ -128,6 +134,25 @@ class _Noting(Reader):
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         self.statements.append((statement, arguments))
         return await super().fetch(statement, *arguments)
+
+
+def reading_context(reader: Reader, head: Head, now: datetime) -> Context:
+    """Answer a request that only reads."""
+
+    def closed(*_: object, **__: object) -> Any:
+        raise AssertionError("nothing is written here")
+
+    return Context(
+        reader=reader,
+        head=head,
+        now=now,
+        limits=ReadLimits(),
+        role=Role.MEMBER,
+        dispatch=closed,
+        seal=closed,
+        origin=Origin.API,
+        request_id="test",
+    )
 
 
 def added(key_result_id: str, objective_id: str, **more: Any) -> AddKeyResult:

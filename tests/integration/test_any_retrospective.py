@@ -1,0 +1,174 @@
+"""Whatever happens in an organization, looking back at a cycle answers what a slow model of it does."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events.command import Command
+from events.envelope import Reason
+from events.objective import Ambition, Objective, ObjectiveState, Visibility
+from events.organization import ScoreBand, UpdateOrganization
+from projections import calibration, progress_jumps, punctuality, retargeting, retrospective
+from projections.lens import Lens
+from projections.moments import Head
+from projections.reader import Grants, Reader
+from schema.retrospective import Retrospective, look_back
+from service.database import Database
+from tests.support.acting import owner
+from tests.support.chronicle import Chronicle, write_chapters
+from tests.support.curve_model import Snapshot, snapshot
+from tests.support.reading import reading_context
+from tests.support.retrospective_model import RetrospectiveModel
+from tests.support.scenario import BECAUSE, Scenario
+
+Found = TypeVar("Found")
+
+KICK_OFF = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+"""Clocks change on 8 March in America and on the 29th in Europe."""
+
+ZONES = ("Europe/Prague", "America/St_Johns", "Pacific/Apia", "UTC")
+SCORE_BANDS = ((0.0, 0.3, 1.0), (0.0, 0.5), (0.0, 0.2, 0.4, 0.6))
+
+
+@dataclass(slots=True)
+class Years(Scenario):
+    """Quarters in which time passes and settings change; `snapshots` tell what stood after each act."""
+
+    snapshots: list[Snapshot] = field(default_factory=list[Snapshot])
+
+    def _try(self, *commands: Command, reason: Reason | None = BECAUSE) -> bool:
+        self.chronicle.at = max(self.chronicle.at, KICK_OFF) + timedelta(hours=self.random.choice([0, 1, 5, 30]))
+        position = self.chronicle.facts.position
+        is_done = Scenario._try(self, *commands, reason=reason)
+        if self.chronicle.facts.position > position:
+            self.snapshots.append(snapshot(self.chronicle.facts, self.chronicle.at))
+        return is_done
+
+    def _week(self) -> None:
+        Scenario._week(self)
+        random = self.random
+        bands = random.choice(SCORE_BANDS)
+        settings_: dict[str, Any] = random.choice(
+            [
+                {},
+                {"check_in_cadence_days": random.choice([1, 2, 7, 7, 10])},
+                {"check_in_weekday": random.randint(1, 7), "check_in_grace_days": random.randint(0, 9)},
+                {"time_zone": random.choice(ZONES)},
+                {"score_bands": tuple(ScoreBand(name=f"from {start}", start=start) for start in bands)},
+            ]
+        )
+        self._try(UpdateOrganization(**settings_))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), quarters=st.sampled_from([1, 2, 2]), hours=st.sampled_from([0, 30, 300]))
+async def test_every_retrospective_is_that_of_the_model(database_url: str, seed: int, quarters: int, hours: int) -> None:
+    story = Years(Chronicle(uuid4()), seed=seed, objectives=9, weeks=9)
+    story.run(quarters)
+    async with owner(database_url) as connection:
+        await write_chapters(connection, story.chronicle.chapters)
+    now = story.chronicle.at + timedelta(hours=hours)
+    team_id = min(story.chronicle.facts.teams)
+    for team_ids, sees_everything in (((), True), ((), False), ((team_id,), False)):
+        grants = Grants(person_id="somebody", team_ids=team_ids, sees_everything=sees_everything)
+        await compare(database_url, story, now, grants)
+
+
+async def compare(database_url: str, story: Years, now: datetime, grants: Grants) -> None:
+    """Compare what is seen of all cycles of a story with the model."""
+    last, organization_id = story.snapshots[-1], story.chronicle.organization_id
+    logged = [each for chapter in story.chronicle.chapters for each in chapter.logged]
+
+    def sees(objective: Objective) -> bool:
+        is_shown = objective.visibility == Visibility.ORGANIZATION or (
+            objective.visibility == Visibility.TEAM and objective.team_id in grants.team_ids
+        )
+        return grants.sees_everything or (is_shown and objective.state is not ObjectiveState.DRAFT)
+
+    async with Database(database_url) as database:
+        context = reading_context(
+            Reader(
+                organization_id=organization_id,
+                generation=1,
+                head_position=last.position,
+                grants=grants,
+                acquire=lambda: database.connection(organization_id),
+                open_name=lambda _, __: None,
+            ),
+            Head(position=last.position, hash=b"", recorded_at=last.at, generation=1),
+            now,
+        )
+        view = await context.present()
+        for cycle_id in last.cycles:
+            row = await view.cycles.load(cycle_id)
+            assert row is not None
+            model = RetrospectiveModel(story.snapshots, logged, cycle_id, now, sees)
+            await assert_same(await look_back(row, view, context), model)
+
+
+async def assert_same(seen: Retrospective, model: RetrospectiveModel) -> None:
+    """Compare everything that a retrospective answers."""
+    view, cycle_id = seen.view, seen.row.id
+    assert (view.lens.position, view.lens.instant) == (model.then.position, model.instant)
+    summary = (await retrospective.of_cycles(view.reader, view.lens, [cycle_id], view.settings.score_bands))[cycle_id]
+    assert summary.objective_count == len(model.objectives())
+    assert summary.key_result_count == len(model.key_results())
+    assert summary.mean_score == model.mean_score()
+    assert [(each.start, each.end, each.count) for each in summary.score_distribution] == model.distribution()
+    committed = [each for each in model.objectives() if each.ambition == Ambition.COMMITTED]
+    assert summary.committed_count == len(committed)
+    assert summary.committed_met_count == sum(each.review is not None and each.review.score == 1 for each in committed)
+    assert [(each.team.id, each.objective_count, each.mean_score) for each in summary.teams] == [
+        (team_id, len(model.objectives(team_id)), model.mean_score(team_id)) for team_id in model.team_ids()
+    ]
+
+    of_teams = (await punctuality.of_cycles(view.reader, view.lens, [cycle_id], view.calendar))[cycle_id]
+    assert_due(punctuality.total(of_teams.values()), model, None)
+    for team_id in model.team_ids():
+        assert_due(of_teams.get(team_id, punctuality.Punctuality()), model, team_id)
+
+    calibrated = await read(seen, calibration.of_cycles)
+    assert calibrated.brier_score == model.brier_score()
+    assert [(each.stated, each.outcome, each.count) for each in calibrated.bins] == model.bins()
+
+    retargeted = await read(seen, retargeting.of_cycles)
+    assert [(each.key_result_id, each.positions) for each in retargeted] == [
+        (each.key_result_id, each.positions) for each in model.retargeted()
+    ]
+    assert [scores(each.progress_against_original, each.progress_against_final) for each in retargeted] == [
+        (each.against_original, each.against_final) for each in model.retargeted()
+    ]
+
+    begin = progress_jumps.last_week_begins(seen.row.ends_on, view.settings.time_zone, view.lens.instant)
+    jumps = (await progress_jumps.of_cycles(view.reader, view.lens, {cycle_id: begin}))[cycle_id]
+    assert [(each.key_result_id, each.progress_before, each.progress_after) for each in jumps] == model.jumps()
+    carried = await read(seen, retrospective.carry_overs)
+    assert [(each.from_id, each.to_id) for each in carried] == model.carry_overs()
+
+
+async def read(seen: Retrospective, load: Callable[[Reader, Lens, Sequence[str]], Awaitable[Mapping[str, Found]]]) -> Found:
+    """Load what there is of the cycle."""
+    return (await load(seen.view.reader, seen.view.lens, [seen.row.id]))[seen.row.id]
+
+
+def assert_due(found: punctuality.Punctuality, model: RetrospectiveModel, team_id: str | None) -> None:
+    """Compare the punctuality of a cycle or of a team in it."""
+    due = model.due(team_id)
+    assert (found.recorded, found.corrected) == (due.recorded, due.corrected)
+    assert (found.on_time, found.late, found.missed) == (due.on_time, due.late, due.missed)
+    expected = due.on_time + due.late + due.missed
+    assert found.expected == expected
+    assert found.on_time_rate == (float(round(Fraction(due.on_time, expected), 12)) if expected else None)
+    assert found.correction_rate == (float(round(Fraction(due.corrected, due.recorded), 12)) if due.recorded else 0)
+
+
+def scores(*progress: Decimal | None) -> tuple[Fraction | None, ...]:
+    """Answer progress as fractions."""
+    return tuple(None if each is None else Fraction(each) for each in progress)
