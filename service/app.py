@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route
 
 from schema.build import build_schema
 from schema.limits import QueryLimits
-from schema.view import ReadLimits
 from service import graphiql
 from service.assembly import database_of, ledger_of
 from service.authentication import Authenticator
@@ -28,7 +27,7 @@ from service.health import Readiness, live
 from service.ledger import Ledger
 from service.metrics import Metrics
 from service.request_log import RequestLog, request_id_of
-from service.session import Sessions
+from service.session import Sessions, read_limits
 from service.settings import Settings
 
 _log = structlog.get_logger()
@@ -45,10 +44,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
-    limits = ReadLimits(
-        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
-    )
-    sessions = Sessions(database, ledger, Authenticator(database), limits)
+    sessions = Sessions(database, ledger, Authenticator(database), read_limits(settings))
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None

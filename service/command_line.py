@@ -35,6 +35,8 @@ from service.history_import import Imported, ImportStoppedError, import_history
 from service.log_commands import LogNotFoundError, export_command, rebuild_command, verify_command
 from service.member_commands import NoAccessError, TokenNotFoundError, organization_commands, token_commands
 from service.progress_bar import Advance, progress_bar
+from service.report.failure import ReportError
+from service.report_command import report_command
 from service.request_log import configure_logging
 from service.running_database import (
     OrganizationNotChosenError,
@@ -62,6 +64,7 @@ _REFUSALS = (
     OrganizationNotChosenError,
     RebuildRunningError,
     Rejected,
+    ReportError,
     TokenNotFoundError,
     UnknownGenerationError,
 )
@@ -90,6 +93,7 @@ program.add_typer(token_commands, name="token")
 program.command("export")(export_command)
 program.command("verify")(verify_command)
 program.command("rebuild")(rebuild_command)
+program.command("report")(report_command)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from service.database import Database
 from service.graphql_http import Caller, Session
 from service.ledger import Ledger
 from service.person_keys import SealedTextError, new_key, open_sealed, seal
+from service.settings import Settings
 
 _log = structlog.get_logger()
 
@@ -87,6 +88,13 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         seal=_seal,
         origin=Origin.SYSTEM,
         request_id="",
+    )
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """Answer how much one field answers."""
+    return ReadLimits(
+        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
     )
 
 
