@@ -30,6 +30,7 @@ class Noun(StrEnum):
     STAGE = "stage"
     CHECK_IN = "check_in"
     EVENT = "event"
+    EXPORT = "export"
 
 
 SYSTEM_ACTOR = "system"

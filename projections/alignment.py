@@ -89,7 +89,7 @@ BEGINNINGS = {
     )""",
     GraphScope.PERSON: "o.owner_id = :scope_id",
 }
-"""What an objective of alias `o` must satisfy to be of a scope; `:scope_id` is the thing that the scope names."""
+"""Which objectives `o` a scope begins with; `:scope_id` is that of the cycle, team, objective or owner."""
 
 # Answers the objectives of a scope and all that they contribute to, directly or through others.
 _OBJECTIVES_OF_GRAPH = """

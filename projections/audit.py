@@ -134,6 +134,19 @@ async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> in
     return event_count
 
 
+async def positions_of(
+    reader: Reader, lens: Lens, thing_ids: Sequence[str] | None, bounds: tuple[int, int], size: int
+) -> list[int]:
+    """Answer the first positions within bounds, rising, of what happened to some things and their parts, each once.
+
+    None for the things is the whole log. Both bounds are inclusive.
+    """
+    source, keys = (Source.LOG, [""]) if thing_ids is None else (Source.THING, list(thing_ids))
+    selection = _Selection(source=source, condition=ALWAYS)
+    found = await _positions(reader, lens, selection, keys, bounds, size=size, is_forward=False)
+    return sorted({position for several in found.values() for position in several})[:size]
+
+
 # --- windows of positions
 
 

@@ -92,7 +92,7 @@ async def revisions(reader: Reader, lens: Lens, check_in_ids: Sequence[str]) -> 
     """Answer every wording of each check-in, in the order of recording; the first is the check-in as reported."""
     found: dict[str, list[RevisionRow]] = {check_in_id: [] for check_in_id in check_in_ids}
     for record in await fetch(reader, lens, _REVISIONS, ids=list(found)):
-        found[record["check_in_id"]].append(_revision(record))
+        found[record["check_in_id"]].append(revision_row(record))
     return {check_in_id: tuple(several) for check_in_id, several in found.items()}
 
 
@@ -100,7 +100,8 @@ def _rows(found: Page[Record]) -> Page[CheckInRow]:
     return page_of(found, [check_in_row(record) for record in found.rows])
 
 
-def _revision(record: Record) -> RevisionRow:
+def revision_row(record: Record) -> RevisionRow:
+    """Answer a wording."""
     return RevisionRow(
         check_in_id=record["check_in_id"],
         position=record["position"],

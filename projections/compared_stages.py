@@ -86,10 +86,7 @@ async def _movements(
         lens,
         {(span.id, stood[span].begin) for span, driver in moved.items() if driver is not ProgressDriver.KEY_RESULTS},
     )
-    counted = {
-        span: [part for part in key_results.get((span.id, stood[span].begin), ()) if part.progress is not None]
-        for span in spans
-    }
+    counted = {span: key_results.get((span.id, stood[span].begin), []) for span in spans}
     later = await key_results_at(reader, lens, {(part.id, stood[span].end) for span in spans for part in counted[span]})
     return {
         span: _Movement(
@@ -115,7 +112,6 @@ def _stages(span: _Span, movements: Mapping[_Span, _Movement], known: dict[_Span
             parts = [
                 StagedPart(part.weight, later.weight, stages_of_state(part, later)) for part, later in movement.key_results
             ]
-            children = [_stages(child, movements, known) for child in movement.children]
-            parts += [StagedPart(ONE, ONE, child) for child in children if child.before is not None]
+            parts += [StagedPart(ONE, ONE, _stages(child, movements, known)) for child in movement.children]
             known[span] = stages_of_objective(before.progress, after.progress, parts)
     return known[span]

@@ -19,8 +19,8 @@ NEVER = Either(())
 
 # Answers for some instants the newest position recorded before each, and at each or before.
 _POSITIONS = """
-select wanted.at as instant, coalesce(earlier.position, 0) as before, coalesce(newest.position, 0) as upto
-from unnest(:instants::timestamptz[]) as wanted (at)
+select coalesce(earlier.position, 0) as before, coalesce(newest.position, 0) as upto
+from unnest(:instants::timestamptz[]) with ordinality as wanted (at, place)
 left join lateral (
     select e.position from okr_ledger.event e
     where e.organization_id = :organization and e.recorded_at < wanted.at
@@ -31,6 +31,7 @@ left join lateral (
     where e.organization_id = :organization and e.recorded_at <= wanted.at
     order by e.recorded_at desc, e.position desc limit 1
 ) newest on true
+order by wanted.place
 """
 
 # Answers which of some identifiers are those of cycles.
@@ -49,8 +50,9 @@ async def positions_around(reader: Reader, lens: Lens, instants: Sequence[dateti
     """Answer where instants lie in the log."""
     if not instants:
         return {}
+    # By their order: the ends of the calendar do not come back as they went.
     rows = await fetch(reader, lens, _POSITIONS, instants=list(instants))
-    return {row["instant"]: Around(before=row["before"], upto=row["upto"]) for row in rows}
+    return {at: Around(before=row["before"], upto=row["upto"]) for at, row in zip(instants, rows, strict=True)}
 
 
 async def answerable(reader: Reader, lens: Lens, condition: Condition) -> Condition:

@@ -26,6 +26,7 @@ from projections.definition_rows import (
 )
 from projections.event_things import things_of
 from projections.measurement_rows import check_in_row, check_in_wording, key_result_number_row, objective_number_row
+from projections.moved_numbers import moved_by
 from projections.row_versions import Addition, CommandRows, RowChange, Values
 from projections.touched import Place, touched
 
@@ -81,24 +82,26 @@ def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent], known: 
 
 
 def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[Addition]:
-    # Between the events of a command the things have states that no row ever shows, but the changes do.
-    between = before.fork() if len(events) > 1 else before
+    # Between the events of a command the things have states that no row ever shows, but what each event did does.
+    between = before if len(events) == 1 else before.fork()
     # All events of a command have the same metadata.
     reason = decode_metadata(events[0][1].metadata).reason
     reason_code = None if reason is None else reason.code.value
     for index, (event, recorded) in enumerate(events):
-        old, things = subject_of(event, between), things_of(event, between)
-        if index == len(events) - 1:
-            between = after
-        else:
-            between.apply(event, recorded.occurrence)
-        new = subject_of(event, between)
-        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
+        following = after if index == len(events) - 1 else between.fork()
+        if following is not after:
+            following.apply(event, recorded.occurrence)
+        old, new = subject_of(event, between), subject_of(event, following)
+        # The only event of a command moved whatever moved.
+        moved_ids = None if len(events) == 1 else moved_by(event, between, following)
+        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code, "moved_ids": moved_ids}
         yield Addition(table="event_subject", values=subject_row)
-        for thing_id in dict.fromkeys((*things, *things_of(event, between))):
+        for thing_id in dict.fromkeys((*things_of(event, between), *things_of(event, following))):
             yield Addition(table="event_thing", values={"thing_id": thing_id, "position": recorded.position})
         if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
             yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
+        if following is not after:
+            between.absorb(following)
 
 
 def _subject_row(old: Subject, new: Subject, position: int) -> Values:

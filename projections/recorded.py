@@ -53,22 +53,33 @@ where s.organization_id = :organization and s.position = any(:positions::bigint[
     and (s.objective_id is null or {seen_objective:s})
 """
 
+# Answers which of some events are about something that the viewer may see.
+_SEEN = """
+select s.position from {projection}.event_subject s
+where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
+    and (s.objective_id is null or {seen_objective:s})
+"""
+
 # Answers, for positions of events and things, the event that moved the number of the thing: of the events of the
-# same act up to there the last one about the thing or part of it, and rather one that can move a number.
+# same act up to there the last one that moved its progress, else the last one about the thing or part of it, and
+# rather one that can move a number. What was measured then was made by the check-in at the position itself.
 _MOVERS = """
-select wanted.position as wanted_position, wanted.thing_id, mover.position
-from unnest(:positions::bigint[], :thing_ids::text[]) as wanted (position, thing_id)
+select wanted.position as wanted_position, wanted.thing_id, wanted.is_measured, mover.position
+from unnest(:positions::bigint[], :thing_ids::text[], :measured::boolean[]) as wanted (position, thing_id, is_measured)
 join okr_ledger.event known on known.organization_id = :organization and known.position = wanted.position
 cross join lateral (
     select e.position from okr_ledger.event e
     join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
     where e.organization_id = :organization and e.command_id = known.command_id and e.position <= wanted.position
-    order by coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false) desc,
+    order by (wanted.is_measured and e.position = wanted.position and e.type = any(:measurement_types::text[])) desc,
+        coalesce(wanted.thing_id = any(s.moved_ids), false) desc,
+        coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false) desc,
         e.type <> all(:wording_types::text[]) desc, e.position desc
     limit 1
 ) mover
 """
 
+_MEASUREMENT_TYPES = ["key_result.checked_in", "check_in.corrected", "check_in.retracted"]
 _WORDING_TYPES = [
     "objective.retitled",
     "objective.described",
@@ -82,21 +93,36 @@ _WORDING_TYPES = [
 ]
 """Types of events that move no number."""
 
+MoverKey = tuple[int, str, bool]
+"""The last position of an act, or that of one of its events; the thing; and whether its number is one that was measured."""
 
-async def movers(reader: Reader, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+
+async def movers(reader: Reader, keys: Sequence[MoverKey]) -> dict[MoverKey, int]:
     """Answer the position of the event that moved a number, from that of its act's end and the thing's identifier.
 
-    A row of the read models knows the last position of the act that made it, which may be about something else.
+    A row of the read models knows the last position of the act that made it, which may be about something else; the
+    number that a measured curve has at an instant knows that of its check-in.
     """
-    values = {"positions": [position for position, _ in keys], "thing_ids": [thing_id for _, thing_id in keys]}
-    rows = await fetch(reader, _present(reader), _MOVERS, wording_types=_WORDING_TYPES, **values)
-    return {(row["wanted_position"], row["thing_id"]): row["position"] for row in rows}
+    values = {
+        "positions": [position for position, _, _ in keys],
+        "thing_ids": [thing_id for _, thing_id, _ in keys],
+        "measured": [is_measured for _, _, is_measured in keys],
+    }
+    types = {"measurement_types": _MEASUREMENT_TYPES, "wording_types": _WORDING_TYPES}
+    rows = await fetch(reader, _present(reader), _MOVERS, **types, **values)
+    return {(row["wanted_position"], row["thing_id"], row["is_measured"]): row["position"] for row in rows}
 
 
 async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow]:
     """Answer events by position, without those about what the viewer may not see."""
     rows = await fetch(reader, _present(reader), _BY_POSITIONS, positions=list(positions))
     return {row["position"]: _event(row) for row in rows}
+
+
+async def seen(reader: Reader, positions: Sequence[int]) -> set[int]:
+    """Answer which events, by position, are about something that the viewer may see."""
+    rows = await fetch(reader, _present(reader), _SEEN, positions=list(positions))
+    return {row["position"] for row in rows}
 
 
 async def events_by_ids(reader: Reader, event_ids: Sequence[UUID]) -> dict[UUID, EventRow]:

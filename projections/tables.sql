@@ -277,7 +277,8 @@ create table {projection}.check_in_revision (
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code
 -- of the reason that was given. One row per event and not per field: they are always read together, and a check-in
--- alone has eight.
+-- alone has eight. moved_ids are the key results and objectives whose progress the event moved, null where it is the
+-- only one of its command.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
@@ -286,6 +287,7 @@ create table {projection}.event_subject (
     subject_version integer,
     changes         text collate "C" not null,
     reason_code     text collate "C",
+    moved_ids       text[],
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);

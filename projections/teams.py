@@ -40,19 +40,23 @@ order by above.height desc
 """
 
 # Answers the mean progress of the objectives of some teams and those below in some cycles, for everybody the same.
+# In a closed cycle the tree is that of its seal: nothing that a team becomes later moves a number of it.
 # The mean is that of exact decimals, because a sum of floats depends on the order of the rows.
 _ROLLUPS = """
-with recursive wanted (team_id, cycle_id) as (
-    select pair.team_id collate "C", pair.cycle_id collate "C"
+with recursive wanted (team_id, cycle_id, read_at) as (
+    select pair.team_id collate "C", c.id, coalesce(c.seal_position, :position)
     from unnest(:team_ids::text[], :cycle_ids::text[]) as pair (team_id, cycle_id)
-), below (root_id, id) as (
-    select distinct team_id, team_id from wanted
+    join {projection}.cycle c on {at:c} and c.id = pair.cycle_id
+), below (root_id, read_at, id) as (
+    select distinct team_id, read_at, team_id from wanted
     union
-    select below.root_id, t.id from below join {projection}.team t on {at:t} and t.parent_id = below.id
+    select below.root_id, below.read_at, t.id
+    from below join {projection}.team t on t.organization_id = :organization and t.parent_id = below.id
+        and t.to_position > below.read_at and t.from_position <= below.read_at
 )
 select wanted.team_id, wanted.cycle_id, round(avg(o_number.progress::numeric), 12)::float8 as progress
 from wanted
-join below on below.root_id = wanted.team_id
+join below on below.root_id = wanted.team_id and below.read_at = wanted.read_at
 join {projection}.objective o on {at:o} and o.team_id = below.id and o.cycle_id = wanted.cycle_id
     and o.state in ('ACTIVE', 'CLOSED')
 {numbers}

@@ -7,7 +7,7 @@ from events.act import Accepted, Act, Refused
 from events.command import Command
 from events.event import Event
 from events.rejection import Rejected, Rejection, RejectionCode, VersionConflict
-from schema.context import Context, Info
+from schema.context import Info
 from schema.input import MutationInput, given, reason_of, request_hash
 
 OF_THE_ACT = frozenset({"reason", "idempotencyKey", "expectedVersion"})
@@ -114,6 +114,7 @@ async def carry_out(info: Info, values: MutationInput, planning: Awaitable[Plan]
 
 def _act(info: Info, values: MutationInput, plan: Plan) -> Act:
     context = info.context
+    key = idempotency_key(info, values)
     return Act(
         organization_id=context.reader.organization_id,
         actor_id=context.viewer_person_id,
@@ -121,21 +122,21 @@ def _act(info: Info, values: MutationInput, plan: Plan) -> Act:
         origin=context.origin,
         request_id=context.request_id,
         reason=reason_of(values),
-        idempotency_key=_idempotency_key(info, context, values, plan),
+        idempotency_key=plan.client_id if key is None else key,
         request_hash=request_hash(info.field_name, values),
         is_dry_run=values.dry_run,
         person_keys=plan.person_keys,
     )
 
 
-def _idempotency_key(info: Info, context: Context, values: MutationInput, plan: Plan) -> str | None:
+def idempotency_key(info: Info, values: MutationInput) -> str | None:
+    """Answer the key that the input or the header gives; None for none."""
     own = given(values.idempotency_key)
     if own is not None:
         return own
-    if context.idempotency_key is not None:
-        # One header stands for the whole request, which may hold several mutations.
-        return f"{context.idempotency_key} {'.'.join(str(key) for key in info.path.as_list())}"
-    return plan.client_id
+    header = info.context.idempotency_key
+    # One header stands for the whole request, which may hold several mutations.
+    return None if header is None else f"{header} {'.'.join(str(key) for key in info.path.as_list())}"
 
 
 def _placed(rejection: Rejection, command_index: int, plan: Plan, act: Act) -> Rejection:

@@ -1,5 +1,7 @@
 """Alignment: what contributes to what, as nodes and links, so that depth costs nothing."""
 
+from dataclasses import dataclass
+
 import strawberry
 
 import schema.key_result
@@ -81,19 +83,35 @@ def alignable_of(row: ObjectiveRow | KeyResultRow, view: View) -> Alignable:
 
 
 _SCOPES = {
-    "cycle_id": (GraphScope.CYCLE, Noun.CYCLE),
-    "team_id": (GraphScope.TEAM, Noun.TEAM),
-    "objective_id": (GraphScope.OBJECTIVE, Noun.OBJECTIVE),
-    "person_id": (GraphScope.PERSON, Noun.PERSON),
+    "cycle_id": ("cycleId", GraphScope.CYCLE, Noun.CYCLE),
+    "team_id": ("teamId", GraphScope.TEAM, Noun.TEAM),
+    "objective_id": ("objectiveId", GraphScope.OBJECTIVE, Noun.OBJECTIVE),
+    "person_id": ("personId", GraphScope.PERSON, Noun.PERSON),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedScope:
+    """What a scope names: the field of the input, the kind of scope, and the identifier as it was given."""
+
+    field: str
+    kind: GraphScope
+    noun: Noun
+    id: str
+
+
+def named_scope(scope: ScopeInput) -> NamedScope:
+    """Answer what a scope names."""
+    name, given = next((name, value) for name in _SCOPES if isinstance(value := getattr(scope, name), str))
+    field, kind, noun = _SCOPES[name]
+    return NamedScope(field=field, kind=kind, noun=noun, id=given)
 
 
 def read_scope(scope: ScopeInput) -> tuple[GraphScope, Reference] | None:
     """Answer what a scope begins with, None when its identifier is of another noun or none at all."""
-    field, given = next((name, value) for name in _SCOPES if isinstance(value := getattr(scope, name), str))
-    kind, noun = _SCOPES[field]
-    reference = parse_identifier(given)
-    return None if reference is None or reference.noun is not noun else (kind, reference)
+    named = named_scope(scope)
+    reference = parse_identifier(named.id)
+    return None if reference is None or reference.noun is not named.noun else (named.kind, reference)
 
 
 async def load_graph(context: Context, scope: ScopeInput | None, as_of: AsOf) -> AlignmentGraph | None:

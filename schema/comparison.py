@@ -8,7 +8,6 @@ from typing import Any, cast
 import strawberry
 from strawberry.dataloader import DataLoader
 
-import schema.alignment
 import schema.change
 import schema.event
 from projections import audit, comparison

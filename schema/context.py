@@ -1,7 +1,7 @@
 """What one request knows: who asks, through which pinned head, and the doors that the service hands in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ from projections import moments, organizations
 from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
+from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.view import ReadLimits, View
@@ -52,6 +53,7 @@ class Context:
     role: Role
     dispatch: Dispatch
     seal: Seal
+    exports: Exports
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
@@ -96,7 +98,7 @@ class Context:
             GraphQLRefusal: MOMENT_CONFLICT when they differ, MOMENT_IN_FUTURE, MOMENT_UNKNOWN.
         """
         try:
-            lens = await self._lens(as_of, instants)
+            lens = await self.lens(as_of, instants)
         except MomentInFutureError as error:
             raise GraphQLRefusal(RefusalCode.MOMENT_IN_FUTURE, "the moment lies after the present") from error
         except MomentUnknownError as error:
@@ -104,7 +106,12 @@ class Context:
         require_same_moment(lens, instants)
         return await self.view(lens)
 
-    async def _lens(self, as_of: MomentInput | None, instants: set[datetime]) -> Lens:
+    async def lens(self, as_of: MomentInput | None, instants: Collection[datetime] = ()) -> Lens:
+        """Answer the lens of a moment, or of the earliest instant without one; of now without either.
+
+        Raises:
+            MomentInFutureError, MomentUnknownError: there is no such moment.
+        """
         if not as_of:
             if instants:
                 return await self._lens_at_time(min(instants))

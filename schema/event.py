@@ -20,6 +20,7 @@ from events.envelope import Origin, ReasonCode
 from events.identifier import Noun, format_identifier
 from events.objective import ReviewDecision
 from projections import moments, recorded
+from projections.recorded import MoverKey
 from projections.rows import ChangeRow, EventRow
 from schema.actor import load_actor
 from schema.alignable import Alignable
@@ -142,6 +143,10 @@ class Event(Node):
     reason: Reason | None = column("Why, if a reason was given.", lambda event: event.given_reason())
     origin: Origin = column("Through which door it came.", lambda event: Origin(event.row.origin))
     hash: str = column("Hash of the log up to here, hexadecimal.", lambda event: event.row.hash.hex())
+    command_id: strawberry.ID = column(
+        "The act that it belongs to: its events were decided, recorded and are seen together.",
+        lambda event: strawberry.ID(str(event.row.command_id)),
+    )
     request_id: str = column("The request that wrote it.")
 
     @relation("Who did it, as they are called now.")
@@ -214,16 +219,17 @@ def event_of(row: EventRow, view: View) -> Event:
     return EVENT_TYPES[row.type](row=row, view=view)
 
 
-async def mover_of(position: int, thing_id: str, info: Info) -> Event | None:
+async def mover_of(position: int, thing_id: str, info: Info, *, is_measured: bool = False) -> Event | None:
     """Answer the event that moved the number of a thing; None if the viewer may not see it.
 
-    `position` is the event's, or the last one of its act.
+    `position` is the event's, or the last one of its act; with `is_measured` that of the check-in which a measured
+    curve shows.
     """
     present = await info.context.present()
 
-    async def load(keys: Sequence[tuple[int, str]]) -> Mapping[tuple[int, str], int]:
+    async def load(keys: Sequence[MoverKey]) -> Mapping[MoverKey, int]:
         return await recorded.movers(present.reader, keys)
 
-    moved_at = await present.batched("movers", load).load((position, thing_id))
+    moved_at = await present.batched("movers", load).load((position, thing_id, is_measured))
     row = await present.events.load(moved_at)
     return None if row is None else event_of(row, present)

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.check_in_mutations import CheckInMutations
 from schema.cycle_mutations import CycleMutations
+from schema.file_export import ExportMutations
 from schema.key_result_mutations import KeyResultMutations
 from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
@@ -20,5 +21,6 @@ class Mutation(
     TeamMutations,
     PersonMutations,
     OrganizationMutations,
+    ExportMutations,
 ):
     """All nouns together."""

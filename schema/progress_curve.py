@@ -97,6 +97,7 @@ class CurvePoint:
     row: strawberry.Private[Point]
     view: strawberry.Private[View]
     thing_id: strawberry.Private[str]
+    basis: strawberry.Private[CurveBasis]
     line: strawberry.Private[ExpectedLine | None]
 
     at: datetime = column("When.")
@@ -119,7 +120,8 @@ class CurvePoint:
     @relation("The event that made the reading, on or before this point; null if the viewer may not see it.")
     async def event(self, info: Info) -> "schema.event.Event | None":
         """Load the event."""
-        return await schema.event.mover_of(self.row.position, self.thing_id, info)
+        is_measured = self.basis is CurveBasis.MEASURED
+        return await schema.event.mover_of(self.row.position, self.thing_id, info, is_measured=is_measured)
 
 
 @strawberry.type(description="Progress over time.")
@@ -175,7 +177,7 @@ async def draw(view: View, thing_id: str, request: CurveRequest, load: Load, lin
         view=view,
         load=load,
         end=end,
-        points=[CurvePoint(row=point, view=view, thing_id=thing_id, line=line) for point in points],
+        points=[CurvePoint(row=point, view=view, thing_id=thing_id, basis=request.basis, line=line) for point in points],
         resolution=resolution,
         basis=request.basis,
         against=request.against,

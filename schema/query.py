@@ -10,6 +10,7 @@ import schema.check_in
 import schema.comparison
 import schema.cycle
 import schema.event
+import schema.file_export
 import schema.history
 import schema.key_result
 import schema.objective
@@ -75,6 +76,8 @@ async def _any(context: Context, text: str) -> Node | None:
         view = await context.present()
         row = await view.events_by_id.load(uuid_of(reference.entity_id))
         return None if row is None else schema.event.event_of(row, view)
+    if reference.noun is Noun.EXPORT:
+        return await schema.file_export.load_export(context, reference)
     view = await context.at(None, {reference.instant} if reference.instant else set())
     return await load_subject(reference.entity_id, view)
 
@@ -326,3 +329,12 @@ class Query:
     ) -> schema.alignment.AlignmentGraph | None:
         """Answer the graph of a scope."""
         return await schema.alignment.load_graph(info.context, scope, as_of)
+
+    @relation("One export of the viewer; null for what somebody else asked for, and once it is over.")
+    async def export(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the export.")],  # noqa: A002
+    ) -> schema.file_export.Export | None:
+        """Answer one by its identifier."""
+        return await schema.file_export.load_export(info.context, parse_identifier(id))

@@ -17,9 +17,11 @@ from starlette.routing import BaseRoute, Route
 from schema.build import build_schema
 from schema.limits import QueryLimits
 from service import graphiql
-from service.assembly import database_of, ledger_of
+from service.assembly import database_of, exports_of, ledger_of
 from service.authentication import Authenticator
 from service.documents import Documents
+from service.download import Downloads
+from service.export_store import DOWNLOADS
 from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.graphql_http import EndpointLimits, GraphQLEndpoint, refusal_response
 from service.graphql_request import JSON
@@ -44,7 +46,8 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
-    sessions = Sessions(database, ledger, Authenticator(database), read_limits(settings))
+    exports = exports_of(settings, database)
+    sessions = Sessions(database, ledger, exports, Authenticator(database), read_limits(settings))
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None
@@ -60,11 +63,11 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         None if page is None else _html(page),
     )
     language = schema.as_str()
-    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz"))
+    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", f"{DOWNLOADS}/*"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        async with database:
+        async with database, exports.running():
             yield
             await _drain(ledger, settings.drain_seconds)
 
@@ -77,6 +80,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         Route("/livez", live),
         Route("/readyz", Readiness(database).answer),
         Route("/metrics", metrics.answer),
+        Route(f"{DOWNLOADS}/{{token}}/{{name}}", Downloads(database).answer),
     ]
     if page is not None:
         routes.append(graphiql.assets())

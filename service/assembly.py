@@ -5,6 +5,7 @@ from projections.row_versions import merge
 from service.batch import LedgerLimits
 from service.database import Database, DatabaseLimits
 from service.decision import Projections
+from service.exports import ExportLimits, Exports
 from service.ledger import Ledger
 from service.settings import Settings
 
@@ -38,3 +39,18 @@ def ledger_of(settings: Settings, database: Database) -> Ledger:
         domain=settings.domain_limits(),
     )
     return Ledger(database, Projections(fold=fold, merge=merge), limits)
+
+
+def exports_of(settings: Settings, database: Database) -> Exports:
+    """Answer who makes files in this process."""
+    limits = ExportLimits(
+        concurrent=settings.exports_concurrent,
+        queue=settings.exports_queue,
+        per_person=settings.exports_per_person,
+        rows=settings.export_rows,
+        bytes=settings.export_bytes,
+        seconds=settings.export_seconds,
+        expiry_seconds=settings.export_expiry_seconds,
+        retry_after_seconds=settings.retry_after_seconds,
+    )
+    return Exports(database, limits)

@@ -29,10 +29,12 @@ from service.database import DatabaseBusyError
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, prepare_demo
 from service.embedded_postgres import EmbeddedPostgresError
+from service.export_commands import ExportNotPossibleError, export_command
 from service.failure import LedgerInternalError, UnavailableError
+from service.file_limit import FileLimitError
 from service.history_format import HistoryError
 from service.history_import import Imported, ImportStoppedError, import_history
-from service.log_commands import LogNotFoundError, export_command, rebuild_command, verify_command
+from service.log_commands import LogNotFoundError, rebuild_command, verify_command
 from service.member_commands import NoAccessError, TokenNotFoundError, organization_commands, token_commands
 from service.progress_bar import Advance, progress_bar
 from service.report.failure import ReportError
@@ -54,6 +56,8 @@ _DATABASE = 3
 
 _REFUSALS = (
     ExportFormatError,
+    ExportNotPossibleError,
+    FileLimitError,
     GenerationInUseError,
     HistoryError,
     ImportStoppedError,

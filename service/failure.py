@@ -21,11 +21,12 @@ _PASSING = (
 
 
 class OverloadedError(Exception):
-    """Too many acts wait for this organization; ask again after `retry_after` seconds."""
+    """Too many acts wait for this organization, or too many of `what` else; ask again after `retry_after` seconds."""
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__("too many commands are waiting")
+    def __init__(self, retry_after: float, what: str = "changes") -> None:
+        super().__init__(f"too many {what} are waiting")
         self.retry_after = retry_after
+        self.what = what
 
 
 class UnavailableError(Exception):

@@ -103,7 +103,7 @@ def classify(error: BaseException, request_id: str) -> RequestRefusedError:
         case DocumentLimitExceededError():
             return refusal_of(error)
         case OverloadedError():
-            message = "too many changes are waiting; try again"
+            message = f"too many {error.what} are waiting; try again"
             return RequestRefusedError(ErrorCode.OVERLOADED, message, retryAfter=_seconds(error.retry_after))
         case TimeoutError() | asyncpg.QueryCanceledError():
             message = "the request took too long; a change may be made all the same"

@@ -1,15 +1,12 @@
-"""Commands about the log and what is derived from it: export, verify, rebuild."""
+"""Commands about the log and what is derived from it: verify, rebuild."""
 
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from uuid import UUID
 
 import typer
 from rich.console import Console
 
-from events.export import ExportFormatError, export_log, verify_export
+from events.export import ExportFormatError, verify_export
 from events.identifier import Noun, format_identifier
 from events.verify import VerificationReport
 from events.verify_database import verify_log
@@ -21,34 +18,10 @@ from service.progress_bar import Advance, progress_bar
 from service.running_database import organizations, prepare_database, running_database
 
 FAILED = 1
-_STANDARD_OUTPUT = Path("-")
 
 
 class LogNotFoundError(Exception):
     """There is no log of the organization that was named."""
-
-
-def export_command(
-    output: Annotated[Path, typer.Argument(help="File to write, '-' for standard output")] = _STANDARD_OUTPUT,
-    organization: Organization = None,
-    data: Data = None,
-) -> None:
-    """Write an organization's log as JSON Lines, with all that is needed to verify it without the database."""
-    with running_database(chosen_settings(data)) as database_url:
-        organization_id = run(chosen_organization(database_url, organization))
-        target = nullcontext(sys.stdout.buffer) if output == _STANDARD_OUTPUT else output.open("wb")
-        with target as file, progress_bar("Exporting") as advance:
-            run(_export(database_url, organization_id, file, advance))
-
-
-async def _export(database_url: str, organization_id: UUID, file: BinaryIO, advance: Advance) -> None:
-    async with owner_connection(database_url) as connection:
-        is_empty = True
-        async for line in export_log(connection, organization_id, advance):
-            is_empty = False
-            file.write(line)
-    if is_empty:
-        raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
 
 
 def verify_command(

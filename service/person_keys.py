@@ -10,8 +10,11 @@ import binascii
 import os
 
 import orjson
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_log = structlog.get_logger()
 
 KEY_BYTES = 32
 _VERSION = b"\x01"
@@ -53,3 +56,13 @@ def open_sealed(key: bytes, sealed: str) -> tuple[str, str]:
         # Neither the key nor the text belongs into a message that ends up in a log.
         raise SealedTextError("a sealed text cannot be opened with this key") from error
     return name, email
+
+
+def open_name(sealed: str, key: bytes) -> tuple[str, str] | None:
+    """Answer the name and the address in a sealed text, None when it cannot be opened, which is logged."""
+    try:
+        return open_sealed(key, sealed)
+    except SealedTextError as error:
+        # A name that cannot be read is shown like an erased one; everything else stays readable.
+        _log.error("a name cannot be opened", exc_info=error)
+        return None

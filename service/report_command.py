@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
+from service.command_options import AsOf, Data, Organization, chosen_moment, chosen_organization, chosen_settings, run
 from service.progress_bar import progress_bar
 from service.report.failure import ReportError
 from service.request_log import configure_logging
@@ -21,10 +20,7 @@ _STANDARD_OUTPUT = Path("-")
 def report_command(  # noqa: PLR0917 - all that the command line says
     cycle: Annotated[str, typer.Argument(help="Identifier of the cycle, its name, or a part of the name that no other has")],
     output: Annotated[Path, typer.Argument(help="File to write, '-' for standard output")] = _STANDARD_OUTPUT,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day at whose end the cycle is read, such as 2026-03-31 [default: now]"),
-    ] = None,
+    as_of: AsOf = None,
     png: Annotated[Path | None, typer.Option("--png", help="Folder that gets the charts as PNG files as well")] = None,
     organization: Organization = None,
     data: Data = None,
@@ -41,7 +37,7 @@ def report_command(  # noqa: PLR0917 - all that the command line says
     with running_database(settings) as database_url, progress_bar("Reading") as advance:
         run(prepare_to_serve(database_url))
         organization_id = run(chosen_organization(database_url, organization))
-        report = run(read_report(settings, database_url, organization_id, cycle, _day(as_of), advance))
+        report = run(read_report(settings, database_url, organization_id, cycle, chosen_moment(as_of), advance))
     pictures = pictures_of(report)
     with progress_bar("Drawing the page") as advance:
         page = render(report, pictures, advance).encode()
@@ -58,10 +54,6 @@ def report_command(  # noqa: PLR0917 - all that the command line says
             if drawn is not None:
                 (png / f"{picture.name}.png").write_bytes(drawn)
             advance(number, len(pictures))
-
-
-def _day(as_of: datetime | None) -> date | None:
-    return None if as_of is None else as_of.date()
 
 
 def _check_writable(output: Path, png: Path | None) -> None:

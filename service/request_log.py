@@ -1,7 +1,8 @@
 """One line of JSON for each request, under an id that the response and every error carry too.
 
 Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor);
-never a header, a variable or the text of a document: they hold secrets and what people wrote.
+never a header, a variable or the text of a document: they hold secrets and what people wrote. So does the path of a
+file, of which nothing is logged behind its beginning.
 """
 
 import logging
@@ -23,6 +24,7 @@ from service.graphql_errors import classify, formatted
 _log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _CLIENT_GONE = 499
+_SECRET_PATH = re.compile(r"(/+exports/).*", re.DOTALL | re.IGNORECASE)
 
 _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -90,12 +92,13 @@ class RequestLog:
             await answered.fail(error)
         finally:
             seconds = time.perf_counter() - started
-            self._observe(scope["path"], answered.status, seconds)
+            path = _SECRET_PATH.sub(r"\1*", scope["path"])
+            self._observe(path, answered.status, seconds)
             _log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
-                path=scope["path"],
+                path=path,
                 status=answered.status,
                 milliseconds=round(seconds * 1000, 1),
                 **state["noted"],

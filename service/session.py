@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from events.act import Act, Outcome
 from events.envelope import Origin
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
@@ -17,20 +15,22 @@ from schema.context import Context
 from schema.view import ReadLimits
 from service.authentication import Authenticator, unauthenticated
 from service.database import Database
+from service.exports import Exports
 from service.graphql_http import Caller, Session
 from service.ledger import Ledger
-from service.person_keys import SealedTextError, new_key, open_sealed, seal
+from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
-
-_log = structlog.get_logger()
 
 
 class Sessions:
     """Opens sessions: finds the person behind a token and what they may see now, and pins the head."""
 
-    def __init__(self, database: Database, ledger: Ledger, authenticator: Authenticator, limits: ReadLimits) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, exports: Exports, authenticator: Authenticator, limits: ReadLimits
+    ) -> None:
         self._database = database
         self._ledger = ledger
+        self._exports = exports
         self._authenticator = authenticator
         self._limits = limits
 
@@ -56,6 +56,7 @@ class Sessions:
             role=access.role,
             dispatch=self._ledger.dispatch,
             seal=_seal,
+            exports=self._exports,
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
@@ -86,6 +87,8 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         role=Role.AUDITOR,
         dispatch=_write_nothing,
         seal=_seal,
+        # Only a mutation would ask it for anything.
+        exports=Exports(database),
         origin=Origin.SYSTEM,
         request_id="",
     )
@@ -110,7 +113,7 @@ def _reader(database: Database, organization_id: UUID, head: Head, grants: Grant
         head_position=head.position,
         grants=grants,
         acquire=lambda: database.connection(organization_id),
-        open_name=_open_name,
+        open_name=open_name,
     )
 
 
@@ -125,12 +128,3 @@ def _extensions(context: Context) -> dict[str, Any]:
 def _seal(*, name: str, email: str, key: bytes | None) -> tuple[str, bytes]:
     used = key or new_key()
     return seal(used, name, email), used
-
-
-def _open_name(sealed: str, key: bytes) -> tuple[str, str] | None:
-    try:
-        return open_sealed(key, sealed)
-    except SealedTextError as error:
-        # A name that cannot be read is shown like an erased one; everything else stays readable.
-        _log.error("a name cannot be opened", exc_info=error)
-        return None

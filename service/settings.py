@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     request_seconds: float = _seconds(30, 0.1, 3_600, "Time-out of one request")
     drain_seconds: float = _seconds(20, 0, 600, "Time that running requests get after SIGTERM")
 
+    exports_concurrent: int = _whole(2, 1, 64, "Exports that one process makes at the same time")
+    exports_queue: int = _whole(100, 1, 100_000, "Exports that wait for their turn in one process; more are refused with 429")
+    exports_per_person: int = _whole(20, 1, 10_000, "Files of one person that are being made or held")
+    export_rows: int = _whole(1_000_000, 1, 1_000_000_000, "Rows of an export")
+    export_bytes: int = _whole(268_435_456, 1_024, 1_000_000_000_000, "Bytes of an export, and of what it is made from")
+    export_seconds: float = _seconds(600, 1, 86_400, "Time in which an export is to be made, waiting included")
+    export_expiry_seconds: float = _seconds(3_600, 1, 2_592_000, "Time for which a file can be fetched; then it is deleted")
+
     page_size_max: int = _whole(100, 25, 100, "Members of a page at most; the schema promises no more")
     nodes_max: int = _whole(100, 1, 100, "Ids in one `nodes`; the schema promises no more")
     compared_objectives: int = _whole(5_000, 10, 100_000, "Objectives of a scope that are compared at two moments")

@@ -1,4 +1,4 @@
-"""Three queries worth trying, which stand ready in GraphiQL."""
+"""Queries worth trying, which stand ready in GraphiQL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,6 +106,69 @@ fragment Quarter on Cycle {
           }
         }
       }
+    }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="What changed: the second half of the second quarter, with reasons and what moved the progress",
+        variables={"cycleId": "second", "halfway": "halfway", "end": "end"},
+        query="""query SecondHalf($cycleId: ID!, $halfway: Date!, $end: Date!) {
+  compare(scope: { cycleId: $cycleId }, from: { date: $halfway }, to: { date: $end }) {
+    summary {
+      progressBefore
+      progressAfter
+      progressBySource { byValues byTargets byWeights byScope }
+      keyResultsAdded
+      keyResultsRemoved
+      targetsLowered
+      eventCount
+    }
+    removed(first: 20) { nodes { id title } }
+    changed(first: 20) {
+      nodes {
+        subject { id title }
+        progressBefore
+        progressAfter
+        progressBySource { byValues byTargets byWeights byScope }
+        changes(first: 5) {
+          nodes {
+            field
+            before { text }
+            after { text }
+            event { recordedAt actor { name } reason { code text } }
+          }
+        }
+      }
+    }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="Looking back: the second quarter as it was sealed",
+        variables={"cycleId": "second"},
+        query="""query LookingBack($cycleId: ID!) {
+  cycle(id: $cycleId) {
+    name
+    seal { position hash recordedAt }
+    retrospective {
+      meanScore
+      scoreDistribution { from to count }
+      committedCount
+      committedMetCount
+      retargetedKeyResults {
+        keyResult { id title }
+        original { target }
+        final { target }
+        scoreAgainstOriginal
+        scoreAgainstFinal
+      }
+      checkIns { expected onTime late missed correctionRate }
+      confidenceCalibration { brierScore bins { stated outcome count } }
+      lastWeekJumps { keyResult { id title } progressBefore progressAfter }
+      byTeam { team { id name } objectiveCount meanScore onTimeRate }
     }
   }
 }

@@ -86,6 +86,7 @@ class Demo:
             "running": self.cycles[0].cycle_id,
             "second": second.cycle_id,
             "halfway": (second.starts_on + timedelta(days=45)).isoformat(),
+            "end": (second.ends_on or second.starts_on).isoformat(),
         }
         return {name: meanings[meaning] for name, meaning in query.variables.items()}
 

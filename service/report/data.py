@@ -7,6 +7,7 @@ from datetime import date, datetime
 from events.calendar import day_of, end_of_day
 from events.identifier import Noun, is_identifier
 from projections import moments
+from service.command_options import Moment
 from service.progress_bar import Advance
 from service.report.failure import ReportError
 from service.report.queries import Content, Queries
@@ -74,17 +75,17 @@ class Report:
         return self.cycle["seal"] is not None
 
 
-async def load(queries: Queries, wanted: str, as_of: date | None, limits: ReportLimits, advance: Advance) -> Report:
-    """Read the report of a cycle, given by its identifier or name, at the end of a day, or now.
+async def load(queries: Queries, wanted: str, as_of: Moment | None, limits: ReportLimits, advance: Advance) -> Report:
+    """Read the report of a cycle, given by its identifier or name, as of a moment, or now.
 
     Raises:
         ReportError: there is no such cycle, not only one of that name, nothing in it, or it did not exist then.
     """
     cycle_id = wanted if is_identifier(wanted, Noun.CYCLE) else await _by_name(queries, wanted)
-    moment = None if as_of is None else {"date": as_of.isoformat()}
+    moment = _moment(as_of)
     found = (await queries.ask("moment", id=cycle_id, asOf=moment))["cycle"]
     if found is None:
-        raise ReportError(f"there is no cycle {wanted}" + ("" if as_of is None else f" on {as_of}"))
+        raise ReportError(f"there is no cycle {wanted}" + ("" if as_of is None else " at that moment"))
     if found["seal"] is not None:
         moment = {"time": found["seal"]["recordedAt"]}
     answer = await queries.ask("cycle", id=cycle_id, asOf=moment)
@@ -110,6 +111,18 @@ async def load(queries: Queries, wanted: str, as_of: date | None, limits: Report
         comparison=comparison,
         limits=limits,
     )
+
+
+def _moment(as_of: Moment | None) -> Content | None:
+    match as_of:
+        case None:
+            return None
+        case int():
+            return {"position": str(as_of)}
+        case datetime():
+            return {"time": as_of.isoformat()}
+        case date():
+            return {"date": as_of.isoformat()}
 
 
 async def _by_name(queries: Queries, wanted: str) -> str:

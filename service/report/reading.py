@@ -1,10 +1,10 @@
 """Reads a report from a database, for whoever owns it: everything is in sight."""
 
-from datetime import date
 from uuid import UUID
 
 from events.identifier import Noun, format_identifier
 from service.assembly import database_of
+from service.command_options import Moment
 from service.progress_bar import Advance
 from service.report.data import Report, ReportLimits, load
 from service.report.failure import ReportError
@@ -14,7 +14,7 @@ from service.settings import Settings
 
 
 async def read_report(  # noqa: PLR0917 - all that the command line says
-    settings: Settings, database_url: str, organization_id: UUID, cycle: str, as_of: date | None, advance: Advance
+    settings: Settings, database_url: str, organization_id: UUID, cycle: str, as_of: Moment | None, advance: Advance
 ) -> Report:
     """Read the report of an organization's cycle; see `data.load`."""
     async with database_of(settings, database_url) as database:

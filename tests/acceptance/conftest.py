@@ -19,9 +19,12 @@ from starlette.applications import Starlette
 
 from events.person import Role
 from service.app import create_app
+from service.database import Database
 from service.settings import Settings
+from tests.support.acting import running_ledger
 from tests.support.client import Client, authorization
 from tests.support.organization import ExampleOrganization, make_organization
+from tests.support.past import Past
 
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = """
@@ -95,6 +98,13 @@ def as_role(connect: Callable[[str | None], Client], organization: ExampleOrgani
 def client(as_role: Callable[[Role], Client]) -> Client:
     """A client that speaks for the ADMIN."""
     return as_role(Role.ADMIN)
+
+
+@pytest_asyncio.fixture
+async def past(database_url: str, connect: Callable[[str | None], Client]) -> AsyncIterator[Past]:
+    """A company whose history of 2024 is imported, and then read through the API."""
+    async with running_ledger(database_url) as ledger, Database(database_url) as database:
+        yield Past(database=database, ledger=ledger, connect=connect)
 
 
 @pytest.fixture

@@ -192,3 +192,22 @@ async def test_what_was_changed_behind_the_logs_back_is_named(
     broken = (await client.run(query, {"after": "3"}))["logVerification"]
     assert (broken["valid"], broken["complete"], broken["firstInvalidPosition"]) == (False, False, "5")
     assert (broken["position"], broken["checkedEventCount"]) == ("4", "1")
+
+
+async def test_the_events_of_an_act_name_it_and_the_request_that_asked_for_it(client: Client, company: Company):
+    cycle_id = await company.cycle()
+    made = await client.send(
+        operation("objective_create"),
+        {"input": {"cycleId": cycle_id, "title": "Build trust", "keyResults": [], "draft": False}},
+        headers={"X-Request-Id": "trust-1"},
+    )
+    assert made.json()["data"]["objectiveCreate"]["userErrors"] == []
+    objective_id = made.json()["data"]["objectiveCreate"]["objective"]["id"]
+    await company.do("objective_update", objectiveId=objective_id, title="Be trusted", reason={"code": "CORRECTION"})
+    data = await client.run(
+        "query ($id: ID!) { objective(id: $id) { history { nodes { type commandId requestId } } } }", {"id": objective_id}
+    )
+    retitled, activated, created = data["objective"]["history"]["nodes"]
+    assert [each["type"] for each in (created, activated)] == ["OBJECTIVE_CREATED", "OBJECTIVE_ACTIVATED"]
+    assert created["commandId"] == activated["commandId"] != retitled["commandId"]
+    assert created["requestId"] == activated["requestId"] == "trust-1" != retitled["requestId"]

@@ -276,7 +276,7 @@ async def test_a_progress_curve_is_drawn_of_everything_that_has_progress(
     everything = (await client.run("{ organization { id } }"))["organization"]["id"]
     steps = {
         "keyResult": [("6", 0, "KEY_RESULT_ADDED"), ("8", 0.5, "KEY_RESULT_CHECKED_IN")],
-        "objective": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
+        "objective": [(None, 0, "KEY_RESULT_ADDED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
         "cycle": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
         "team": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.5, "KEY_RESULT_CHECKED_IN")],
         "organization": [(None, 0, "OBJECTIVE_ACTIVATED"), (None, 0.25, "KEY_RESULT_CHECKED_IN")],
@@ -535,3 +535,66 @@ async def test_a_comparison_says_what_it_cannot_compare(story: Story, client: Cl
     everything = (await client.run(COMPARE, {"from": early}))["compare"]
     assert member["summary"]["progressAfter"] == everything["summary"]["progressAfter"]
     assert everything["summary"]["eventCount"] - member["summary"]["eventCount"] == 3
+
+
+async def test_the_retrospective_of_the_contract_is_answered_beside_others(story: Story, client: Client):
+    company = story.company
+    await filled(company)
+    ids = company.ids
+    retargeted = await company.do(
+        "key_result_retarget", keyResultId=ids["keyResult"], target="8", reason={"code": "OTHER", "text": "Too hard"}
+    )
+    (event,) = retargeted["events"]
+    other = await company.cycle("Other")
+    carried = (await company.do("objective_carry_over", objectiveId=ids["objective"], cycleId=other))["objective"]
+    for objective_id in (ids["parent"], ids["objective"]):
+        await company.do(
+            "objective_close",
+            objectiveId=objective_id,
+            score=0.8,
+            decision="KEEP",
+            explanation="Seen from outside",
+        )
+    await company.do("cycle_review", cycleId=ids["cycle"])
+    seal = (await company.do("cycle_close", cycleId=ids["cycle"]))["cycle"]["seal"]
+    variables = {**contract_variables("cycle_retrospective", ids), "compareWith": [other, ids["cycle"], ids["team"]]}
+    data = await client.run(operation("cycle_retrospective"), variables)
+
+    cycle = data["cycle"]
+    assert (cycle["name"], cycle["phase"], cycle["seal"]) == ("Running", "CLOSED", seal)
+    found = cycle["retrospective"]
+    assert (found["objectiveCount"], found["keyResultCount"], found["meanScore"]) == (2, 2, 0.8)
+    assert [(each["from"], each["to"], each["count"]) for each in found["scoreDistribution"]] == [
+        (0, 0.4, 0),
+        (0.4, 0.7, 0),
+        (0.7, 1, 2),
+    ]
+    (moved,) = found["retargetedKeyResults"]
+    # From 6 to 10 and then to 8; it stood at 8.
+    assert (moved["scoreAgainstOriginal"], moved["scoreAgainstFinal"]) == (0.5, 1)
+    assert [moved[levels] for levels in ("original", "final")] == [
+        {"start": "6", "target": "10", "low": None, "high": None},
+        {"start": "6", "target": "8", "low": None, "high": None},
+    ]
+    (told,) = moved["events"]
+    assert (told["__typename"], told["id"], told["position"]) == ("KeyResultRetargetedEvent", event["id"], event["position"])
+    assert told["reason"] == {"code": "OTHER", "text": "Too hard"}
+    assert found["checkIns"] == {"expected": 0, "recorded": 2, "onTime": 0, "late": 0, "missed": 0, "correctionRate": 0.5}
+    assert found["confidenceCalibration"] == {"brierScore": None, "bins": []}
+    (carry_over,) = found["carriedOver"]
+    assert (carry_over["from"]["entityId"], carry_over["to"]["entityId"]) == (ids["objective"], carried["id"])
+    (team,) = found["byTeam"]
+    assert (team["team"]["entityId"], team["team"]["name"]) == (ids["team"], "Sales")
+    assert (team["objectiveCount"], team["meanScore"], team["onTimeRate"]) == (1, 0.8, None)
+
+    # What it shows is of the past, and leads back to it.
+    for thing in (moved["keyResult"], carry_over["from"], carry_over["to"], team["team"]):
+        assert thing["id"] != thing["entityId"]
+        assert found["id"].split("@")[1] == f"{thing['id'].split('@')[1]}#retrospective"
+    past = (await client.run("query ($id: ID!) { node(id: $id) { id } }", {"id": carry_over["to"]["id"]}))["node"]
+    assert past == {"id": carry_over["to"]["id"]}
+
+    running, again, nothing = data["comparison"]
+    assert (running["name"], running["retrospective"]["objectiveCount"]) == ("Other", 1)
+    assert again["retrospective"].items() <= {**found, "checkIns": again["retrospective"]["checkIns"]}.items()
+    assert nothing == {"__typename": "Team", "id": ids["team"]}

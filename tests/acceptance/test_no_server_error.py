@@ -15,6 +15,8 @@ HELLO = "{ organization { name } }"
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 FILTERED = "query ($f: ObjectiveFilter) { objectives(filter: $f) { totalCount } }"
 TEAM = "mutation ($i: TeamCreateInput!) { teamCreate(input: $i) { team { id } } }"
+EXPORT = "mutation ($i: ExportCreateInput!) { exportCreate(input: $i) { export { id } userErrors { code } } }"
+LOG = "query ($f: EventFilter) { auditLog(filter: $f) { totalCount } }"
 PAGE = "query ($f: Int) { objectives(first: $f) { totalCount } }"
 
 BODIES: dict[str, bytes] = {
@@ -99,6 +101,26 @@ DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
         {"f": {"not": {"not": {"not": {"title": {"eq": "%_\\"}}}}}},
     ),
     (FILTERED, {"f": {"or": []}}),
+    (LOG, {"f": {"recordedAt": {"gte": "0001-01-01T00:00:00Z", "lte": "9999-12-31T23:59:59.999999Z"}}}),
+    ('{ momentBuckets(span: { from: "0001-01-01T00:00:00Z" }) { totalCount } }', {}),
+    ('{ momentBuckets(span: { to: "9999-12-31T23:59:59.999999Z" }) { totalCount } }', {}),
+    (EXPORT, {"i": {}}),
+    (EXPORT, {"i": {"content": "CHANGES", "format": "CSV", "span": {"from": "0001-01-01T00:00:00Z"}}}),
+    (EXPORT, {"i": {"content": "CURVES", "format": "XLSX", "span": {"to": "9999-12-31T23:59:59.999999Z"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "asOf": {"date": "0001-01-01"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "asOf": {"date": "9999-12-31"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "asOf": {"time": "0001-01-01T00:00:00+23:59"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "asOf": {"position": "-9223372036854775808"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "scope": {"cycleId": "x" * 100_000}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "scope": {"teamId": "\U0010ffff"}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "scope": {"teamId": None}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "idempotencyKey": "k" * 5_000}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "CSV", "reason": {"code": "OTHER", "text": "x" * 50_000}}}),
+    (EXPORT, {"i": {"content": "OBJECTIVES", "format": "csv"}}),
+    (EXPORT, {"i": {"content": ["OBJECTIVES"], "format": "CSV"}}),
+    ('{ export(id: "export_zzzzzzzzzzzzzzzzzzzzzzzzzz") { id } }', {}),
+    ('{ export(id: "export_7zzzzzzzzzzzzzzzzzzzzzzzzz") { id } }', {}),
+    ('{ export(id: "export_01jd8m3v6re0q9x5c8d1f2g3h4@-1") { id } }', {}),
     (FILTERED, {"f": {"title": {"in": ["x"] * 5_000}}}),
     (FILTERED, {"f": {"progress": {"lt": 1e308}}}),
     (FILTERED, {"f": {"title": {"eq": None}}}),
@@ -165,6 +187,10 @@ ADDRESSES: list[tuple[str, dict[str, str]]] = [
     ("/graphiql/../../etc/passwd", {}),
     ("/graphiql/%2e%2e/%2e%2e/etc/passwd", {}),
     ("/graphiql/%00", {}),
+    ("/exports/%00/%00", {}),
+    ("/exports/" + "x" * 43 + "/file.csv", {}),
+    ("/exports/" + "%C3%A9" * 43 + "/file.csv", {}),
+    ("/exports/" + "x" * 5_000 + "/" + "y" * 5_000, {}),
 ]
 
 

@@ -1,6 +1,7 @@
 """Curves: what was believed then, what is known now, and which event made every step."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from projections import breakdown, curves, cycles, key_results, objectives, reco
 from projections.curve import CurveBasis, CurveTarget, Step
 from projections.curve_points import known_steps
 from projections.curve_rollup import Rollup
+from projections.statement import fetch
 from tests.support.reading import Company, added, company_in
 
 Shown = list[tuple[str, float | None]]
@@ -263,13 +265,48 @@ async def test_each_step_names_the_event_about_its_thing_and_not_the_last_of_the
     reader, lens = await company.reader(), await company.now()
     end = first.last_position
     assert end is not None
-    wanted = [(end, "replies"), (end, "growth"), (end, "rings"), (end, "calls"), (end, "")]
+    wanted = [(end, thing_id, False) for thing_id in ("replies", "growth", "rings", "calls", "")]
     assert await recorded.movers(reader, wanted) == dict(
         zip(wanted, [positions[each] for each in ("replies", "replies", "rings", "rings", "rings")], strict=True)
     )
     parts = await breakdown.of_objectives(reader, lens, ["growth", "calls"])
     made = {part.part_id: part.number_position for several in parts.values() for part in several}
     assert made == {"replies": end, "rings": end}
+
+
+async def test_of_an_act_the_event_that_moved_the_progress_is_named_whatever_came_after_it(company: Company) -> None:
+    late = recording("late", "replies", 2)
+    act = await company.do(
+        recording("first", "replies", 3),
+        replace(late, effective_at=company.at - timedelta(hours=1)),
+        UpdateKeyResult(key_result_id="replies", weight=Decimal(3)),
+    )
+    assert act.first_position is not None
+    assert act.last_position is not None
+    first, late_position, end = act.first_position, act.first_position + 1, act.last_position
+    reader = await company.reader()
+    wanted = [
+        (end, "replies", False),
+        (end, "growth", False),
+        (late_position, "replies", True),
+        (late_position, "replies", False),
+    ]
+    assert await recorded.movers(reader, wanted) == dict(zip(wanted, [first, first, late_position, first], strict=True))
+    assert await moved_since(company, first) == [(first, ["replies", "growth"]), (late_position, []), (end, [])]
+
+
+async def test_what_the_only_event_of_an_act_moved_needs_no_saying(company: Company) -> None:
+    act = await company.do(recording("first", "replies", 3))
+    assert act.first_position is not None
+    assert await moved_since(company, act.first_position) == [(act.first_position, None)]
+
+
+async def moved_since(company: Company, position: int) -> list[tuple[int, list[str] | None]]:
+    """Answer what the events from a position on are said to have moved."""
+    moved = """select s.position, s.moved_ids from {projection}.event_subject s
+        where s.organization_id = :organization and s.position >= :first order by s.position"""
+    rows = await fetch(await company.reader(), await company.now(), moved, first=position)
+    return [(row["position"], row["moved_ids"]) for row in rows]
 
 
 async def test_a_curve_of_many_things_takes_a_fixed_number_of_statements(company: Company) -> None:

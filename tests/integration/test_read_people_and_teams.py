@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 import pytest_asyncio
 
-from events.cycle import ActivateCycle, CreateCycle, ReviewCycle
+from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle
 from events.key_result import DropKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
+from events.objective import CloseObjective, ReviewDecision
 from events.person import DeactivatePerson, Role
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from projections import cycles, organizations, people, teams, viewer
@@ -176,6 +177,32 @@ async def test_a_rollup_takes_in_the_teams_below_as_they_were_then(tree: Company
     pairs = [(team_id, "q3") for team_id in ("sales", "inside", "calls", "other")]
     assert list((await teams.rollups(reader, then, pairs)).values()) == [0.25, 0.5, 0.5, None]
     assert list((await teams.rollups(reader, now, pairs)).values()) == [0.0, 0.5, 0.5, None]
+
+
+async def test_what_a_team_becomes_later_moves_no_number_of_a_closed_cycle(tree: Company):
+    await tree.objective("growth", ["k1"], team_id="calls")
+    await tree.objective("other growth", ["k2"], team_id="sales")
+    await tree.check_in("one", "k1", 5)
+    closing = {"decision": ReviewDecision.KEEP, "explanation": "late", "root_cause": "late"}
+    for objective_id in ("growth", "other growth"):
+        await tree.do(CloseObjective(objective_id=objective_id, **closing))  # type: ignore[arg-type]
+    await tree.do(ActivateCycle(cycle_id="q3"), ReviewCycle(cycle_id="q3"))
+    await tree.do(CloseCycle(cycle_id="q3"))
+    await tree.do(UpdateTeam(team_id="inside", parent_id=None))
+    await tree.do(CreateTeam(team_id="group", name="Group"))
+    await tree.do(UpdateTeam(team_id="sales", parent_id="group"))
+    pairs = [(team_id, "q3") for team_id in ("sales", "inside", "calls", "group")]
+    reader, sealed = await tree.reader(), await tree.now()
+    assert list((await teams.rollups(reader, sealed, pairs)).values()) == [0.25, 0.5, 0.5, None]
+    # A cycle that was reopened is open, and so to the tree as it is.
+    await tree.do(ReopenCycle(cycle_id="q3"))
+    reader, reopened = await tree.reader(), await tree.now()
+    assert list((await teams.rollups(reader, reopened, pairs)).values()) == [0.0, 0.5, 0.5, 0.0]
+    assert list((await teams.rollups(reader, sealed, pairs)).values()) == [0.25, 0.5, 0.5, None]
+    await tree.do(CloseCycle(cycle_id="q3"))
+    await tree.do(UpdateTeam(team_id="sales", parent_id=None))
+    reader, now = await tree.reader(), await tree.now()
+    assert list((await teams.rollups(reader, now, [*pairs, ("sales", "none")])).values()) == [0.0, 0.5, 0.5, 0.0, None]
 
 
 # --- cycles

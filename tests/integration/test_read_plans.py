@@ -12,7 +12,24 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from projections import alignment, breakdown, check_ins, cycles, key_results, moments, objectives, recorded, teams
+from events.calendar import CheckInCalendar
+from events.organization import DEFAULT_SCORE_BANDS
+from projections import (
+    alignment,
+    breakdown,
+    calibration,
+    check_ins,
+    cycles,
+    key_results,
+    moments,
+    objectives,
+    progress_jumps,
+    punctuality,
+    recorded,
+    retargeting,
+    retrospective,
+    teams,
+)
 from projections.condition import ALWAYS, Compare, Operator
 from projections.lens import Lens
 from projections.moments import Head
@@ -157,6 +174,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
     pinned = Head(position=HEAD, hash=b"", recorded_at=NOW, generation=1)
     by_title = [Order(field="title")]
     outdated = Compare("status", Operator.EQUAL, "OUTDATED")
+    fridays = CheckInCalendar(cadence_days=7, grace_days=3, weekday=5, zone="UTC")
     of_cycle = Compare("cycle_id", Operator.EQUAL, "cycle_1")
     return {
         "objectives by id": lambda: objectives.by_ids(reader, lens, ids),
@@ -178,6 +196,12 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "wordings": lambda: check_ins.revisions(reader, lens, ones),
         "cycle roll-up": lambda: cycles.rollups(reader, lens, ["cycle_1", "cycle_2"]),
         "team roll-up": lambda: teams.rollups(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),
+        "retrospective": lambda: retrospective.of_cycles(reader, lens, ["cycle_1", "cycle_2"], DEFAULT_SCORE_BANDS),
+        "carry-overs": lambda: retrospective.carry_overs(reader, lens, ["cycle_1"]),
+        "punctuality": lambda: punctuality.of_cycles(reader, lens, ["cycle_1"], fridays),
+        "calibration": lambda: calibration.of_cycles(reader, lens, ["cycle_1"]),
+        "retargeting": lambda: retargeting.of_cycles(reader, lens, ["cycle_1"]),
+        "progress jumps": lambda: progress_jumps.of_cycles(reader, lens, {"cycle_1": datetime(2024, 7, 1, 12, tzinfo=UTC)}),
         "breakdown": lambda: breakdown.of_objectives(reader, lens, ids[:10]),
         "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
         "events": lambda: recorded.changes(reader, [5, 6, 7]),

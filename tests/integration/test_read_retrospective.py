@@ -347,39 +347,6 @@ async def test_lists_end_at_their_maximum(company: Company, monkeypatch: pytest.
     assert [each.from_id for each in await found.carry_overs()] == ["growth"]
 
 
-# --- punctuality
-
-
-async def test_a_due_day_counts_when_it_has_ended_and_is_answered_or_the_grace_is_over(company: Company) -> None:
-    await company.objective("growth", ["replies"], cycle_id="july")
-    ended = datetime(2024, 7, 5, 21, 59, 59, 999_999, tzinfo=UTC)
-
-    async def due(at: datetime) -> tuple[int, int, int]:
-        company.at = at
-        tally = punctuality.total((await (await seen(company)).due()).values())
-        return tally.on_time, tally.late, tally.missed
-
-    assert await due(ended) == (0, 0, 0)
-    assert await due(ended + timedelta(days=3)) == (0, 0, 0)
-    assert await due(ended + timedelta(days=3, microseconds=1)) == (0, 0, 1)
-    await checked_in(company, 10, "replies", 1)
-    assert await due(ended + timedelta(days=7, microseconds=-1)) == (0, 0, 1)
-    assert await due(ended + timedelta(days=7)) == (1, 0, 1)
-    # After the last day of the cycle nothing falls due.
-    assert await due(ended + timedelta(days=90)) == (1, 0, 3)
-
-
-async def test_a_check_in_between_the_time_to_be_late_and_the_grace_answers_the_next_day(company: Company) -> None:
-    await company.do(UpdateOrganization(check_in_grace_days=6))
-    await company.objective("growth", ["replies"], cycle_id="july")
-    # Five days behind the 5th: it answers the 12th, while the grace of the 5th lasts until the 11th.
-    await checked_in(company, 10, "replies", 1)
-    company.at = datetime(2024, 7, 11, 12, tzinfo=UTC)
-    assert await (await seen(company)).due() == {None: Punctuality(recorded=1)}
-    company.at = datetime(2024, 7, 13, 12, tzinfo=UTC)
-    assert await (await seen(company)).due() == {None: Punctuality(recorded=1, on_time=1, missed=1)}
-
-
 # --- reading at the seal
 
 

@@ -14,7 +14,17 @@ import pytest_asyncio
 from service.database import Database, DatabaseBusyError, DatabaseLimits
 from tests.support.acting import Office, owner, running_ledger
 
-TABLES = ("organization_head", "event", "command", "person_key", "token", "verification", "administration_record")
+TABLES = (
+    "organization_head",
+    "event",
+    "command",
+    "person_key",
+    "token",
+    "verification",
+    "administration_record",
+    "export",
+    "export_chunk",
+)
 
 
 @pytest_asyncio.fixture
@@ -30,6 +40,7 @@ async def offices(database_url: str) -> AsyncIterator[tuple[Office, Office]]:
                     "insert into okr_ledger.verification values ($1, 1, $2, now())", office.organization_id, bytes(32)
                 )
                 await connection.execute("select okr_ledger.redact_event($1, 2, 'a test', null, '{}')", office.organization_id)
+                await new_export(connection, office.organization_id, office.organization_id.bytes)
         yield offices
 
 
@@ -51,6 +62,18 @@ async def new_token(connection: Any, organization_id: UUID, secret: bytes, **fie
         columns["expires_at"],
         columns["revoked_at"],
     )
+
+
+async def new_export(connection: Any, organization_id: UUID, token: bytes) -> None:
+    await connection.execute(
+        "insert into okr_ledger.export (organization_id, export_id, creator_id, content, format, position, state, request_hash,"
+        " secret, token_digest, file_name, byte_size, fails_at, expires_at) values ($1, $1, 'ada', 'OBJECTIVES', 'CSV', 1,"
+        " 'READY', $2, $2, $3, 'objectives-1.csv', 1, now(), now() + interval '1 hour')",
+        organization_id,
+        bytes(32),
+        sha256(token).digest(),
+    )
+    await connection.execute("insert into okr_ledger.export_chunk values ($1, $1, 0, 'x')", organization_id)
 
 
 async def organizations_in(connection: Any, table: str) -> set[UUID]:
@@ -113,6 +136,23 @@ async def test_a_token_is_found_by_its_digest_and_others_are_not_listed(offices:
         assert found["last_used_at"] is not None
         assert await connection.fetch("select * from okr_ledger.find_token($1)", sha256(b"guess").digest()) == []
         assert await connection.fetch("select * from okr_ledger.token") == []
+
+
+async def test_a_file_is_found_by_its_digest_and_others_are_not_listed(offices: tuple[Office, Office], database: Database):
+    digest = sha256(offices[1].organization_id.bytes).digest()
+    async with database.connection(None) as connection:
+        found = await connection.fetchrow("select * from okr_ledger.find_export($1)", digest)
+        assert found is not None
+        assert found["organization_id"] == offices[1].organization_id
+        assert await connection.fetch("select * from okr_ledger.find_export($1)", sha256(b"guess").digest()) == []
+        assert await connection.fetch("select * from okr_ledger.export") == []
+
+
+async def test_files_cannot_be_kept_for_another_tenant(offices: tuple[Office, Office], database: Database):
+    mine, theirs = offices
+    async with database.connection(mine.organization_id) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await new_export(connection, theirs.organization_id, b"other")
 
 
 async def test_expired_and_revoked_tokens_are_not_found(offices: tuple[Office, Office], database: Database, database_url: str):

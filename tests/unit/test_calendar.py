@@ -12,6 +12,7 @@ from events.calendar import (
     CheckInCalendar,
     day_of,
     due_at,
+    due_days,
     end_of_day,
     expected_progress,
     expected_share,
@@ -143,6 +144,24 @@ def test_somebody_who_checks_in_when_it_is_due_is_never_overdue(calendar: CheckI
     instant = MONDAY + span
     answered = end_of_day(calendar.answered_day(MONDAY, instant), calendar.zone)
     assert not is_overdue(calendar, due_at(calendar, MONDAY, instant, None), max(instant, answered))
+
+
+@given(
+    calendar=calendars,
+    span=spans,
+    ends_on=st.none() | st.dates(date(2026, 7, 1), date(2027, 7, 1)),
+    is_boundary=st.booleans(),
+)
+def test_due_days_are_those_that_ended_and_those_whose_grace_is_over(
+    calendar: CheckInCalendar, span: timedelta, ends_on: date | None, is_boundary: bool
+):
+    instant = end_of_day(day_of(MONDAY + span, calendar.zone), calendar.zone) if is_boundary else MONDAY + span
+    found = due_days(calendar, MONDAY, instant, ends_on)
+    days = [found.first + timedelta(days=number * calendar.cadence_days) for number in range(420)]
+    ends = [end_of_day(day, calendar.zone) for day in days if ends_on is None or day <= ends_on]
+    assert found.first == calendar.first_due_day(MONDAY)
+    assert found.ended == sum(end <= instant for end in ends)
+    assert found.overdue == sum(is_overdue(calendar, end, instant) for end in ends)
 
 
 # --- the expected line
