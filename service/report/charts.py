@@ -23,6 +23,9 @@ from service.report.theme import (
 SOURCES = (("Values", "byValues"), ("Targets", "byTargets"), ("Weights", "byWeights"), ("Scope", "byScope"))
 """What moves a progress, and the API's name of its share."""
 
+_ROOM_FOR_A_NAME = 60
+"""Pixels that the name of a score band needs; with less, only where the band begins is told."""
+
 
 def sources_chart(summary: Content, end_name: str, size: Size) -> Specification:
     """Specify how values, targets, weights and scope led from one progress to another, as steps."""
@@ -46,7 +49,7 @@ def sources_chart(summary: Content, end_name: str, size: Size) -> Specification:
         "data": {"values": bars},
         "layer": [
             {
-                "mark": {"type": "bar", "cornerRadius": 1.5},
+                "mark": "bar",
                 "encoding": {"x": name, "y": low, "y2": {"field": "high"}, "color": color},
             },
             bar_labels({"x": name, "y": {"field": "high", "type": "quantitative"}, "text": {"field": "label"}}),
@@ -64,12 +67,14 @@ def scores_chart(bins: Sequence[Content], bands: Sequence[Content], size: Size) 
         {"band": f"{words.number(each['from'])} to {words.number(each['to'])}\n{band['name']}", "count": each["count"]}
         for each, band in zip(bins, bands, strict=True)
     ]
+    room = size.width / len(values)
+    lines = "split(datum.label, '\\n')" if room > _ROOM_FOR_A_NAME else "split(datum.label, ' ')[0]"
     most = max(each["count"] for each in bins)
     band = {
         "field": "band",
         "type": "nominal",
         "sort": None,
-        "axis": {**name_axis(), "labelExpr": "split(datum.label, '\\n')"},
+        "axis": {**name_axis(), "labelExpr": lines, "labelLimit": room},
         "scale": {"paddingInner": 0.35},
     }
     count = {
@@ -83,7 +88,7 @@ def scores_chart(bins: Sequence[Content], bands: Sequence[Content], size: Size) 
         "height": size.height,
         "data": {"values": values},
         "layer": [
-            {"mark": {"type": "bar", "color": BLUE, "cornerRadius": 1.5}, "encoding": {"x": band, "y": count}},
+            {"mark": {"type": "bar", "color": BLUE}, "encoding": {"x": band, "y": count}},
             bar_labels({"x": band, "y": count, "text": {"field": "count"}}),
         ],
     }

@@ -12,7 +12,6 @@ from service.progress_bar import Advance
 from service.report.failure import ReportError
 from service.report.queries import Content, Queries
 
-_CANDIDATES = 25
 _ARRIVALS = ("OBJECTIVE_ACTIVATED", "OBJECTIVE_MOVED", "KEY_RESULT_ADDED", "KEY_RESULT_MOVED", "KEY_RESULT_RESTORED")
 _DEPARTURES = ("OBJECTIVE_CANCELLED", "OBJECTIVE_MOVED", "KEY_RESULT_DROPPED", "KEY_RESULT_MOVED")
 
@@ -127,7 +126,7 @@ def _moment(as_of: Moment | None) -> Content | None:
 
 async def _by_name(queries: Queries, wanted: str) -> str:
     """Answer the cycle of a name, else the only one whose name contains the text whatever its case."""
-    answer = await queries.ask("find_cycles", name=wanted, first=_CANDIDATES)
+    answer = await queries.ask("find_cycles", name=wanted)
     found = answer["named"]["nodes"] or answer["similar"]["nodes"]
     called_so = [each for each in found if each["name"].casefold() == wanted.casefold()] or found
     if not called_so:

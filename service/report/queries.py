@@ -33,14 +33,14 @@ class Queries:
         self.page_size = context.limits.page_size
 
     async def ask(self, operation: str, /, **variables: object) -> Content:
-        """Answer the data of an operation, by the name of its file.
+        """Answer the data of an operation, by the name of its file; `$most` stands for the longest page there may be.
 
         Raises:
             ReportError: the API refuses what was asked for, such as a moment in the future.
         """
         text = (OPERATIONS / f"{operation}.graphql").read_text(encoding="utf-8")
         schema = build_schema()._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
-        result = await graphql(schema, text, context_value=self.context, variable_values=variables)
+        result = await graphql(schema, text, context_value=self.context, variable_values={**variables, "most": self.page_size})
         for error in result.errors or ():
             if isinstance(error.original_error, GraphQLRefusal):
                 raise ReportError(error.original_error.message)
@@ -57,7 +57,7 @@ class Queries:
         members: list[Content] = []
         after: str | None = None
         while True:
-            first = min(_AT_ONCE.get(operation, self.page_size), most - len(members))
+            first = min(_AT_ONCE.get(operation, self.page_size), self.page_size, most - len(members))
             connection = at(await self.ask(operation, first=first, after=after, **variables), path)
             members.extend(connection["nodes"])
             count = connection.get("totalCount", len(members))

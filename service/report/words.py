@@ -1,6 +1,5 @@
 """How a report writes numbers, dates and names. What is unknown is a dash, never a nought."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -122,12 +121,13 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{number(count)} {one if count == 1 else several or one + 's'}"
 
 
-def quantity(value: str | None, measured: Mapping[str, str | None]) -> str:
-    """Answer a value with the unit that a metric, or a value of a change, names."""
+def quantity(value: str | None, measured: Content) -> str:
+    """Answer a value with the unit that a metric, or a value of a change, names; a change of a baseline has its sign."""
     if value is None:
         return NOTHING
     unit = measured["currency"] or measured["unitLabel"] or _UNITS.get(measured["unit"] or "", "")
-    return f"{number(value)}{_THIN}{unit}" if unit == "%" else f"{number(value)} {unit}".rstrip()
+    sign = "+" if measured.get("isRelative") and Decimal(value) > 0 else ""
+    return f"{sign}{number(value)}{_THIN}{unit}" if unit == "%" else f"{sign}{number(value)} {unit}".rstrip()
 
 
 def goal(metric: Content, levels: Content) -> str:

@@ -20,6 +20,8 @@ import pytest
 
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, DemoCycle
+from tests.support.quarter import history
+from tests.support.reports import png_content
 
 PROGRAM = Path(sys.executable).with_name("okr-ledger")
 START_SECONDS = 120
@@ -180,6 +182,36 @@ def test_a_history_is_imported_exported_verified_and_rebuilt(command_line: Comma
     assert "generation 2 is in use" in command_line.run("rebuild", "--drop", "2", expected=1).stderr
     assert command_line.run("rebuild", "--drop", "1").stdout == "generation 1 is deleted\n"
     assert command_line.run("migrate").stdout == "nothing to do\n"
+
+
+def test_a_cycle_is_reported_as_a_page_and_as_pictures(command_line: CommandLine, tmp_path: Path):
+    lines, page, pictures = tmp_path / "history.jsonl", tmp_path / "q1.html", tmp_path / "made" / "charts"
+    lines.write_bytes(b"\n".join(history()))
+    command_line.run("import", lines)
+
+    quiet = command_line.run("report", "Q1 2025", page, "--png", pictures)
+    printed = command_line.run("report", "q1", "--as-of", "2099-01-01T00:00:00Z", expected=1)
+    again = command_line.run("report", "q1")
+
+    assert (quiet.stdout, quiet.stderr, printed.stdout) == ("", "", "")
+    assert "okr-ledger: the moment lies after the present" in printed.stderr
+    assert again.stdout.encode() == page.read_bytes()
+    assert "closed and sealed on 4 Apr 2025" in again.stdout
+    assert {"progress.png", "objective-01.png", "sources.png"} <= {each.name for each in pictures.iterdir()}
+    assert all(png_content(each.read_bytes()) for each in pictures.iterdir())
+
+
+def test_a_report_that_cannot_be_made_leaves_no_file(command_line: CommandLine, tmp_path: Path):
+    command_line.organization()
+    page, taken = tmp_path / "page.html", tmp_path / "taken"
+    taken.write_text("")
+
+    assert "there is no cycle Q1" in command_line.run("report", "Q1", page, expected=1).stderr
+    for unwritable in (("report", "Q1", tmp_path), ("report", "Q1", tmp_path / "none" / "page.html")):
+        assert "cannot write" in command_line.run(*unwritable, expected=1).stderr
+    assert "cannot write" in command_line.run("report", "Q1", page, "--png", taken, expected=1).stderr
+    assert "a position, a day" in command_line.run("report", "Q1", page, "--as-of", "soon", expected=2).stderr
+    assert not page.exists()
 
 
 def test_several_organizations_have_to_be_named(command_line: CommandLine):

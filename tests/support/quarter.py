@@ -69,7 +69,8 @@ _FOUNDING = (
         {"type": "team.create", "key": "sales", "name": "Prodej <b>"},
         {"type": "cycle.create", "key": "q1", "name": "Q1 2025", "starts_on": "2025-01-01", "ends_on": "2025-03-31"},
         {"type": "cycle.create", "key": "q2", "name": "Q2 2025", "starts_on": "2025-04-01", "ends_on": "2025-06-30"},
-        {"type": "cycle.create", "key": "later", "name": "Q3 2025", "starts_on": "2025-07-01", "ends_on": "2025-09-30"},
+        {"type": "cycle.create", "key": "q3", "name": "Q3 2025", "starts_on": "2025-07-01", "ends_on": "2025-09-30"},
+        {"type": "cycle.create", "key": "again", "name": "Q3 2025 again", "starts_on": "2025-07-01", "ends_on": "2025-09-30"},
     ),
 )
 _QUARTER = (
