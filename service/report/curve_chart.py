@@ -9,6 +9,7 @@ from service.report.theme import BLUE, GREY, ORANGE, PALE, PAPER, Size, Specific
 _IN_FORCE = "against the target in force"
 _ORIGINAL = "against the original target"
 _EXPECTED = "expected"
+_RETARGETED = "target moved"
 
 _FEW_DAYS = timedelta(days=60)
 _A_YEAR = timedelta(days=400)
@@ -19,7 +20,12 @@ _PIXELS_OF_MONTH = 80
 def progress_chart(curve: Curve, size: Size, *, has_legend: bool) -> Specification:
     """Specify a curve with its expected line, the curve against the original target, and where targets moved."""
     axes = _axes(curve.frame, size)
-    layers = [*_end_of_cycle(curve.frame), _area(curve, axes), *_lines(curve, axes, has_legend=has_legend), _marks(curve, axes)]
+    layers = [
+        *_end_of_cycle(curve.frame),
+        _area(curve, axes),
+        *_lines(curve, axes, has_legend=has_legend),
+        _marks(curve, axes, has_legend=has_legend),
+    ]
     return {"width": size.width, "height": size.height, "layer": layers}
 
 
@@ -50,9 +56,17 @@ def _area(curve: Curve, axes: Specification) -> Specification:
     }
 
 
-def _marks(curve: Curve, axes: Specification) -> Specification:
-    mark = {"type": "point", "shape": "diamond", "size": 70, "fill": ORANGE, "stroke": PAPER, "strokeWidth": 1.25, "opacity": 1}
-    return {"data": {"values": _values(curve.retargets)}, "mark": mark, "encoding": axes}
+def _marks(curve: Curve, axes: Specification, *, has_legend: bool) -> Specification:
+    mark = {"type": "point", "size": 70, "fill": ORANGE, "stroke": PAPER, "strokeWidth": 1.25, "opacity": 1}
+    symbol = {**legend("diamond"), "symbolFillColor": ORANGE, "symbolStrokeWidth": 0, "symbolSize": 70}
+    shape = {
+        "field": "mark",
+        "type": "nominal",
+        "scale": {"domain": [_RETARGETED], "range": ["diamond"]},
+        "legend": symbol if has_legend and curve.retargets else None,
+    }
+    values = [{**value, "mark": _RETARGETED} for value in _values(curve.retargets)]
+    return {"data": {"values": values}, "mark": mark, "encoding": {**axes, "shape": shape}}
 
 
 def _end_of_cycle(frame: Frame) -> Iterable[Specification]:

@@ -112,8 +112,11 @@ def _is_between(before: Point, point: Point, after: Point) -> bool:
 
 
 def _height(points: Sequence[Point], at: datetime) -> float | None:
-    """Answer where a curve stands at the end of the day of an instant."""
+    """Answer where the line through the points stands at an instant; before and after it, as at its ends."""
     if not points:
         return None
-    following = bisect_left(points, at, key=lambda point: point[0])
-    return points[min(following, len(points) - 1)][1]
+    place = bisect_left(points, at, key=lambda point: point[0])
+    before, after = points[max(place - 1, 0)], points[min(place, len(points) - 1)]
+    if before[1] is None or after[1] is None or before[0] == after[0]:
+        return after[1]
+    return before[1] + (at - before[0]) / (after[0] - before[0]) * (after[1] - before[1])

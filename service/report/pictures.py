@@ -111,7 +111,7 @@ def _described(title: str, curve: Curve, end: str) -> str:
     if curve.expected_end is not None:
         parts.append(f"{words.percent(curve.expected_end)} expected")
     if curve.retargets:
-        parts.append(words.counted(len(curve.retargets), "time") + " retargeted")
+        parts.append(words.counted(len(curve.retargets), "moved target"))
     return ", ".join(parts) + "."
 
 

@@ -49,7 +49,13 @@ _CONFIG: Specification = {
     },
     "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
     "axisX": {"grid": False},
-    "legend": {"labelColor": INK, "labelFontSize": 12, "symbolStrokeWidth": 2.5, "symbolSize": 300},
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": 12,
+        "symbolStrokeWidth": 2.5,
+        "symbolSize": 300,
+        "layout": {"bottom": {"anchor": "start", "center": True, "direction": "horizontal", "margin": 14}},
+    },
     "title": {"fontSize": 15, "color": INK, "subtitleFontSize": 12, "subtitleColor": MUTED, "subtitlePadding": 4},
 }
 

@@ -125,12 +125,12 @@ async def test_a_retargeted_key_result_has_both_scores_and_its_reason(reports: R
 async def test_every_curve_says_in_words_what_it_shows(reports: Reports):
     tree = tree_of(await reports.page("Q1 2025"))
 
-    of_the_cycle = "Progress of Q1 2025: 56 % in the end, 48 % against the original target, 100 % expected, 1 time retargeted."
+    of_the_cycle = "Progress of Q1 2025: 56 % in the end, 48 % against the original target, 100 % expected, 1 moved target."
     assert [label for label in labels(tree) if label.startswith("Progress of ")] == [
         # For wide pages and for narrow ones.
         *(of_the_cycle, of_the_cycle),
-        f"Progress of {MARKUP}: 81 % in the end, 66 % against the original target, 100 % expected, 1 time retargeted.",
-        "Progress of Reply rate: 100 % in the end, 80 % against the original target, 100 % expected, 1 time retargeted.",
+        f"Progress of {MARKUP}: 81 % in the end, 66 % against the original target, 100 % expected, 1 moved target.",
+        "Progress of Reply rate: 100 % in the end, 80 % against the original target, 100 % expected, 1 moved target.",
         "Progress of Deals: 25 % in the end, 100 % expected.",
         f"Progress of {ARABIC}: 30 % in the end, 100 % expected.",
         f"Progress of {LONG}: 30 % in the end, 100 % expected.",

@@ -65,8 +65,8 @@ def test_retargets_stand_on_the_curve_in_their_order():
 
     curve = curve_of(thing(*points), [at(4.5), at(2.5), at(-1), at(11)], FRAME)
 
-    # The height is that at the end of the day; what lies outside of the frame is no mark.
-    assert curve.retargets == [(local(2.5), 0.4), (local(4.5), 0.9)]
+    # What lies outside of the frame is no mark.
+    assert curve.retargets == [(local(2.5), 0.4), (local(4.5), 0.65)]
 
 
 def test_of_nothing_nothing_is_drawn():
