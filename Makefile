@@ -32,9 +32,10 @@ check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema,
 	$(BIN)/python -m schema.export --check
 	$(MAKE) test
 
-bench: $(DEVELOPMENT) ## Measure the speed of writing and reading
+bench: $(DEVELOPMENT) ## Measure the speed of writing, rebuilding and verifying
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.rebuild
+	$(BIN)/python -m bench.verify
 
 format: $(DEVELOPMENT) ## Format the code and repair what the linter can
 	$(BIN)/ruff format

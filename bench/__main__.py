@@ -1,20 +1,21 @@
-"""`make bench`: measures the write path beside the limit of the same server, in one run.
+"""`make bench`: measures the write path beside the limit of the same server, and reads of long histories, in one run.
 
-Prints a table and writes `bench/results.json`. How to read it: `bench/README.md`.
+Prints tables and writes `bench/results.json`. How to read it: `bench/README.md`.
 """
 
 import asyncio
 import json
 import os
 import platform
-import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
+from bench.history import measure_history, table
+from bench.postgres import server_of_this_run
 from bench.writes import Measured, measure_writes
 from events.migrate import migrate
 from projections.generation import ensure_generation
 from service.database import owner_connection
-from service.embedded_postgres import EmbeddedPostgres
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -40,15 +41,14 @@ def _print(measured: list[Measured]) -> None:
 
 def main() -> None:
     """Run everything on the server of DATABASE_URL, or on an embedded one of this run's own."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        measured = asyncio.run(_measure(given))
-    else:
-        with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "server") as url:
-            measured = asyncio.run(_measure(url))
-    _print(measured)
+    with server_of_this_run() as url:
+        measured = asyncio.run(_measure(url))
+        _print(measured)
+        histories = asyncio.run(measure_history(url))
+        print("\n" + "\n".join(table(histories)))
     machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     results = {"machine": machine, "measured": [each.as_dict() for each in measured]}
+    results["histories"] = [asdict(each) for each in histories]
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(f"\n{machine}; written to {RESULTS}")
 

@@ -1,6 +1,6 @@
 """The hash chain of the log, as the writer makes it. The format is written down in `docs/log-format.md`.
 
-`events/verify.py` computes the same from that page and shares nothing with this file, so that a mistake in
+`events/verify_export.py` computes the same from that page and shares nothing with this file, so that a mistake in
 one of the two is found by the other.
 """
 

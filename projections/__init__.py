@@ -15,9 +15,11 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `breakdown`: of_objectives (the parts that make up a progress)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
 - `expected_lines`: of_objectives
-- `retrospective`: of_cycles · carry_overs; of_cycles also in `punctuality`, `calibration`, `retargeting` and `progress_jumps`
+- `retrospective`: of_cycles · carry_overs
+- `punctuality` · `calibration` · `retargeting` · `progress_jumps`: of_cycles
 - `comparison`: compare (two lenses) · changes_of; with `attribution` and `compared_stages` of what moved a progress
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
+- `seals`: validity (of the seals of cycles, as of the last verification)
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun

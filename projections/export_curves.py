@@ -11,6 +11,7 @@ from projections.export_check_ins import groups
 from projections.export_columns import Column, decimal, instant, integer, share, text
 from projections.export_scope import objective_pages
 from projections.export_table import ExportContent, Extract, Part, Table, pieces
+from projections.recorded import MoverKey
 from projections.rows import KeyResultRow, ObjectiveRow
 
 _PAGE_OBJECTIVES = 20
@@ -86,13 +87,18 @@ async def _with_events(extract: Extract, lines: Sequence[StepLine]) -> list[Step
     """Answer lines with the positions of the events that made them, as far as those may be seen."""
     if not lines:
         return []
-    movers = await recorded.movers(extract.reader, list({(line.step.position, line.thing.id) for line in lines}))
+    movers = await recorded.movers(extract.reader, list({_made(line) for line in lines}))
     seen = await recorded.seen(extract.reader, sorted(set(movers.values())))
     answered: list[StepLine] = []
     for line in lines:
-        position = movers.get((line.step.position, line.thing.id))
+        position = movers.get(_made(line))
         answered.append(_at(line, position if position in seen else None))
     return answered
+
+
+def _made(line: StepLine) -> MoverKey:
+    # Values stand where they were recorded, so none of them is one that a measured curve shows.
+    return line.step.position, line.thing.id, False
 
 
 def _at(line: StepLine, position: int | None) -> StepLine:

@@ -11,6 +11,7 @@ from strawberry.types import Info as StrawberryInfo
 from events.act import Act, Outcome
 from events.envelope import Origin
 from events.person import Role
+from events.verify_export import VerificationReport
 from projections import moments, organizations
 from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
@@ -24,6 +25,10 @@ Value = TypeVar("Value")
 
 Dispatch = Callable[[Act], Awaitable[Outcome]]
 """The one door to the log; see `Ledger.dispatch`."""
+
+
+SignCheckpoint = Callable[[VerificationReport], str]
+"""Signs what a verification has come to and answers the signed note."""
 
 
 class Seal(Protocol):
@@ -43,7 +48,7 @@ class Context:
     """One request. `now` is its clock; `extensions` is added to the response's `extensions`.
 
     `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
-    the header of that name.
+    the header of that name. `sign_checkpoint` is None where no key is set.
     """
 
     reader: Reader
@@ -57,6 +62,7 @@ class Context:
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
+    sign_checkpoint: SignCheckpoint | None = None
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
 

@@ -47,13 +47,19 @@ class Seal:
     position: BigInt = strawberry.field(description="Position of the closing event.")
     hash: str = strawberry.field(description="Hash of the log up to there, in hexadecimal.")
     recorded_at: datetime = strawberry.field(description="When.")
+    view: strawberry.Private[View]
+
+    @relation("Whether the log still hashes to this, as of the last verification.")
+    async def valid(self) -> bool:
+        """Load whether it holds."""
+        return await self.view.seal_validity.load((self.position, bytes.fromhex(self.hash)))
 
 
 def _seal(cycle: "Cycle") -> Seal | None:
     row = cycle.row
     if row.seal_position is None or row.seal_hash is None or row.sealed_at is None:
         return None
-    return Seal(position=BigInt(row.seal_position), hash=row.seal_hash.hex(), recorded_at=row.sealed_at)
+    return Seal(position=BigInt(row.seal_position), hash=row.seal_hash.hex(), recorded_at=row.sealed_at, view=cycle.view)
 
 
 def expected_line(row: CycleRow, view: View) -> ExpectedLine:

@@ -23,6 +23,7 @@ from projections.curve import CurveResolution
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
+from schema.checkpoint import LogCheckpoint, checkpoint
 from schema.connection import After, Asked, Before, Connection, First, Last, asked
 from schema.context import Context, Info
 from schema.field import relation
@@ -316,6 +317,14 @@ class Query:
     ) -> schema.comparison.Comparison | None:
         """Answer the comparison of a scope."""
         return await schema.comparison.load_comparison(info.context, scope, from_, to)
+
+    @relation(
+        "The head of the log as a signed note, to be kept outside; for ADMIN and AUDITOR, null for others and where no key is "
+        f"set. Refused when more than {MOST_VERIFIED_EVENTS} events came after the last verification, or it found a problem."
+    )
+    async def log_checkpoint(self, info: Info) -> LogCheckpoint | None:
+        """Sign the head."""
+        return await checkpoint(info.context)
 
     @relation("What contributes to what.")
     async def alignment(

@@ -12,6 +12,7 @@ class RefusalCode(StrEnum):
     CURSOR_INVALID = "CURSOR_INVALID"
     PAGE_TOO_LARGE = "PAGE_TOO_LARGE"
     ARGUMENT_INVALID = "ARGUMENT_INVALID"
+    LOG_NOT_VERIFIED = "LOG_NOT_VERIFIED"
 
 
 class GraphQLRefusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program

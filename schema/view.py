@@ -24,6 +24,7 @@ from projections import (
     objectives,
     people,
     recorded,
+    seals,
     teams,
 )
 from projections.breakdown import BreakdownPart
@@ -161,6 +162,11 @@ class View:
     def cycle_progress(self) -> DataLoader[str, float | None]:
         """Roll-ups of cycles."""
         return self._loader(cycles.rollups, None)
+
+    @cached_property
+    def seal_validity(self) -> DataLoader[seals.Seal, bool]:
+        """Whether the log still holds seals."""
+        return self._loader(seals.validity, absent=False)
 
     @cached_property
     def team_progress(self) -> DataLoader[tuple[str, str], float | None]:

@@ -47,7 +47,14 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
     exports = exports_of(settings, database)
-    sessions = Sessions(database, ledger, exports, Authenticator(database), read_limits(settings))
+    sessions = Sessions(
+        database=database,
+        ledger=ledger,
+        exports=exports,
+        authenticator=Authenticator(database),
+        limits=read_limits(settings),
+        signer_key=settings.signer_key(),
+    )
     schema = build_schema()
     documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None

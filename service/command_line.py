@@ -17,13 +17,15 @@ import asyncpg
 import orjson
 import typer
 
-from events.export import ExportFormatError
 from events.migrate import MigrationError
 from events.rejection import Rejected
+from events.verify_export import CheckpointFormatError
 from projections.generation import GenerationInUseError, NoGenerationError, OutdatedReadModelsError
 from projections.log_fold import LogGapError
 from projections.rebuild import RebuildRunningError, UnknownGenerationError
 from service.assembly import database_of, ledger_of
+from service.checkpoint import NothingToSignError
+from service.checkpoint_commands import checkpoint_command, checkpoint_key_command
 from service.command_options import TERMINATED, Data, Port, chosen_settings, run
 from service.database import DatabaseBusyError
 from service.demo.queries import QUERIES
@@ -49,13 +51,14 @@ from service.running_database import (
 )
 from service.server import serve as run_server
 from service.settings import Settings, SettingsError
+from service.signed_note import SignedNoteError
 
 _FAILURE = 1
 _USAGE = 2
 _DATABASE = 3
 
 _REFUSALS = (
-    ExportFormatError,
+    CheckpointFormatError,
     ExportNotPossibleError,
     FileLimitError,
     GenerationInUseError,
@@ -65,10 +68,12 @@ _REFUSALS = (
     LogGapError,
     LogNotFoundError,
     NoAccessError,
+    NothingToSignError,
     OrganizationNotChosenError,
     RebuildRunningError,
     Rejected,
     ReportError,
+    SignedNoteError,
     TokenNotFoundError,
     UnknownGenerationError,
 )
@@ -96,6 +101,8 @@ program.add_typer(organization_commands, name="organization")
 program.add_typer(token_commands, name="token")
 program.command("export")(export_command)
 program.command("verify")(verify_command)
+program.command("checkpoint")(checkpoint_command)
+program.command("checkpoint-key")(checkpoint_key_command)
 program.command("rebuild")(rebuild_command)
 program.command("report")(report_command)
 

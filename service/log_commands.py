@@ -1,21 +1,25 @@
 """Commands about the log and what is derived from it: verify, rebuild."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 
-from events.export import ExportFormatError, verify_export
+from events.connection import Connection
 from events.identifier import Noun, format_identifier
-from events.verify import VerificationReport
 from events.verify_database import verify_log
+from events.verify_export import Anchor, VerificationReport, described, read_seal, verify_export
 from projections.generation import drop_generation
 from projections.rebuild import RebuildProgress, Rebuilt, rebuild
+from service.checkpoint import open_checkpoint
 from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
 from service.database import owner_connection
 from service.progress_bar import Advance, progress_bar
 from service.running_database import organizations, prepare_database, running_database
+from service.signed_note import MAX_NOTE_BYTES, SignedNoteError, VerifierKey
 
 FAILED = 1
 
@@ -24,61 +28,114 @@ class LogNotFoundError(Exception):
     """There is no log of the organization that was named."""
 
 
+def _checked_seal(text: str) -> Anchor:
+    try:
+        return read_seal(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _checked_key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except SignedNoteError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _noted(checkpoint: Path | None, key: VerifierKey | None) -> list[Anchor]:
+    if checkpoint is None and key is None:
+        return []
+    if checkpoint is None or key is None:
+        raise typer.BadParameter("--checkpoint and --key belong together: a checkpoint is worth what its signature is")
+    with checkpoint.open("rb") as file:
+        return [open_checkpoint(file.read(MAX_NOTE_BYTES + 1), key, f"checkpoint {checkpoint}")]
+
+
 def verify_command(
     export: Annotated[
         Path | None, typer.Argument(help="An export to verify instead of the database", exists=True, dir_okay=False)
     ] = None,
     organization: Organization = None,
     *,
-    full: Annotated[bool, typer.Option("--full", help="Begin at the first event, not after the last one verified")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Begin at the first event, not at the last one verified")] = False,
+    seal: Annotated[
+        list[Anchor] | None,
+        typer.Option(
+            parser=_checked_seal,
+            metavar="POSITION:HASH",
+            help="Position and hash noted elsewhere, such as the seal of a closed cycle; may be given several times",
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="A checkpoint that the log must still hold, signed by --key", exists=True, dir_okay=False),
+    ] = None,
+    key: Annotated[
+        VerifierKey | None,
+        typer.Option(parser=_checked_key, metavar="KEY", help="Public key that the checkpoint must be signed by"),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Prove that logs are whole: recompute the chain of hashes. Exit code 1 if one is not."""
+    """Prove that logs are whole: recompute the chain of hashes. Exit code 1 if one is not.
+
+    With a seal or a checkpoint the hashes are recomputed from the first event on, and what was noted is compared.
+    """
+    anchors = [*(seal or []), *_noted(checkpoint, key)]
     if export is not None:
-        with export.open("rb") as lines:
-            reports = [_verified_export(export, lines)]
+        reports = [_verified_export(export, anchors)]
     else:
         with running_database(chosen_settings(data)) as database_url, progress_bar("Verifying") as advance:
-            reports = run(_verify(database_url, organization, advance, full=full))
+            reports = run(_verify(database_url, organization, anchors, advance, full=full))
     for report in reports:
-        typer.echo(_described(report))
+        typer.echo(described(report, _name(report)))
     if not all(report.is_valid for report in reports):
         raise typer.Exit(FAILED)
 
 
-def _verified_export(export: Path, lines: BinaryIO) -> VerificationReport:
-    try:
-        return verify_export(lines)
-    except ExportFormatError as error:
-        raise ExportFormatError(f"{export}: {error}") from error
+def _verified_export(export: Path, anchors: Sequence[Anchor]) -> VerificationReport:
+    size = export.stat().st_size
+    with export.open("rb") as file, progress_bar("Verifying") as advance:
+        return verify_export(file, anchors, lambda _, byte_count: advance(byte_count, size))
 
 
-async def _verify(database_url: str, organization: str | None, advance: Advance, *, full: bool) -> list[VerificationReport]:
+async def _verify(
+    database_url: str, organization: str | None, anchors: Sequence[Anchor], advance: Advance, *, full: bool
+) -> list[VerificationReport]:
     await prepare_database(database_url)
-    chosen = await organizations(database_url)
-    if organization is not None:
+    noted = next((anchor.organization_id for anchor in anchors if anchor.organization_id is not None), None)
+    if organization is None and noted is not None:
+        chosen = [noted]
+    elif organization is not None or anchors:
         chosen = [await chosen_organization(database_url, organization)]
-    reports: list[VerificationReport] = []
+    else:
+        chosen = await organizations(database_url)
     async with owner_connection(database_url) as connection:
-        for organization_id in chosen:
-            report = await verify_log(
-                connection,
-                organization_id,
-                full=full,
-                on_progress=lambda progress: advance(progress.position, progress.last_position),
-            )
-            if report is None:
-                raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
-            reports.append(report)
-    return reports
+        return [await verified_log(connection, each, advance, full=full, anchors=anchors) for each in chosen]
 
 
-def _described(report: VerificationReport) -> str:
-    name = format_identifier(Noun.ORGANIZATION, report.organization_id)
-    redacted = f", {len(report.redacted_positions)} of them redacted" if report.redacted_positions else ""
-    if report.problem is not None:
-        return f"{name}: NOT WHOLE at position {report.problem.position}: {report.problem.kind}: {report.problem.message}"
-    return f"{name}: whole from {report.first_position} to {report.position}{redacted}, hash {report.hash.hex()}"
+async def verified_log(
+    connection: Connection, organization_id: UUID, advance: Advance, *, full: bool = False, anchors: Sequence[Anchor] = ()
+) -> VerificationReport:
+    """Verify the log of an organization; see `verify_log`.
+
+    Raises:
+        LogNotFoundError: there is none.
+    """
+    report = await verify_log(
+        connection,
+        organization_id,
+        full=full,
+        anchors=anchors,
+        on_progress=lambda progress: advance(progress.position, progress.last_position),
+    )
+    if report is None:
+        raise LogNotFoundError(f"there is no log of {format_identifier(Noun.ORGANIZATION, organization_id)}")
+    return report
+
+
+def _name(report: VerificationReport) -> str:
+    known = report.organization_id
+    return "the log" if known is None else format_identifier(Noun.ORGANIZATION, known)
 
 
 def rebuild_command(

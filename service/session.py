@@ -1,6 +1,7 @@
 """Sessions: what one request may see and do, pinned to the head of its organization at the start."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,25 +15,35 @@ from projections.reader import Grants, Reader
 from schema.context import Context
 from schema.view import ReadLimits
 from service.authentication import Authenticator, unauthenticated
+from service.checkpoint import signed_checkpoint
 from service.database import Database
 from service.exports import Exports
 from service.graphql_http import Caller, Session
 from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
+from service.signed_note import SignerKey
 
 
 class Sessions:
     """Opens sessions: finds the person behind a token and what they may see now, and pins the head."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, exports: Exports, authenticator: Authenticator, limits: ReadLimits
+        self,
+        *,
+        database: Database,
+        ledger: Ledger,
+        exports: Exports,
+        authenticator: Authenticator,
+        limits: ReadLimits,
+        signer_key: SignerKey | None,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._exports = exports
         self._authenticator = authenticator
         self._limits = limits
+        self._sign_checkpoint = None if signer_key is None else partial(signed_checkpoint, key=signer_key)
 
     async def open(self, caller: Caller) -> Session:
         """Open the session of one request.
@@ -60,6 +71,7 @@ class Sessions:
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
+            sign_checkpoint=self._sign_checkpoint,
         )
         return Session(
             organization_id=organization_identifier(bearer.organization_id),

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from events.limits import Limits
+from service.signed_note import SignerKey
 
 PREFIX = "OKR_LEDGER_"
 DATABASE_URL = "DATABASE_URL"
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
     data_directory: Path = Field(default=Path("data"), description="Folder of the embedded server's data")
     token: SecretStr | None = Field(
         default=None, min_length=16, description="Bearer token of the demonstration; without it, one is made and printed"
+    )
+    checkpoint_key: SecretStr | None = Field(
+        default=None,
+        description="Private key that signs checkpoints of the log, made by `okr-ledger checkpoint-key NAME`; without it, none"
+        " are signed",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
     port: int = _whole(8000, 0, 65_535, "Port to listen on; 0 takes a free one")
@@ -146,6 +152,13 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @field_validator("checkpoint_key")
+    @classmethod
+    def _check_checkpoint_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            SignerKey.parse(value.get_secret_value())
+        return value
+
     @model_validator(mode="after")
     def _check_pairs(self) -> Self:
         for smaller, larger in (
@@ -156,6 +169,10 @@ class Settings(BaseSettings):
                 message = f"{variable(smaller)} is at most {variable(larger)}"
                 raise ValueError(message)
         return self
+
+    def signer_key(self) -> SignerKey | None:
+        """Answer the key that signs checkpoints."""
+        return None if self.checkpoint_key is None else SignerKey.parse(self.checkpoint_key.get_secret_value())
 
     def domain_limits(self) -> Limits:
         """Answer the bounds of an organization's data."""

@@ -174,6 +174,10 @@ async def test_the_log_is_verified_for_those_who_see_all_of_it(client: Client, c
     assert (rest["checkedEventCount"], rest["hash"], rest["complete"]) == ("0", found["hash"], True)
 
 
+async def test_without_a_key_nothing_is_signed(client: Client, organization: ExampleOrganization) -> None:
+    assert (await client.run("{ logCheckpoint { note } }"))["logCheckpoint"] is None
+
+
 async def test_what_was_changed_behind_the_logs_back_is_named(
     client: Client, company: Company, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,8 @@
 """The program as users start it: each command in a process of its own."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -20,47 +15,7 @@ import pytest
 
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, DemoCycle
-from tests.support.quarter import history
-from tests.support.reports import png_content
-
-PROGRAM = Path(sys.executable).with_name("okr-ledger")
-START_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandLine:
-    """The program with a database; the settings of whoever runs the tests do not count."""
-
-    database_url: str | None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith("OKR_LEDGER_") and name != "DATABASE_URL"
-        }
-        return kept if self.database_url is None else kept | {"DATABASE_URL": self.database_url}
-
-    def run(self, *arguments: str | Path, expected: int = 0) -> subprocess.CompletedProcess[str]:
-        ended = subprocess.run(
-            [PROGRAM, *arguments], env=self.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
-        )
-        assert ended.returncode == expected, (ended.stdout, ended.stderr)
-        assert "Traceback" not in ended.stderr
-        return ended
-
-    @contextmanager
-    def running(self, *arguments: str | Path) -> Generator[subprocess.Popen[str]]:
-        with subprocess.Popen(
-            [PROGRAM, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
-    def organization(self, name: str = "Example") -> dict[str, str]:
-        created = self.run("organization", "create", "--name", name, "--admin-name", "Ada", "--admin-email", "ada@example.com")
-        return dict(line.split(" ") for line in created.stdout.splitlines())  # type: ignore[misc] # two words a line
+from tests.support.command_line import START_SECONDS, CommandLine
 
 
 @pytest.fixture
@@ -182,36 +137,6 @@ def test_a_history_is_imported_exported_verified_and_rebuilt(command_line: Comma
     assert "generation 2 is in use" in command_line.run("rebuild", "--drop", "2", expected=1).stderr
     assert command_line.run("rebuild", "--drop", "1").stdout == "generation 1 is deleted\n"
     assert command_line.run("migrate").stdout == "nothing to do\n"
-
-
-def test_a_cycle_is_reported_as_a_page_and_as_pictures(command_line: CommandLine, tmp_path: Path):
-    lines, page, pictures = tmp_path / "history.jsonl", tmp_path / "q1.html", tmp_path / "made" / "charts"
-    lines.write_bytes(b"\n".join(history()))
-    command_line.run("import", lines)
-
-    quiet = command_line.run("report", "Q1 2025", page, "--png", pictures)
-    printed = command_line.run("report", "q1", "--as-of", "2099-01-01T00:00:00Z", expected=1)
-    again = command_line.run("report", "q1")
-
-    assert (quiet.stdout, quiet.stderr, printed.stdout) == ("", "", "")
-    assert "okr-ledger: the moment lies after the present" in printed.stderr
-    assert again.stdout.encode() == page.read_bytes()
-    assert "closed and sealed on 4 Apr 2025" in again.stdout
-    assert {"progress.png", "objective-01.png", "sources.png"} <= {each.name for each in pictures.iterdir()}
-    assert all(png_content(each.read_bytes()) for each in pictures.iterdir())
-
-
-def test_a_report_that_cannot_be_made_leaves_no_file(command_line: CommandLine, tmp_path: Path):
-    command_line.organization()
-    page, taken = tmp_path / "page.html", tmp_path / "taken"
-    taken.write_text("")
-
-    assert "there is no cycle Q1" in command_line.run("report", "Q1", page, expected=1).stderr
-    for unwritable in (("report", "Q1", tmp_path), ("report", "Q1", tmp_path / "none" / "page.html")):
-        assert "cannot write" in command_line.run(*unwritable, expected=1).stderr
-    assert "cannot write" in command_line.run("report", "Q1", page, "--png", taken, expected=1).stderr
-    assert "a position, a day" in command_line.run("report", "Q1", page, "--as-of", "soon", expected=2).stderr
-    assert not page.exists()
 
 
 def test_several_organizations_have_to_be_named(command_line: CommandLine):

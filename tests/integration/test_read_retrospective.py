@@ -149,7 +149,7 @@ async def july(company: Company) -> None:
     # Half a day late, and corrected a day later.
     await checked_in(company, 13, "replies", 4, confidence=0.8)
     await on(company, 14, CorrectCheckIn(check_in_id="replies 13", value=Decimal(5)))
-    await checked_in(company, 17, "replies", 6)
+    await checked_in(company, 17, "replies", 6, confidence=0.6)
     await on(company, 18, RetractCheckIn(check_in_id="replies 17"))
     # The due day of the 19th has ended by then, and could still be answered.
     await on(company, 20, reviewed("calls", "0.1"))
@@ -241,6 +241,16 @@ async def test_numbers_are_the_same_for_everybody_and_lists_leave_out_what_one_m
     await company.do(UpdateObjective(objective_id="secret 2", visibility=Visibility.ORGANIZATION))
     # The old one is as private as ever, so the pair is not shown.
     assert await (await seen(company, "max")).carry_overs() == (CarryOver(from_id="growth", to_id="growth 2"),)
+    await company.do(UpdateObjective(objective_id="growth 2", visibility=Visibility.PRIVATE))
+    assert await (await seen(company, "max")).carry_overs() == ()
+
+
+async def test_a_score_on_the_edge_of_two_bands_lies_in_the_upper_one(company: Company) -> None:
+    for score in ("0", "0.399", "0.4", "0.7", "1"):
+        await company.objective(score, ["part " + score], cycle_id="july")
+        await company.do(reviewed(score, score))
+    bins = (await (await seen(company)).summary()).score_distribution
+    assert [(each.start, each.end, each.count) for each in bins] == [(0.0, 0.4, 2), (0.4, 0.7, 1), (0.7, 1.0, 2)]
 
 
 async def test_a_jump_out_of_sight_is_left_out(company: Company) -> None:

@@ -50,9 +50,10 @@ async def test_the_page_of_a_closed_quarter_shows_what_the_api_answers(reports: 
     assert text_of(tree.find(".//h1")) == "Q1 2025"
     assert text_of(tree.find(".//p[@class='span']")) == "1 Jan 2025 to 31 Mar 2025, closed and sealed on 4 Apr 2025"
     assert tree.find(".//p[@class='provisional']") is None
-    assert texts(section(tree, "proof"), "dl/dd")[:3] == [
+    assert texts(section(tree, "proof"), "dl/dd")[:4] == [
         f"4 Apr 2025, 11:00 (Europe/Prague), by the event at position {seal['position']} of the log",
         seal["hash"],
+        f"okr-ledger verify --seal {seal['position']}:{seal['hash']}",
         f"4 Apr 2025, 11:00 (Europe/Prague), position {seal['position']} of the log",
     ]
 

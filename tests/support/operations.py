@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,28 +14,17 @@ CONTRACT = Path(__file__).parents[1] / "contract"
 
 Content = dict[str, Any]
 
-SEAL_VALIDITY_AWAITED = {"cycle_retrospective": " valid"}
-"""What operations select that is not delivered yet: their text is read without it."""
-
 
 @cache
 def operation(name: str) -> str:
     """Answer the text of an operation of the contract."""
-    text = (CONTRACT / f"{name}.graphql").read_text(encoding="utf-8")
-    return text.replace(SEAL_VALIDITY_AWAITED.get(name, ""), "")
+    return (CONTRACT / f"{name}.graphql").read_text(encoding="utf-8")
 
 
 @cache
 def core_operations() -> tuple[str, ...]:
-    """Answer the names of the operations that this delivery promises."""
+    """Answer the names of the operations of everyday work."""
     return tuple(json.loads((CONTRACT / "groups.json").read_text(encoding="utf-8"))["core"])
-
-
-AUDIT_OPERATIONS = ("audit_log", "audit_trail", "compare_moments", "side_by_side", "time_slider", "verify_log")
-"""Those of the group `history` that are promised as well."""
-
-EXPORT_OPERATIONS = ("export_create", "export_status")
-"""And those for files."""
 
 
 def contract_variables(name: str, placeholders: Mapping[str, str]) -> Content:
@@ -106,3 +96,35 @@ KEY_RESULT: Content = {
     "title": "Reply rate",
     "metric": {"kind": "INCREASE", "unit": "PERCENT", "start": "0", "target": "10"},
 }
+
+
+def nodes_of(connection: Content) -> list[Content]:
+    """Answer what is on a page, whether the operation asks for edges or nodes."""
+    if "nodes" in connection:
+        nodes: list[Content] = connection["nodes"]
+        return nodes
+    return [edge["node"] for edge in connection["edges"]]
+
+
+async def fill(company: Company) -> None:
+    """A team with two objectives in a running cycle, one below the other, and a corrected check-in."""
+    ids = company.ids
+    ids["team"] = (await company.do("team_create", name="Sales"))["team"]["id"]
+    ids["cycle"] = await company.cycle("Running")
+    parent = await company.objective(ids["cycle"], title="Be trusted")
+    ids["parent"] = parent["id"]
+    made = await company.objective(
+        ids["cycle"],
+        {"title": "Replies", "metric": {"kind": "INCREASE", "unit": "PERCENT", "start": "6", "target": "10"}},
+        title="Answer every mail",
+        teamId=ids["team"],
+        parentIds=[parent["id"]],
+    )
+    ids["objective"], ids["keyResult"] = made["id"], made["keyResults"][0]["id"]
+    earlier = datetime.now(UTC) - timedelta(hours=2)
+    for value, at in (("8", earlier + timedelta(hours=1)), ("7", earlier)):
+        payload = await company.do(
+            "key_result_check_in", keyResultId=ids["keyResult"], value=value, status="ON_TRACK", effectiveAt=at.isoformat()
+        )
+        ids["checkIn"] = payload["checkIn"]["id"]
+    await company.do("check_in_correct", checkInId=ids["checkIn"], value="7.2", reason={"code": "CORRECTION"})

@@ -30,13 +30,12 @@ from graphql.execution.values import get_variable_values
 
 from schema.build import build_schema as built_schema
 from schema.export import SDL_FILE, exported, main
-from tests.support.operations import AUDIT_OPERATIONS, EXPORT_OPERATIONS, operation
+from tests.support.operations import operation
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 GROUPS: dict[str, list[str]] = json.loads((CONTRACT / "groups.json").read_text())
 VARIABLES: dict[str, Any] = json.loads((CONTRACT / "variables.json").read_text())
-HISTORY = (*AUDIT_OPERATIONS, *EXPORT_OPERATIONS, "cycle_retrospective", "explain_progress", "progress_curve")
-"""What is delivered of the group `history`."""
+DELIVERED = [*GROUPS["core"], *GROUPS["history"]]
 
 SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3h4"
 
@@ -76,11 +75,10 @@ def response_shape(field: GraphQLField) -> str:
 def test_every_operation_of_the_contract_belongs_to_one_group() -> None:
     files = sorted(path.stem for path in CONTRACT.glob("*.graphql"))
     assert sorted(name for names in GROUPS.values() for name in names) == files == sorted(VARIABLES)
-    assert set(HISTORY) <= set(GROUPS["history"])
     assert len(files) == 65
 
 
-@pytest.mark.parametrize("name", [*GROUPS["core"], *HISTORY])
+@pytest.mark.parametrize("name", DELIVERED)
 def test_an_operation_of_the_frontends_validates_and_takes_its_variables(schema: GraphQLSchema, name: str) -> None:
     document = parse(operation(name))
     assert validate(schema, document) == []
@@ -142,7 +140,7 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     query = schema.query_type
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
-    of_the_log = {"auditLog", "compare", "event", "logVerification", "momentBuckets"}
+    of_the_log = {"auditLog", "compare", "event", "logCheckpoint", "logVerification", "momentBuckets"}
     assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "export", *of_the_log}
     below = [
         f"{each.name}.{name}"

@@ -8,6 +8,7 @@ import pytest
 
 from events.limits import DEFAULT_LIMITS
 from service.settings import PREFIX, Settings, SettingsError, read_settings, settings_table, variable
+from service.signed_note import SignerKey
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -119,6 +120,24 @@ def test_a_short_token_is_refused(monkeypatch: pytest.MonkeyPatch):
     message = refusal(monkeypatch, OKR_LEDGER_TOKEN="guessable")
     assert message.startswith("OKR_LEDGER_TOKEN wants a text of at least 16 characters")
     assert "guessable" not in message
+
+
+def test_a_checkpoint_key_is_read_and_not_shown(monkeypatch: pytest.MonkeyPatch):
+    key = SignerKey.new("okr.example.com")
+    assert read_settings().signer_key() is None
+    monkeypatch.setenv("OKR_LEDGER_CHECKPOINT_KEY", key.exported())
+    settings = read_settings()
+    assert settings.signer_key() == key
+    assert key.exported()[-20:] not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_what_is_no_checkpoint_key_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch):
+    key = SignerKey.new("okr.example.com")
+    for wrong in (str(key.verifier), key.exported()[:-4], key.exported().replace("okr", "kro"), "PRIVATE+KEY+"):
+        message = refusal(monkeypatch, OKR_LEDGER_CHECKPOINT_KEY=wrong)
+        assert message.startswith("OKR_LEDGER_CHECKPOINT_KEY wants a text (")
+        assert "made by `okr-ledger checkpoint-key NAME`" in message
+        assert wrong[-20:] not in message or wrong == "PRIVATE+KEY+"
 
 
 def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,289 @@
+"""How fast the history answers when it is long: GraphQL over HTTP to the real server, at three sizes.
+
+Run as `python -m bench.history [<events> …]`. Each size is an organization of its own in a database of its own,
+imported in the history format; `bench/company.py` says what is in it.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from statistics import median
+from time import perf_counter as clock
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+from bench.company import ELAPSED, Company
+from bench.operations import NOW, Asked, Operations, Things, middle_cursors
+from bench.postgres import server_of_this_run
+from bench.server import Server, running_server
+from events.connection import Connection
+from service.assembly import database_of, ledger_of
+from service.database import owner_connection
+from service.history_import import Imported, import_history
+from service.progress_bar import progress_bar
+from service.running_database import prepare_database
+from service.settings import Settings
+from service.tokens import create_token
+
+SIZES = (2_000, 20_000, 200_000)
+MOST_ROUNDS = 25
+FEWEST_ROUNDS = 3
+SECONDS = 5.0
+"""An operation is repeated for so long, within the bounds of rounds, at all its moments in turn."""
+
+# Answers the ADMIN, and the MEMBER who answers for most objectives now.
+_PEOPLE = """
+select p.role, p.id from projection_1.person p
+where p.organization_id = $1 and p.to_position = 9223372036854775807
+order by (
+    select count(*) from projection_1.objective o
+    where o.organization_id = $1 and o.to_position = 9223372036854775807 and o.owner_id = p.id
+)
+"""
+
+_KNOWN = """{
+    organization { id }
+    cycles { nodes { id name startsOn objectives(first: 1, orderBy: [{ field: PRIORITY }]) { nodes { id team { id } } } } }
+}"""
+_CYCLE_THEN = "query ($id: ID!, $asOf: MomentInput!) { cycle(id: $id, asOf: $asOf) { id } }"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One line of the table: how long an operation takes for a viewer at a moment, in milliseconds.
+
+    `to_now` compares the median with that at the present; `others_wait_ms` is the longest that another request waited
+    meanwhile, in a run that is not timed.
+    """
+
+    operation: str
+    viewer: str
+    moment: str
+    events: int
+    median_ms: float
+    slowest_twentieth_ms: float
+    others_wait_ms: float
+    answer_bytes: int
+    to_now: float | None = None
+
+
+@dataclass(slots=True)
+class Measured:
+    """What one size showed; `skipped` are operations that the schema does not have, with what it says."""
+
+    events: int
+    import_seconds: float
+    memory_mib: float = 0.0
+    answers: list[Answered] = field(default_factory=list[Answered])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
+
+
+async def measure_history(server_url: str, sizes: Sequence[int] = SIZES) -> list[Measured]:
+    """Measure all sizes, the smallest first, on a PostgreSQL server on which databases may be created."""
+    measured: list[Measured] = []
+    for events in sorted(sizes):
+        async with _own_database(server_url, f"bench_history_{events}") as database_url:
+            measured.append(await _measure_size(database_url, events))
+    return measured
+
+
+async def _measure_size(database_url: str, events: int) -> Measured:
+    began = clock()
+    organization_id = await _import(database_url, events)
+    measured = Measured(events=events, import_seconds=clock() - began)
+    tokens = await _tokens(database_url, organization_id)
+    async with running_server(database_url) as server:
+        schema_language = (await server.http.get("/schema.graphql")).text
+        operations = Operations.of(await _things(server, tokens["ADMIN"], events), schema_language)
+        measured.skipped = operations.skipped
+        with progress_bar(f"Reading {events} events") as advance:
+            for done, asked in enumerate(operations.asked):
+                advance(done, len(operations.asked))
+                measured.answers += await _measure(server, asked, events, tokens[asked.viewer])
+        measured.memory_mib = server.memory_mib
+    return measured
+
+
+# --- building
+
+
+@asynccontextmanager
+async def _own_database(server_url: str, name: str) -> AsyncIterator[str]:
+    """Answer the URL of an empty database that is dropped at the end."""
+    async with owner_connection(server_url) as connection:
+        await connection.execute(f"drop database if exists {name}")
+        await connection.execute(f"create database {name}")
+    try:
+        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    finally:
+        async with owner_connection(server_url) as connection:
+            await connection.execute(f"drop database {name} with (force)")
+
+
+async def _import(database_url: str, events: int) -> UUID:
+    """Import a company's history and answer its organization."""
+    company = Company(events, datetime.now(UTC))
+    settings = Settings()
+    await prepare_database(database_url)
+    with progress_bar(f"Importing {events} events") as advance:
+        async with database_of(settings, database_url) as database, owner_connection(database_url) as owner:
+            ledger, analyses = ledger_of(settings, database), _Analyses(owner)
+
+            def on_progress(imported: Imported) -> None:
+                advance(imported.events, events)
+                analyses.follow(imported.events)
+
+            imported = await import_history(company.lines(), database, ledger, on_progress)
+            await ledger.drain()
+            await analyses.finish()
+    assert imported.events == events
+    return imported.organization_id
+
+
+class _Analyses:
+    """Renews the statistics of a growing database whenever it has doubled, as time does where it grows in months."""
+
+    def __init__(self, owner: Connection) -> None:
+        self._owner = owner
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lock = asyncio.Lock()
+
+    def follow(self, events: int) -> None:
+        if events >= 1_000 * 2 ** len(self._tasks):
+            self._tasks.append(asyncio.create_task(self._analyze()))
+
+    async def finish(self) -> None:
+        await asyncio.gather(*self._tasks)
+        await self._analyze()
+
+    async def _analyze(self) -> None:
+        async with self._lock:
+            await self._owner.execute("analyze")
+
+
+# --- finding what to ask for
+
+
+async def _tokens(database_url: str, organization_id: UUID) -> dict[str, str]:
+    async with owner_connection(database_url) as connection:
+        await connection.execute("select set_config('okr.organization', $1, false)", str(organization_id))
+        people = {row["role"]: row["id"] for row in await connection.fetch(_PEOPLE, organization_id)}
+        return {
+            role: (await create_token(connection, organization_id, person_id, "bench")).secret
+            for role, person_id in people.items()
+        }
+
+
+async def _things(server: Server, token: str, head_position: int) -> Things:
+    known = await server.run(_KNOWN, {}, token)
+    cycles = {each["name"]: each for each in known["cycles"]["nodes"]}
+    running_id, (objective,) = cycles["running"]["id"], cycles["running"]["objectives"]["nodes"]
+    began_at = datetime.combine(date.fromisoformat(cycles["running"]["startsOn"]), time(hour=18), UTC)
+    moments = {
+        name: (began_at + timedelta(days=days)).isoformat()
+        for name, days in (("kick-off", 1), ("mid-quarter", ELAPSED.days // 2), ("last week", ELAPSED.days - 7))
+    }
+    past_cycle_ids: dict[str, str] = {}
+    for name, instant in moments.items():
+        past = await server.run(_CYCLE_THEN, {"id": running_id, "asOf": {"time": instant}}, token)
+        past_cycle_ids[name] = past["cycle"]["id"]
+    log, of_cycle = [await server.run(*each, token) for each in middle_cursors(running_id, head_position)]
+    return Things(
+        running_id=running_id,
+        closed_id=cycles["closed"]["id"],
+        objective_id=objective["id"],
+        team_id=objective["team"]["id"],
+        organization_id=known["organization"]["id"],
+        head_position=head_position,
+        moments=moments,
+        past_cycle_ids=past_cycle_ids,
+        middle_of_log=log["auditLog"]["pageInfo"]["endCursor"],
+        middle_of_cycle=of_cycle["cycle"]["history"]["pageInfo"]["endCursor"],
+    )
+
+
+# --- measuring
+
+
+async def _measure(server: Server, asked: Asked, events: int, token: str) -> list[Answered]:
+    """Repeat an operation at all its moments in turn, so that what else the machine does falls on all alike."""
+    await server.run(asked.text, asked.variables[NOW], token)
+    waits = {
+        moment: await server.longest_wait(partial(server.run, asked.text, variables, token))
+        for moment, variables in asked.variables.items()
+    }
+    times: dict[str, list[float]] = {moment: [] for moment in asked.variables}
+    sizes: dict[str, int] = {}
+    end = clock() + SECONDS
+    for number in range(MOST_ROUNDS):
+        if number >= FEWEST_ROUNDS and clock() > end:
+            break
+        for moment, variables in asked.variables.items():
+            began = clock()
+            sizes[moment] = len(await server.send(asked.text, variables, token))
+            times[moment].append((clock() - began) * 1_000)
+    medians = {moment: median(several) for moment, several in times.items()}
+    return [
+        Answered(
+            operation=asked.name,
+            viewer=asked.viewer,
+            moment=moment,
+            events=events,
+            median_ms=medians[moment],
+            slowest_twentieth_ms=sorted(several)[len(several) * 19 // 20],
+            others_wait_ms=waits[moment] * 1_000,
+            answer_bytes=sizes[moment],
+            to_now=None if moment == NOW else medians[moment] / medians[NOW],
+        )
+        for moment, several in times.items()
+    ]
+
+
+def table(measured: Sequence[Measured]) -> Iterator[str]:
+    """Answer the lines of a table of all sizes, those of one operation below each other."""
+    title = ("operation", "viewer", "moment", "events", "median ms", "p95 ms", "to now", "to smaller", "others wait ms")
+    yield _line(title)
+    answers = {(each.operation, each.viewer, each.moment, each.events): each for one in measured for each in one.answers}
+    sizes = [one.events for one in measured]
+    for operation, viewer, moment in dict.fromkeys(key[:3] for key in answers):
+        smaller: Answered | None = None
+        for events in sizes:
+            each = answers.get((operation, viewer, moment, events))
+            if each is None:
+                continue
+            numbers = [f"{each.median_ms:.1f}", f"{each.slowest_twentieth_ms:.1f}", _ratio(each.to_now)]
+            numbers += [_ratio(smaller and each.median_ms / smaller.median_ms), f"{each.others_wait_ms:.0f}"]
+            yield _line((operation, viewer, moment, str(events), *numbers))
+            smaller = each
+    for one in measured:
+        yield f"{one.events} events: imported in {one.import_seconds:.0f} s; most memory of the server {one.memory_mib:.0f} MiB"
+    for operation, missing in measured[-1].skipped.items():
+        yield f"skipped: {operation} ({missing})"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    names, numbers = cells[:3], cells[3:]
+    widths = (36, 8, 12)
+    return "".join(f"{each:<{width}}" for each, width in zip(names, widths, strict=True)) + "".join(
+        f"{each:>15}" for each in numbers
+    )
+
+
+def main() -> None:
+    """Measure the sizes of the command line on the server of DATABASE_URL, or on one of this run's own."""
+    sizes = tuple(map(int, sys.argv[1:])) or SIZES
+    with server_of_this_run() as url:
+        measured = asyncio.run(measure_history(url, sizes))
+    print("\n".join(table(measured)))
+
+
+if __name__ == "__main__":
+    main()
