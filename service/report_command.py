@@ -26,14 +26,14 @@ def report_command(  # noqa: PLR0917 - all that the command line says
     data: Data = None,
 ) -> None:
     """Write a cycle as one HTML page: its curves, what changed, check-ins, scores; a closed one as it was sealed."""
+    settings = chosen_settings(data)
+    configure_logging("ERROR")
+    _check_writable(output, png)
     # The schema and the library that draws take seconds, which every other command would wait for.
     from service.report.page import render  # noqa: PLC0415
     from service.report.pictures import pictures_of  # noqa: PLC0415
     from service.report.reading import read_report  # noqa: PLC0415
 
-    settings = chosen_settings(data)
-    configure_logging("ERROR")
-    _check_writable(output, png)
     with running_database(settings) as database_url, progress_bar("Reading") as advance:
         run(prepare_to_serve(database_url))
         organization_id = run(chosen_organization(database_url, organization))

@@ -81,30 +81,30 @@ def _of_curves(report: Report) -> Iterator[Picture]:
     frame, retargets = frame_of(report), retargets_of(report)
     end = "in the end" if report.is_final else "now"
 
-    def picture(name: str, thing: Content, key_results: Sequence[str], size: Size, narrow: Size | None = None) -> Picture:
+    def pictures(
+        name: str, thing: Content, key_results: Sequence[str], size: Size, narrow: Size | None = None
+    ) -> Iterator[Picture]:
         curve = curve_of(thing, [at for each in key_results for at in retargets.get(each, ())], frame)
         title = thing["title"] if "title" in thing else thing["name"]
-        return Picture(
-            name=name,
-            title=title,
-            description=_described(title, curve, end),
-            shown=progress_chart(curve, size, has_legend=False),
-            narrow=None if narrow is None else progress_chart(curve, narrow, has_legend=False),
-            poster=progress_chart(curve, _POSTER, has_legend=True),
-        )
+        if curve.in_force:
+            yield Picture(
+                name=name,
+                title=title,
+                description=_described(title, curve, end),
+                shown=progress_chart(curve, size, has_legend=False),
+                narrow=None if narrow is None else progress_chart(curve, narrow, has_legend=False),
+                poster=progress_chart(curve, _POSTER, has_legend=True),
+            )
 
-    yield picture("progress", report.cycle, tuple(retargets), _WIDE, _NARROW)
+    yield from pictures("progress", report.cycle, tuple(retargets), _WIDE, _NARROW)
     for number, objective in enumerate(report.objectives, 1):
         ids = [each["entityId"] for each in objective["keyResults"]]
-        yield picture(objective_name(number), objective, ids, _OBJECTIVE)
+        yield from pictures(objective_name(number), objective, ids, _OBJECTIVE)
         for place, key_result in enumerate(objective["keyResults"], 1):
-            if key_result["inForce"]["points"]:
-                yield picture(key_result_name(number, place), key_result, ids[place - 1 : place], _KEY_RESULT)
+            yield from pictures(key_result_name(number, place), key_result, ids[place - 1 : place], _KEY_RESULT)
 
 
 def _described(title: str, curve: Curve, end: str) -> str:
-    if curve.end is None:
-        return f"Progress of {title}: nothing is known yet."
     parts = [f"Progress of {title}: {words.percent(curve.end)} {end}"]
     if curve.original:
         parts.append(f"{words.percent(curve.original_end)} against the original target")

@@ -1,6 +1,8 @@
 """The report as users make it: by the command line, in a process of its own."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,11 @@ def test_a_report_that_cannot_be_made_leaves_no_file(command_line: CommandLine, 
     assert "cannot write" in command_line.run("report", "Q1", page, "--png", taken, expected=1).stderr
     assert "a position, a day" in command_line.run("report", "Q1", page, "--as-of", "soon", expected=2).stderr
     assert not page.exists()
+
+
+def test_no_other_command_loads_what_draws():
+    program = "import sys, service.command_line; print(*{'jinja2', 'vl_convert', 'schema.build'} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout == "\n"

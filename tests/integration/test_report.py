@@ -152,7 +152,8 @@ async def test_a_running_cycle_is_provisional_and_has_no_seal(reports: Reports):
     assert told.startswith("Provisional. The cycle is running; this is how it stood on ")
     assert told.endswith(" (Europe/Prague).")
     assert [text_of(each) for each in section(tree, "proof").iter("dt")] == ["Read as of", "Sight"]
-    assert texts(section(tree, "objectives"), ".//h3") == [ARABIC]
+    assert texts(section(tree, "objectives"), ".//h3") == [ARABIC, "Nothing to measure"]
+    assert [label for label in labels(tree) if "Nothing to measure" in label] == []
     # What is empty is left out, and nothing leads there.
     assert tree.find(".//*[@id='targets']") is None
     assert "#targets" not in {each.attrib["href"] for each in tree.iter("a")}

@@ -91,6 +91,8 @@ _QUARTER = (
         _key_result("deals", "trust", "Deals", unit="CURRENCY", currency="CZK", target="2000000"),
         _key_result("visits", "trust", "Visits", unit="NUMBER", unit_label="visits", target=40),
         {"type": "objective.activate", "objective": "trust"},
+        {"type": "objective.create", "key": "vague", "cycle": "q2", "title": "Nothing to measure"},
+        {"type": "objective.activate", "objective": "vague"},
         {"type": "objective.create", "key": "gone", "cycle": "q1", "title": "Given up later", "priority": 2},
         _key_result("nothing", "gone", "Nothing"),
         {"type": "objective.activate", "objective": "gone"},
