@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route
 
 from schema.build import build_schema
 from schema.limits import QueryLimits
-from schema.view import ReadLimits
 from service import graphiql
 from service.assembly import database_of, exports_of, ledger_of
 from service.authentication import Authenticator
@@ -30,7 +29,7 @@ from service.health import Readiness, live
 from service.ledger import Ledger
 from service.metrics import Metrics
 from service.request_log import RequestLog, request_id_of
-from service.session import Sessions
+from service.session import Sessions, read_limits
 from service.settings import Settings
 
 _log = structlog.get_logger()
@@ -47,16 +46,13 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
-    limits = ReadLimits(
-        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
-    )
     exports = exports_of(settings, database)
     sessions = Sessions(
         database=database,
         ledger=ledger,
         exports=exports,
         authenticator=Authenticator(database),
-        limits=limits,
+        limits=read_limits(settings),
         signer_key=settings.signer_key(),
     )
     schema = build_schema()

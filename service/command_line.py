@@ -39,6 +39,8 @@ from service.history_import import Imported, ImportStoppedError, import_history
 from service.log_commands import LogNotFoundError, rebuild_command, verify_command
 from service.member_commands import NoAccessError, TokenNotFoundError, organization_commands, token_commands
 from service.progress_bar import Advance, progress_bar
+from service.report.failure import ReportError
+from service.report_command import report_command
 from service.request_log import configure_logging
 from service.running_database import (
     OrganizationNotChosenError,
@@ -70,6 +72,7 @@ _REFUSALS = (
     OrganizationNotChosenError,
     RebuildRunningError,
     Rejected,
+    ReportError,
     SignedNoteError,
     TokenNotFoundError,
     UnknownGenerationError,
@@ -101,6 +104,7 @@ program.command("verify")(verify_command)
 program.command("checkpoint")(checkpoint_command)
 program.command("checkpoint-key")(checkpoint_key_command)
 program.command("rebuild")(rebuild_command)
+program.command("report")(report_command)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, TypeVar
@@ -27,6 +28,44 @@ def _checked_organization(text: str | None) -> str | None:
     return text
 
 
+Moment = int | date | datetime
+"""A position, a day or an instant."""
+
+
+def _checked_moment(text: str | None) -> str | None:
+    chosen_moment(text)
+    return text
+
+
+def chosen_moment(text: str | None) -> Moment | None:
+    """Answer the moment that the command line names, None for now.
+
+    Raises:
+        typer.BadParameter: it is no position, no day and no instant.
+    """
+    if text is None:
+        return None
+    try:
+        if text.isdecimal():
+            return int(text)
+        if "T" not in text.upper():
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter("a position, a day such as 2026-09-30, or an instant of RFC 3339") from error
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise typer.BadParameter("an instant has an offset, such as 2026-09-30T12:00:00Z")
+    return instant
+
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="The moment to read at: a position, a day or an instant [default: now]",
+        callback=_checked_moment,
+        show_default=False,
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of the embedded PostgreSQL [default: OKR_LEDGER_DATA_DIRECTORY]", show_default=False),

@@ -26,7 +26,7 @@ from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Grants, Reader
 from schema.export_door import ExportFormat
-from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
+from service.command_options import AsOf, Data, Moment, Organization, chosen_moment, chosen_organization, chosen_settings, run
 from service.database import owner_connection
 from service.export_file import FileLimits, write_table
 from service.log_commands import LogNotFoundError
@@ -51,32 +51,7 @@ class _Asked:
     format: ExportFormat
     scope: GraphScope
     scope_id: str
-    as_of: int | date | datetime | None
-
-
-def _moment(text: str | None) -> str | None:
-    if text is not None:
-        _read_moment(text)
-    return text
-
-
-def _read_moment(text: str) -> int | date | datetime:
-    """Read a position, a day or an instant.
-
-    Raises:
-        typer.BadParameter: it is none of them.
-    """
-    try:
-        if text.isdecimal():
-            return int(text)
-        if "T" not in text.upper():
-            return date.fromisoformat(text)
-        instant = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter("a position, a day such as 2026-09-30, or an instant of RFC 3339") from error
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise typer.BadParameter("an instant has an offset, such as 2026-09-30T12:00:00Z")
-    return instant
+    as_of: Moment | None
 
 
 def export_command(  # noqa: PLR0917 - each is an option of the command
@@ -89,18 +64,13 @@ def export_command(  # noqa: PLR0917 - each is an option of the command
         str | None, typer.Option(help="Only this objective and what is aligned to it", show_default=False)
     ] = None,
     person: Annotated[str | None, typer.Option(help="Only what this person owns", show_default=False)] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="The moment to read at: a position, a day or an instant [default: now]", callback=_moment, show_default=False
-        ),
-    ] = None,
+    as_of: AsOf = None,
     organization: Organization = None,
     data: Data = None,
 ) -> None:
     """Write an organization's log, with all that verifying it needs, or a table for analysts, with all that there is."""
     scope, scope_id = _scope(cycle, team, objective, person)
-    moment = None if as_of is None else _read_moment(as_of)
+    moment = chosen_moment(as_of)
     asked = _Asked(content=content, format=form, scope=scope, scope_id=scope_id, as_of=moment)
     is_whole = form is ExportFormat.JSONL and scope is GraphScope.ORGANIZATION and moment is None
     if content is ExportContent.EVENTS and not is_whole:
@@ -184,7 +154,7 @@ async def _extract(connection: Connection, organization_id: UUID, asked: _Asked)
     return Extract(reader=reader, lens=lens, scope=asked.scope, scope_id=asked.scope_id)
 
 
-async def _lens(reader: Reader, head: Head, as_of: int | date | datetime | None) -> Lens:
+async def _lens(reader: Reader, head: Head, as_of: Moment | None) -> Lens:
     now = datetime.now(UTC)
     try:
         match as_of:

@@ -5,9 +5,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from events.identifier import Noun, format_identifier
+from events.act import Act, Outcome
+from events.envelope import Origin
+from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
+from events.person import Role
 from projections import moments, people
-from projections.reader import Reader
+from projections.moments import Head
+from projections.reader import Grants, Reader
 from schema.context import Context
 from schema.view import ReadLimits
 from service.authentication import Authenticator, unauthenticated
@@ -17,6 +21,7 @@ from service.exports import Exports
 from service.graphql_http import Caller, Session
 from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
+from service.settings import Settings
 from service.signed_note import SignerKey
 
 
@@ -54,16 +59,8 @@ class Sessions:
                 access = await people.access(connection, bearer.organization_id, head, bearer.actor_id)
         if head is None or access is None:
             raise unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
-        reader = Reader(
-            organization_id=bearer.organization_id,
-            generation=head.generation,
-            head_position=head.position,
-            grants=access.grants,
-            acquire=lambda: self._database.connection(bearer.organization_id),
-            open_name=open_name,
-        )
         context = Context(
-            reader=reader,
+            reader=_reader(self._database, bearer.organization_id, head, access.grants),
             head=head,
             now=datetime.now(UTC),
             limits=self._limits,
@@ -84,9 +81,56 @@ class Sessions:
         )
 
 
+async def owner_context(database: Database, organization_id: UUID, limits: ReadLimits) -> Context | None:
+    """Answer a context for whoever owns the database: everything is in sight, nothing can be written.
+
+    None when there is no such organization.
+    """
+    async with database.connection(organization_id) as connection:
+        head = await moments.head(connection, organization_id)
+    if head is None:
+        return None
+    grants = Grants(person_id=SYSTEM_ACTOR, team_ids=(), sees_everything=True)
+    return Context(
+        reader=_reader(database, organization_id, head, grants),
+        head=head,
+        now=datetime.now(UTC),
+        limits=limits,
+        role=Role.AUDITOR,
+        dispatch=_write_nothing,
+        seal=_seal,
+        # Only a mutation would ask it for anything.
+        exports=Exports(database),
+        origin=Origin.SYSTEM,
+        request_id="",
+    )
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """Answer how much one field answers."""
+    return ReadLimits(
+        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
+    )
+
+
 def organization_identifier(organization_id: UUID) -> str:
     """Answer the identifier of an organization as the API shows it."""
     return format_identifier(Noun.ORGANIZATION, organization_id)
+
+
+def _reader(database: Database, organization_id: UUID, head: Head, grants: Grants) -> Reader:
+    return Reader(
+        organization_id=organization_id,
+        generation=head.generation,
+        head_position=head.position,
+        grants=grants,
+        acquire=lambda: database.connection(organization_id),
+        open_name=open_name,
+    )
+
+
+async def _write_nothing(act: Act) -> Outcome:
+    raise PermissionError(f"an act of {len(act.commands)} commands came to a reader")
 
 
 def _extensions(context: Context) -> dict[str, Any]:
