@@ -124,7 +124,7 @@ def test_what_a_killed_server_left_fails_in_time_and_is_made_when_asked_for_agai
     with serving(database_url, tmp_path / "second", **limits) as (process, address):
         ask = asking(address, token)
         left = [each for each in ids if ask(STATUS, id=each)["state"] != "READY"]
-        assert len(left) > 10
+        assert len(left) > 3
         for each in left:
             ended = settled(ask, each)
             assert (ended["state"], ended["url"]) == ("FAILED", None)
@@ -150,7 +150,7 @@ def test_a_server_that_ends_gives_up_its_exports_and_says_so(
         ended = [ask(STATUS, id=each) for each in ids]
         failed = [each["failure"] for each in ended if each["state"] == "FAILED"]
         assert {each["state"] for each in ended} <= {"READY", "FAILED"}
-        assert len(failed) > 10
+        assert len(failed) > 3
         assert {each["message"] for each in failed} == {"the server was stopped: ask again"}
         assert [each["state"] for each in ended] == ["READY"] * (15 - len(failed)) + ["FAILED"] * len(failed)
 

@@ -18,7 +18,7 @@ CHANGES = [
     "update okr_ledger.event set data = '{}' where position = 2",
     "delete from okr_ledger.event",
     "truncate okr_ledger.event",
-    "truncate okr_ledger.organization_head",
+    "truncate okr_ledger.organization_head cascade",
     "delete from okr_ledger.organization_head",
     "update okr_ledger.organization_head set position = position - 1",
     "update okr_ledger.organization_head set hash = sha256('x')",
