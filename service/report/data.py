@@ -43,6 +43,11 @@ class Comparison:
     removed: Listing
     changed: Listing
 
+    @property
+    def tells_something(self) -> bool:
+        """Whether anything came, went or differs."""
+        return any(listing.count for listing in (self.added, self.removed, self.changed))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -99,7 +104,8 @@ async def load(queries: Queries, wanted: str, as_of: Moment | None, limits: Repo
     begin = _kick_off(cycle, answer["organization"]["timeZone"])
     comparison: Comparison | None = None
     if begin is not None and begin < read_at:
-        comparison = await _comparison(queries, cycle_id, begin, moment, limits.rows)
+        compared = await _comparison(queries, cycle_id, begin, moment, limits.rows)
+        comparison = compared if compared.tells_something else None
     return Report(
         organization=answer["organization"],
         cycle=cycle,

@@ -151,7 +151,7 @@ REFUSED: tuple[tuple[str, date | int | None, str], ...] = (
     ("cycle_01jgfjjz00ehtsrf388yf729jp", None, "there is no cycle cycle_01jgfjjz00ehtsrf388yf729jp"),
     ("2025", None, "2025 may mean several cycles: Q3 2025 (cycle_"),
     ("Q3 2025", None, "Q3 2025 has no active or closed objective to report on"),
-    ("Q2 2025", date(2025, 3, 1), "Q2 2025 has no active or closed objective to report on"),
+    ("Q2 2025", date(2025, 1, 1), "Q2 2025 has no active or closed objective to report on"),
     ("Q1 2025", date(2024, 12, 31), "the moment lies before the organization's first event"),
     ("Q1 2025", 1, "there is no cycle Q1 2025 at that moment"),
     ("Q1 2025", date(9999, 12, 31), "the moment lies after the present"),
