@@ -14,6 +14,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives (the parts that make up a progress)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
+- `curve_ends`: of_objectives · of_rollups (where curves against original targets stand)
 - `expected_lines`: of_objectives
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
@@ -22,7 +23,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.
 
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
-objectives, `curve_rollup` means of them.
+objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be
+folded, `curve_means` lets the database sum up.
 
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements
 and the `changes` of each event; `row_versions` gathers those of a batch; `generation`, `log_fold`, `generation_difference` and

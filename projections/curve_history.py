@@ -12,7 +12,6 @@ from enum import Enum
 
 from asyncpg import Record
 
-from events.cycle import CyclePhase
 from events.metric import Metric
 from events.objective import ObjectiveState, ProgressDriver
 
@@ -24,17 +23,12 @@ class Kind(Enum):
     KEY_RESULT = "KEY_RESULT"
     MEASURED = "MEASURED"
     ALIGNMENT = "ALIGNMENT"
-    PROGRESS = "PROGRESS"
-    TEAM = "TEAM"
-    CYCLE = "CYCLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveThen:
     """An objective as it was."""
 
-    cycle_id: str
-    team_id: str | None
     driver: ProgressDriver
     state: ObjectiveState
 
@@ -66,14 +60,7 @@ class Aligned:
     child_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamThen:
-    """A team as it was."""
-
-    parent_id: str | None
-
-
-Content = ObjectiveThen | KeyResultThen | Measured | Aligned | TeamThen | CyclePhase | Decimal
+Content = ObjectiveThen | KeyResultThen | Measured | Aligned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

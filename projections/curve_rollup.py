@@ -1,23 +1,20 @@
-"""Rolled-up curves: the mean progress of the objectives of a cycle, a team with its sub-teams, or everything.
+"""Rolled-up curves: the mean progress of the objectives of a cycle, a team with its sub-teams, or everything."""
 
-Whatever decides what counts (state, cycle, team, the tree of teams, the phases of cycles) is that of the time.
-"""
-
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
 
-from events.cycle import CyclePhase
 from events.metric import PROGRESS_PLACES, ZERO, quotient
-from events.objective import ObjectiveState
 from projections.curve import NOTHING_READ, Reading, Step
-from projections.curve_history import Change, Kind, ObjectiveThen, TeamThen, in_order
 
-_COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 _QUANTUM = Decimal(1).scaleb(-PROGRESS_PLACES)
+
+Difference = tuple[datetime, int, Decimal, int]
+"""From an instant on, by the event or act of a position, a sum and the number of its summands differ by so much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,90 +26,60 @@ class Rollup:
     is_running: bool = False
 
 
-def progress_changes(steps: Mapping[str, Sequence[Step]]) -> Iterator[Change]:
-    """Answer the progress of objectives as changes to roll up."""
-    for objective_id, several in steps.items():
-        for step in several:
-            progress = step.reading.progress
-            yield Change(
-                at=step.at,
-                rank=step.position,
-                position=step.position,
-                kind=Kind.PROGRESS,
-                id=objective_id,
-                content=progress,
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """An objective counts for the positions [begin, end)."""
+
+    objective_id: str
+    begin: int
+    end: int
 
 
-def roll_up(rollup: Rollup, changes: Iterable[Change]) -> list[Step]:
-    """Answer the steps of a mean from changes of objectives, their progress, teams and cycles."""
-    counted = _Counted(rollup)
+def mean_of(total: Decimal, count: int) -> Decimal | None:
+    """Answer a mean, rounded as the roll-up of the read models rounds it; None of nothing."""
+    return quotient(total, Decimal(count)).quantize(_QUANTUM, rounding=ROUND_HALF_UP) if count else None
+
+
+def roll_up(
+    stretches: Iterable[Stretch], curves: Mapping[str, Sequence[Step]], recorded_at: Mapping[int, datetime]
+) -> list[Step]:
+    """Answer the steps of the mean of what counts, from the curves of objectives.
+
+    `recorded_at` knows the positions as far as the curve goes; what ends later has not ended.
+    """
+    differences = sorted(
+        difference
+        for stretch in stretches
+        for difference in _differences(stretch, curves.get(stretch.objective_id, ()), recorded_at)
+    )
+    total, count = ZERO, 0
     steps: list[Step] = []
-    for at, several in groupby(in_order(changes), key=attrgetter("at")):
+    # The sum is exact, so that it can be kept up difference by difference.
+    for at, several in groupby(differences, key=itemgetter(0)):
         position = 0
-        for change in several:
-            if counted.apply(change):
-                position = change.position
-        progress = counted.mean()
-        if progress != (steps[-1].reading if steps else NOTHING_READ).progress:
-            steps.append(Step(at=at, position=position, reading=Reading(progress=progress)))
+        for _, position, progress, amount in several:  # noqa: B007 - that of the last one is the step's
+            total += progress
+            count += amount
+        mean = mean_of(total, count)
+        if mean != (steps[-1].reading if steps else NOTHING_READ).progress:
+            steps.append(Step(at=at, position=position, reading=Reading(progress=mean)))
     return steps
 
 
-class _Counted:
-    """The objectives that count, with their sum, which is exact, so that it can be kept up step by step."""
-
-    def __init__(self, rollup: Rollup) -> None:
-        self._rollup = rollup
-        self._known: dict[Kind, dict[str, Any]] = {kind: {} for kind in Kind}
-        self._counted: dict[str, Decimal] = {}
-        self._sum = ZERO
-
-    def apply(self, change: Change) -> bool:
-        """Take a change in; says whether what counts has changed."""
-        known = self._known[change.kind]
-        if change.content is not None:
-            known[change.id] = change.content
-        elif change.kind is Kind.PROGRESS:
-            known.pop(change.id, None)
-        else:
-            # Objectives, teams and cycles never go: the row makes place for the next one of the same act.
-            return False
-        if change.kind in (Kind.TEAM, Kind.CYCLE):
-            # Each has to be counted anew, so the search must not stop at the first that differs.
-            differing = [objective_id for objective_id in self._known[Kind.OBJECTIVE] if self._count(objective_id)]
-            return bool(differing)
-        return self._count(change.id)
-
-    def mean(self) -> Decimal | None:
-        """Answer the mean, rounded as the roll-up of the read models rounds it."""
-        if not self._counted:
-            return None
-        return quotient(self._sum, Decimal(len(self._counted))).quantize(_QUANTUM, rounding=ROUND_HALF_UP)
-
-    def _count(self, objective_id: str) -> bool:
-        before = self._counted.pop(objective_id, None)
-        progress: Decimal | None = self._known[Kind.PROGRESS].get(objective_id)
-        if progress is not None and self._counts(self._known[Kind.OBJECTIVE].get(objective_id)):
-            self._counted[objective_id] = progress
-        after = self._counted.get(objective_id)
-        self._sum += (after or ZERO) - (before or ZERO)
-        return before != after
-
-    def _counts(self, objective: ObjectiveThen | None) -> bool:
-        if objective is None or objective.state not in _COUNTING:
-            return False
-        if self._rollup.cycle_id is not None and objective.cycle_id != self._rollup.cycle_id:
-            return False
-        if self._rollup.is_running and self._known[Kind.CYCLE].get(objective.cycle_id) is not CyclePhase.ACTIVE:
-            return False
-        return self._rollup.team_id is None or self._is_below(objective.team_id, self._rollup.team_id)
-
-    def _is_below(self, team_id: str | None, root_id: str) -> bool:
-        seen: set[str] = set()
-        while team_id is not None and team_id != root_id and team_id not in seen:
-            # Within an act two teams may seem to be above each other.
-            seen.add(team_id)
-            team: TeamThen | None = self._known[Kind.TEAM].get(team_id)
-            team_id = None if team is None else team.parent_id
-        return team_id == root_id
+def _differences(stretch: Stretch, steps: Sequence[Step], recorded_at: Mapping[int, datetime]) -> Iterator[Difference]:
+    """Answer what an objective adds to a sum while it counts."""
+    begin_at, end_at = recorded_at[stretch.begin], recorded_at.get(stretch.end)
+    begun = bisect_right(steps, begin_at, key=attrgetter("at"))
+    known: Decimal | None = None
+    for number, step in enumerate(steps[max(begun - 1, 0) :], max(begun - 1, 0)):
+        if end_at is not None and step.at >= end_at:
+            break
+        progress = step.reading.progress
+        if progress != known:
+            at, position = (begin_at, stretch.begin) if number < begun else (step.at, step.position)
+            if number < begun and step.at == begin_at:
+                position = max(position, step.position)
+            yield at, position, (progress or ZERO) - (known or ZERO), (progress is not None) - (known is not None)
+            known = progress
+    if known is not None and end_at is not None:
+        yield end_at, stretch.end, -known, -1

@@ -1,19 +1,19 @@
 """Curves as of a lens: how progress came to be what it is, for many things in a fixed number of statements.
 
-The recorded curve of an objective against the targets in force is the version history of its number; the others are
-folded from definitions and values, `curve_fold` for key results and objectives, `curve_rollup` for means of them.
+The recorded curve of an objective against the targets in force is the version history of its number, and `curve_means`
+sums up those of many; the others are folded from definitions and values, `curve_fold` for key results and objectives,
+`curve_rollup` for means of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from asyncpg import Record
 
-from events.cycle import CyclePhase
 from events.metric import Metric
 from events.objective import ObjectiveState, ProgressDriver
+from projections import curve_means
 from projections.curve import CurveBasis, CurveTarget, Reading, Step
 from projections.curve_fold import fold
 from projections.curve_history import (
@@ -24,10 +24,11 @@ from projections.curve_history import (
     Kind,
     Measured,
     ObjectiveThen,
-    TeamThen,
     changes_of,
 )
-from projections.curve_rollup import Rollup, progress_changes, roll_up
+from projections.curve_means import Thinning, times_of
+from projections.curve_membership import membership_of
+from projections.curve_rollup import Rollup, roll_up
 from projections.lens import Lens
 from projections.metric_text import metric_of
 from projections.reader import Reader
@@ -50,16 +51,9 @@ with recursive below (id) as (
 select id from below
 """
 
-# Answers the objectives that were ever in some cycles, or all of them.
-_OBJECTIVE_IDS = """
-select distinct o.id from {projection}.objective o
-where o.organization_id = :organization and o.from_position <= :position
-    and (:is_everything or o.cycle_id = any(:cycle_ids::text[]))
-"""
-
 # Answers the versions of some objectives.
 _OBJECTIVES = """
-select o.id, o.from_position, o.to_position, o.cycle_id, o.team_id, o.driver, o.state from {projection}.objective o
+select o.id, o.from_position, o.to_position, o.driver, o.state from {projection}.objective o
 where o.organization_id = :organization and o.id = any(:ids::text[]) and o.from_position <= :position
 """
 
@@ -109,24 +103,6 @@ where {at:c} and c.key_result_id = any(:ids::text[]) and c.retracted_at is null
 order by c.effective_at, c.position
 """
 
-# Answers the versions of all teams.
-_TEAMS = """
-select t.id, t.from_position, t.to_position, t.parent_id from {projection}.team t
-where t.organization_id = :organization and t.from_position <= :position
-"""
-
-# Answers the versions of all cycles.
-_CYCLES = """
-select c.id, c.from_position, c.to_position, c.phase from {projection}.cycle c
-where c.organization_id = :organization and c.from_position <= :position
-"""
-
-# Answers when positions were recorded.
-_TIMES = """
-select e.position, e.recorded_at from okr_ledger.event e
-where e.organization_id = :organization and e.position = any(:positions::bigint[]) and e.position <= :position
-"""
-
 Curves = Mapping[str, Sequence[Step]]
 """The steps of things by their identifiers."""
 
@@ -152,25 +128,32 @@ async def of_objectives(
 
 
 async def of_rollups(
-    reader: Reader, lens: Lens, rollups: Sequence[Rollup], *, basis: CurveBasis, against: CurveTarget
+    reader: Reader,
+    lens: Lens,
+    rollups: Sequence[Rollup],
+    *,
+    basis: CurveBasis,
+    against: CurveTarget,
+    thinning: Thinning | None = None,
 ) -> dict[Rollup, Sequence[Step]]:
-    """Answer the steps of each mean; objectives that the viewer may not see count, for everybody the same."""
-    cycle_ids = [rollup.cycle_id for rollup in rollups if rollup.cycle_id is not None]
-    scope = {"is_everything": len(cycle_ids) < len(rollups), "cycle_ids": cycle_ids}
-    ids = [row["id"] for row in await fetch(reader, lens, _OBJECTIVE_IDS, **scope)]
-    steps = await of_objectives(reader, lens, ids, basis=basis, against=against)
-    tables = {Kind.OBJECTIVE: await fetch(reader, lens, _OBJECTIVES, ids=ids)}
-    if any(rollup.team_id is not None for rollup in rollups):
-        tables[Kind.TEAM] = await fetch(reader, lens, _TEAMS)
-    if any(rollup.is_running for rollup in rollups):
-        tables[Kind.CYCLE] = await fetch(reader, lens, _CYCLES)
-    changes = [*progress_changes(steps), *await _definitions(reader, lens, tables)]
-    return {rollup: roll_up(rollup, changes) for rollup in rollups}
+    """Answer the steps of each mean; objectives that the viewer may not see count, for everybody the same.
+
+    With a thinning, steps that its points have no need of may be left out.
+    """
+    membership = await membership_of(reader, lens, rollups)
+    stretches = {rollup: membership.stretches(rollup) for rollup in rollups}
+    if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
+        return dict(await curve_means.steps_of(reader, lens, stretches, thinning))
+    ids = list({each.objective_id for several in stretches.values() for each in several})
+    steps = await _folded(reader, lens, ids, basis, against)
+    bounds = (position for several in stretches.values() for each in several for position in (each.begin, each.end))
+    times = await times_of(reader, lens, bounds)
+    return {rollup: roll_up(several, steps, times) for rollup, several in stretches.items()}
 
 
 async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> Curves:
     rows = await fetch(reader, lens, _OBJECTIVE_NUMBERS, ids=list(ids))
-    times = await _times(reader, lens, (row["from_position"] for row in rows))
+    times = await times_of(reader, lens, (row["from_position"] for row in rows))
     steps: dict[str, list[Step]] = {}
     for row in rows:
         progress = None if row["progress"] is None else Decimal(repr(row["progress"]))
@@ -197,7 +180,7 @@ async def _folded(reader: Reader, lens: Lens, ids: Sequence[str], basis: CurveBa
 
 
 async def _definitions(reader: Reader, lens: Lens, tables: Mapping[Kind, Sequence[Record]]) -> list[Change]:
-    times = await _times(reader, lens, _bounds(row for rows in tables.values() for row in rows))
+    times = await times_of(reader, lens, _bounds(row for rows in tables.values() for row in rows))
     return [change for kind, rows in tables.items() for change in changes_of(rows, kind, _CONTENTS[kind], times)]
 
 
@@ -206,11 +189,11 @@ async def _parts(reader: Reader, lens: Lens, rows: Sequence[Record], basis: Curv
     metric_column = "metric" if against is CurveTarget.CURRENT_TARGET else "original"
     ids = list({row["id"] for row in rows})
     if basis is CurveBasis.MEASURED:
-        times = await _times(reader, lens, _bounds(rows))
+        times = await times_of(reader, lens, _bounds(rows))
         values = list(_measured(await fetch(reader, lens, _CHECK_INS, ids=ids)))
     else:
         known = await fetch(reader, lens, _KNOWN_VALUES, ids=ids)
-        times = await _times(reader, lens, _bounds([*rows, *known]))
+        times = await times_of(reader, lens, _bounds([*rows, *known]))
         values = list(changes_of(known, Kind.MEASURED, _known_value, times))
     return [*changes_of(rows, Kind.KEY_RESULT, lambda row: _key_result(row, metric_column), times), *values]
 
@@ -257,8 +240,6 @@ def _metric(text: str) -> Metric:
 
 def _objective(row: Record) -> ObjectiveThen:
     return ObjectiveThen(
-        cycle_id=row["cycle_id"],
-        team_id=row["team_id"],
         driver=ProgressDriver(row["driver"]),
         state=ObjectiveState(row["state"]),
     )
@@ -267,8 +248,6 @@ def _objective(row: Record) -> ObjectiveThen:
 _CONTENTS: Mapping[Kind, Callable[[Record], Content]] = {
     Kind.OBJECTIVE: _objective,
     Kind.ALIGNMENT: lambda row: Aligned(parent_id=row["parent_id"], child_id=row["child_id"]),
-    Kind.TEAM: lambda row: TeamThen(parent_id=row["parent_id"]),
-    Kind.CYCLE: lambda row: CyclePhase(row["phase"]),
 }
 
 
@@ -276,8 +255,3 @@ def _bounds(rows: Iterable[Record]) -> Iterator[int]:
     for row in rows:
         yield row["from_position"]
         yield row["to_position"]
-
-
-async def _times(reader: Reader, lens: Lens, positions: Iterable[int]) -> dict[int, datetime]:
-    wanted = list(set(positions))
-    return {row["position"]: row["recorded_at"] for row in await fetch(reader, lens, _TIMES, positions=wanted)}

@@ -12,8 +12,24 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from projections import alignment, breakdown, check_ins, cycles, key_results, moments, objectives, recorded, teams
+from projections import (
+    alignment,
+    breakdown,
+    check_ins,
+    curve_ends,
+    curves,
+    cycles,
+    key_results,
+    moments,
+    objectives,
+    recorded,
+    teams,
+)
 from projections.condition import ALWAYS, Compare, Operator
+from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.curve_means import Thinning
+from projections.curve_points import Grid
+from projections.curve_rollup import Rollup
 from projections.lens import Lens
 from projections.moments import Head
 from projections.objectives import ObjectivesOf
@@ -25,6 +41,8 @@ OBJECTIVES, VERSIONS = 1000, 100
 HEAD = OBJECTIVES * VERSIONS
 NOW = datetime(2024, 8, 1, tzinfo=UTC)
 PAGE = Window(first=50)
+RECORDED: Any = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
+BY_DAY = Thinning(resolution=CurveResolution.DAY, grid=Grid(begin=None, end=NOW, zone="Europe/Prague", first_day_of_week=1))
 BIG = (
     "objective",
     "objective_number",
@@ -178,6 +196,9 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "wordings": lambda: check_ins.revisions(reader, lens, ones),
         "cycle roll-up": lambda: cycles.rollups(reader, lens, ["cycle_1", "cycle_2"]),
         "team roll-up": lambda: teams.rollups(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),
+        "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
+        "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
+        "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], lens.instant),
         "breakdown": lambda: breakdown.of_objectives(reader, lens, ids[:10]),
         "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
         "events": lambda: recorded.changes(reader, [5, 6, 7]),
