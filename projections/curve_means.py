@@ -7,9 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from events.metric import PROGRESS_PLACES, ZERO
 from projections.curve import CurveResolution, Reading, Step
 from projections.curve_points import MOST_POINTS, Grid, ends_of
 from projections.curve_rollup import Rollup, Stretch, mean_of
@@ -102,7 +100,7 @@ class Thinning:
     most: int = MOST_POINTS
 
 
-_Sums = dict[tuple[int, int], tuple[Decimal, int]]
+_Sums = dict[tuple[int, int], tuple[int, int]]
 """By mean and position of a step: the sum, in units of 10^-12, and how many it is of."""
 
 
@@ -130,7 +128,7 @@ async def steps_of(
     times = await times_of(reader, lens, (position for _, position in sums))
     steps: dict[int, list[Step]] = defaultdict(list)
     for (number, position), (total, count) in sorted(sums.items()):
-        reading = Reading(progress=mean_of(total.scaleb(-PROGRESS_PLACES), count))
+        reading = Reading(progress=mean_of(total, count))
         steps[number].append(Step(at=times[position], position=position, reading=reading))
     return {rollup: steps[number] for number, rollup in enumerate(stretches)}
 
@@ -152,11 +150,11 @@ async def _thinned(
 
 async def _last_steps(reader: Reader, lens: Lens, arrays: Mapping[str, Sequence[object]], bounds: Sequence[int]) -> _Sums:
     found: _Sums = {}
-    sums: dict[int, tuple[Decimal, int]] = defaultdict(lambda: (ZERO, 0))
+    sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for row in await fetch(reader, lens, _LAST_STEPS, bounds=bounds, **arrays):
         number, position = row["number"], row["position"]
         total, count = sums[number]
-        sums[number] = total + row["total"], count + row["count"]
+        sums[number] = total + int(row["total"]), count + row["count"]
         if position is not None:
             found[number, position] = sums[number]
     return found
@@ -166,4 +164,4 @@ async def _first_steps(
     reader: Reader, lens: Lens, arrays: Mapping[str, Sequence[object]], *, lowest: int, highest: int, most: int
 ) -> _Sums:
     rows = await fetch(reader, lens, _FIRST_STEPS, lowest=lowest, highest=highest, most=most, **arrays)
-    return {(row["number"], row["position"]): (Decimal(row["total"]), row["count"]) for row in rows}
+    return {(row["number"], row["position"]): (int(row["total"]), row["count"]) for row in rows}

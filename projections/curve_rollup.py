@@ -1,19 +1,26 @@
-"""Rolled-up curves: the mean progress of the objectives of a cycle, a team with its sub-teams, or everything."""
+"""Rolled-up curves: the mean progress of the objectives of a cycle, a team with its sub-teams, or everything.
 
+Sums are integers, in units of the last place of a progress: they are exact, and can be kept up from step to step.
+"""
+
+import asyncio
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from events.metric import PROGRESS_PLACES, ZERO, quotient
+from events.metric import PROGRESS_PLACES
 from projections.curve import NOTHING_READ, Reading, Step
 
-_QUANTUM = Decimal(1).scaleb(-PROGRESS_PLACES)
+_UNITS = 10**PROGRESS_PLACES
 
-Difference = tuple[datetime, int, Decimal, int]
+INSTANTS_AT_ONCE = 5_000
+"""After so many instants, which take about 20 ms, other requests get their turn."""
+
+Difference = tuple[datetime, int, int, int]
 """From an instant on, by the event or act of a position, a sum and the number of its summands differ by so much."""
 
 
@@ -35,51 +42,67 @@ class Stretch:
     end: int
 
 
-def mean_of(total: Decimal, count: int) -> Decimal | None:
-    """Answer a mean, rounded as the roll-up of the read models rounds it; None of nothing."""
-    return quotient(total, Decimal(count)).quantize(_QUANTUM, rounding=ROUND_HALF_UP) if count else None
+def units_of(progress: Decimal) -> int:
+    """Answer a progress, which has no more places than those, in units of the last one."""
+    return int(progress * _UNITS)
 
 
-def roll_up(
-    stretches: Iterable[Stretch], curves: Mapping[str, Sequence[Step]], recorded_at: Mapping[int, datetime]
-) -> list[Step]:
-    """Answer the steps of the mean of what counts, from the curves of objectives.
+def mean_of(units: int, count: int) -> Decimal | None:
+    """Answer the mean of a sum, rounded half up as the roll-ups of the read models are; None of nothing."""
+    return Decimal((2 * units + count) // (2 * count)).scaleb(-PROGRESS_PLACES) if count else None
 
-    `recorded_at` knows the positions as far as the curve goes; what ends later has not ended.
+
+class Means:
+    """The means of what counts, as the curves of objectives come in.
+
+    `recorded_at` knows the positions of stretches as far as the curve goes; what ends later has not ended.
     """
-    differences = sorted(
-        difference
-        for stretch in stretches
-        for difference in _differences(stretch, curves.get(stretch.objective_id, ()), recorded_at)
-    )
-    total, count = ZERO, 0
-    steps: list[Step] = []
-    # The sum is exact, so that it can be kept up difference by difference.
-    for at, several in groupby(differences, key=itemgetter(0)):
-        position = 0
-        for _, position, progress, amount in several:  # noqa: B007 - that of the last one is the step's
-            total += progress
-            count += amount
-        mean = mean_of(total, count)
-        if mean != (steps[-1].reading if steps else NOTHING_READ).progress:
-            steps.append(Step(at=at, position=position, reading=Reading(progress=mean)))
-    return steps
 
+    def __init__(self, stretches: Mapping[Rollup, Sequence[Stretch]], recorded_at: Mapping[int, datetime]) -> None:
+        self._stretches = stretches
+        self._recorded_at = recorded_at
+        self._differences: dict[Rollup, list[Difference]] = {rollup: [] for rollup in stretches}
 
-def _differences(stretch: Stretch, steps: Sequence[Step], recorded_at: Mapping[int, datetime]) -> Iterator[Difference]:
-    """Answer what an objective adds to a sum while it counts."""
-    begin_at, end_at = recorded_at[stretch.begin], recorded_at.get(stretch.end)
-    begun = bisect_right(steps, begin_at, key=attrgetter("at"))
-    known: Decimal | None = None
-    for number, step in enumerate(steps[max(begun - 1, 0) :], max(begun - 1, 0)):
-        if end_at is not None and step.at >= end_at:
-            break
-        progress = step.reading.progress
-        if progress != known:
+    def add(self, curves: Mapping[str, Sequence[Step]]) -> None:
+        """Take in the steps of some objectives, which come once."""
+        for rollup, several in self._stretches.items():
+            for stretch in several:
+                if stretch.objective_id in curves:
+                    self._differences[rollup] += self._differences_of(stretch, curves[stretch.objective_id])
+
+    def _differences_of(self, stretch: Stretch, steps: Sequence[Step]) -> Iterator[Difference]:
+        """Answer what an objective adds to a sum while it counts."""
+        begin_at, end_at = self._recorded_at[stretch.begin], self._recorded_at.get(stretch.end)
+        begun = bisect_right(steps, begin_at, key=attrgetter("at"))
+        known: int | None = None
+        for number in range(max(begun - 1, 0), len(steps)):
+            step = steps[number]
+            if end_at is not None and step.at >= end_at:
+                break
+            progress = None if step.reading.progress is None else units_of(step.reading.progress)
+            if progress == known:
+                continue
             at, position = (begin_at, stretch.begin) if number < begun else (step.at, step.position)
-            if number < begun and step.at == begin_at:
+            if step.at == begin_at:
                 position = max(position, step.position)
-            yield at, position, (progress or ZERO) - (known or ZERO), (progress is not None) - (known is not None)
+            yield at, position, (progress or 0) - (known or 0), (progress is not None) - (known is not None)
             known = progress
-    if known is not None and end_at is not None:
-        yield end_at, stretch.end, -known, -1
+        if known is not None and end_at is not None:
+            yield end_at, stretch.end, -known, -1
+
+    async def steps(self, rollup: Rollup) -> list[Step]:
+        """Answer the steps of a mean when all has come in."""
+        differences = sorted(self._differences[rollup])
+        units = count = 0
+        steps: list[Step] = []
+        for number, (at, several) in enumerate(groupby(differences, key=itemgetter(0)), 1):
+            position = 0
+            for _, position, added, amount in several:  # noqa: B007 - that of the last one is the step's
+                units += added
+                count += amount
+            mean = mean_of(units, count)
+            if mean != (steps[-1].reading if steps else NOTHING_READ).progress:
+                steps.append(Step(at=at, position=position, reading=Reading(progress=mean)))
+            if number % INSTANTS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return steps
