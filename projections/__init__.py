@@ -15,6 +15,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `breakdown`: of_objectives · of_cycles · of_teams · of_organization (the parts that make up a progress)
 - `explanation`: of_key_results (the events behind a number)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
+- `curve_ends`: of_objectives · of_rollups (where curves against original targets stand)
 - `expected_lines`: of_objectives
 - `retrospective`: of_cycles · carry_overs
 - `punctuality` · `calibration` · `retargeting` · `progress_jumps`: of_cycles
@@ -27,7 +28,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 stands in `listing`. Status, pace and due days are pure functions in `events/health.py` and `events/calendar.py`.
 
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
-objectives, `curve_rollup` means of them.
+objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be
+folded, `curve_means` lets the database sum up.
 
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements,
 and of each event the `changes` and the `moved_numbers`; `row_versions` gathers those of a batch; `generation`, `log_fold`,

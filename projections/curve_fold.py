@@ -5,11 +5,12 @@ objective's parts. While an objective is closed or cancelled its number stands s
 ending that still holds has the number that it had when it was recorded, and one that was undone holds nothing.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from events.metric import ONE, Metric, clamped, raw_progress
@@ -19,7 +20,11 @@ from projections.curve import NOTHING_READ, Reading, Step
 from projections.curve_history import Aligned, Change, KeyResultThen, Kind, Measured, ObjectiveThen, in_order
 
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
-_ENDED = (ObjectiveState.CLOSED, ObjectiveState.CANCELLED)
+ENDED = (ObjectiveState.CLOSED, ObjectiveState.CANCELLED)
+"""In these states a number stands still."""
+
+INSTANTS_AT_ONCE = 500
+"""After so many instants, which take about 20 ms, other requests get their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +35,26 @@ class Ending:
     progress: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folded:
-    """The steps of each key result and objective, and the endings that still hold."""
-
-    steps: Mapping[str, list[Step]]
-    endings: Mapping[str, Ending]
-
-
-def fold(changes: Iterable[Change], endings: Mapping[str, Ending] | None = None) -> Folded:
-    """Answer the steps of all things that changes are about.
+async def fold(
+    changes: Iterable[Change], wanted: Iterable[str], endings: Mapping[str, Ending] | None = None
+) -> dict[str, list[Step]]:
+    """Answer the steps of the things wanted.
 
     With `endings`, those that hold are given, and no other freezes a number.
     """
-    numbers = _Numbers(endings)
+    numbers, kept = _Numbers(endings), frozenset(wanted)
     steps: dict[str, list[Step]] = {}
-    for at, several in groupby(in_order(changes), key=attrgetter("at")):
+    for number, (at, several) in enumerate(groupby(in_order(changes), key=itemgetter(0)), 1):
         for change in several:
             numbers.apply(change)
         for thing_id, (position, reading) in numbers.settle().items():
-            known = steps.setdefault(thing_id, [])
-            if reading != (known[-1].reading if known else NOTHING_READ):
-                known.append(Step(at=at, position=position, reading=reading))
-    return Folded(steps=steps, endings=numbers.frozen)
+            if thing_id in kept:
+                known = steps.setdefault(thing_id, [])
+                if reading != (known[-1].reading if known else NOTHING_READ):
+                    known.append(Step(at=at, position=position, reading=reading))
+        if number % INSTANTS_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return steps
 
 
 class _Numbers:
@@ -66,6 +68,7 @@ class _Numbers:
         self._measured: dict[str, Measured] = {}
         self._measured_at: dict[str, int] = {}
         self._key_result_ids: dict[str, set[str]] = {}
+        self._live: dict[str, list[tuple[str, KeyResultThen]]] = {}
         self._children: dict[str, set[str]] = {}
         self._parents: dict[str, set[str]] = {}
         self._readings: dict[str, Reading] = {}
@@ -83,19 +86,20 @@ class _Numbers:
                 self._apply_key_result(change)
             case Kind.MEASURED:
                 _put(self._measured, change.id, change.content)
+                self._measured_at[change.id] = self._moved[change.id] = change.position
                 known = self._key_results.get(change.id)
-                self._measured_at[change.id] = change.position
-                self._move(change.position, change.id, known.objective_id if known else None)
+                if known is not None:
+                    self._moved[known.objective_id] = change.position
             case Kind.ALIGNMENT if isinstance(change.content, Aligned):
                 self._children.setdefault(change.content.parent_id, set()).add(change.content.child_id)
                 self._parents.setdefault(change.content.child_id, set()).add(change.content.parent_id)
-                self._move(change.position, change.content.parent_id)
+                self._moved[change.content.parent_id] = change.position
             case Kind.ALIGNMENT:
                 # The two identifiers make that of the link.
                 parent_id, child_id = change.id.split(" ")
                 self._children[parent_id].discard(child_id)
                 self._parents[child_id].discard(parent_id)
-                self._move(change.position, parent_id)
+                self._moved[parent_id] = change.position
             case _:
                 pass
 
@@ -105,12 +109,12 @@ class _Numbers:
         if not isinstance(new, ObjectiveThen):
             return
         self._objectives[change.id] = new
-        if new.state not in _ENDED:
+        if new.state not in ENDED:
             self.frozen.pop(change.id, None)
             self._ending.pop(change.id, None)
-        elif old is None or old.state not in _ENDED:
+        elif old is None or old.state not in ENDED:
             self._ending[change.id] = change.position
-        self._move(change.position, change.id)
+        self._moved[change.id] = change.position
 
     def _apply_key_result(self, change: Change) -> None:
         old, new, position = self._key_results.get(change.id), change.content, change.position
@@ -119,15 +123,14 @@ class _Numbers:
             position = max(position, self._measured_at.get(change.id, 0))
         if old is not None:
             self._key_result_ids[old.objective_id].discard(change.id)
-            self._move(position, old.objective_id)
+            self._live.pop(old.objective_id, None)
+            self._moved[old.objective_id] = position
         _put(self._key_results, change.id, new)
         if isinstance(new, KeyResultThen):
             self._key_result_ids.setdefault(new.objective_id, set()).add(change.id)
-            self._move(position, new.objective_id)
-        self._move(position, change.id)
-
-    def _move(self, position: int, *thing_ids: str | None) -> None:
-        self._moved.update({thing_id: position for thing_id in thing_ids if thing_id is not None})
+            self._live.pop(new.objective_id, None)
+            self._moved[new.objective_id] = position
+        self._moved[change.id] = position
 
     # --- computing what was moved
 
@@ -152,7 +155,9 @@ class _Numbers:
             thing_id = pending.pop()
             position = self._moved[thing_id]
             for parent_id in self._parents.get(thing_id, ()):
-                if self._moved.get(parent_id, -1) < position:
+                parent = self._objectives.get(parent_id)
+                is_counting = parent is not None and parent.driver is not ProgressDriver.KEY_RESULTS
+                if is_counting and self._moved.get(parent_id, -1) < position:
                     self._moved[parent_id] = position
                     pending.append(parent_id)
 
@@ -175,16 +180,19 @@ class _Numbers:
     def _objective(self, objective_id: str) -> Reading:
         stated = [
             (float(part.weight), confidence)
-            for key_result_id, part in self._live(objective_id)
+            for key_result_id, part in self._live_parts(objective_id)
             if (confidence := self._readings[key_result_id].confidence) is not None
         ]
         total = sum(weight for weight, _ in stated)
         confidence = round(sum(weight * each for weight, each in stated) / total, 12) if total else None
         return Reading(progress=self._progress_of(objective_id), confidence=confidence)
 
-    def _live(self, objective_id: str) -> list[tuple[str, KeyResultThen]]:
-        ids = sorted(self._key_result_ids.get(objective_id, ()))
-        return [(each, part) for each in ids if not (part := self._key_results[each]).is_dropped]
+    def _live_parts(self, objective_id: str) -> list[tuple[str, KeyResultThen]]:
+        if objective_id not in self._live:
+            ids = sorted(self._key_result_ids.get(objective_id, ()))
+            parts = [(each, part) for each in ids if not (part := self._key_results[each]).is_dropped]
+            self._live[objective_id] = parts
+        return self._live[objective_id]
 
     def _progress_of(self, objective_id: str) -> Decimal | None:
         if objective_id in self.frozen:
@@ -198,7 +206,7 @@ class _Numbers:
         driver = self._objectives[objective_id].driver
         parts: list[tuple[Decimal, Decimal]] = []
         if driver is not ProgressDriver.CHILDREN:
-            for key_result_id, part in self._live(objective_id):
+            for key_result_id, part in self._live_parts(objective_id):
                 progress = self._readings[key_result_id].progress
                 if progress is not None:
                     parts.append((part.weight, progress))

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import zip_longest
+from operator import itemgetter
+from typing import NamedTuple
 
 from asyncpg import Record
 
-from events.cycle import CyclePhase
 from events.metric import Metric
 from events.objective import ObjectiveState, ProgressDriver
 
@@ -24,17 +26,12 @@ class Kind(Enum):
     KEY_RESULT = "KEY_RESULT"
     MEASURED = "MEASURED"
     ALIGNMENT = "ALIGNMENT"
-    PROGRESS = "PROGRESS"
-    TEAM = "TEAM"
-    CYCLE = "CYCLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveThen:
     """An objective as it was."""
 
-    cycle_id: str
-    team_id: str | None
     driver: ProgressDriver
     state: ObjectiveState
 
@@ -49,9 +46,8 @@ class KeyResultThen:
     metric: Metric
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The latest check-in of a key result, and the confidence stated last."""
+class Measured(NamedTuple):
+    """The latest check-in of a key result, and the confidence stated last. A tuple, because there are so many."""
 
     value: Decimal | None
     done_stage_ids: frozenset[str]
@@ -66,19 +62,11 @@ class Aligned:
     child_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamThen:
-    """A team as it was."""
-
-    parent_id: str | None
+Content = ObjectiveThen | KeyResultThen | Measured | Aligned
 
 
-Content = ObjectiveThen | KeyResultThen | Measured | Aligned | TeamThen | CyclePhase | Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """From `at` on a thing is `content`, None for gone.
+class Change(NamedTuple):
+    """From `at` on a thing is `content`, None for gone. A tuple, because there are so many.
 
     `rank` puts changes of one instant in order; `position` is that of the event that made the change, or of its act.
     """
@@ -91,24 +79,29 @@ class Change:
     content: Content | None
 
 
+_TIME = itemgetter(0, 1)
+
+
 def in_order(changes: Iterable[Change]) -> list[Change]:
     """Answer changes in the order of time; a thing that goes and comes in one act goes first."""
-    return sorted(changes, key=lambda change: (change.at, change.rank, change.content is not None))
+    return sorted(sorted(changes, key=lambda change: change.content is not None), key=_TIME)
 
 
 def changes_of(
     rows: Iterable[Record],
     kind: Kind,
-    make: Callable[[Record], Content | None],
+    make: Callable[[Record], Content],
     recorded_at: Mapping[int, datetime],
 ) -> Iterator[Change]:
-    """Answer the changes that rows with `id`, `from_position` and `to_position` stand for.
+    """Answer the changes that rows with `id`, `from_position` and `to_position` stand for, each thing's in order.
 
-    `recorded_at` knows the positions as far as the curve goes; what ends later has not ended.
+    `recorded_at` knows the positions as far as the curve goes; what ends later has not ended. A thing that goes on in
+    the next row does not go in between.
     """
-    for row in rows:
-        begin, end = row["from_position"], row["to_position"]
-        content = make(row)
-        yield Change(at=recorded_at[begin], rank=begin, position=begin, kind=kind, id=row["id"], content=content)
-        if content is not None and end in recorded_at:
-            yield Change(at=recorded_at[end], rank=end, position=end, kind=kind, id=row["id"], content=None)
+    listed = list(rows)
+    for row, following in zip_longest(listed, listed[1:]):
+        begin, end, thing_id = row["from_position"], row["to_position"], row["id"]
+        yield Change(recorded_at[begin], begin, begin, kind, thing_id, make(row))
+        goes_on = following is not None and following["id"] == thing_id and following["from_position"] == end
+        if end in recorded_at and not goes_on:
+            yield Change(recorded_at[end], end, end, kind, thing_id, None)

@@ -56,18 +56,16 @@ def points_of(
         if len(within) <= most:
             return [Point(at=step.at, position=step.position, reading=step.reading) for step in within], resolution
         resolution = CurveResolution.DAY
-    ends = _ends(steps, resolution, grid)
+    ends = ends_of(steps[0].at, resolution, grid) if steps else []
     if len(ends) > most and resolution is CurveResolution.DAY:
         resolution = CurveResolution.WEEK
-        ends = _ends(steps, resolution, grid)
+        ends = ends_of(steps[0].at, resolution, grid)
     return _at(steps, ends[-most:]), resolution
 
 
-def _ends(steps: Sequence[Step], resolution: CurveResolution, grid: Grid) -> list[datetime]:
-    """Answer the instants at which days or weeks end, as far as the grid goes."""
-    if not steps or steps[0].at > grid.end:
-        return []
-    begin = steps[0].at if grid.begin is None else max(steps[0].at, grid.begin)
+def ends_of(first_at: datetime, resolution: CurveResolution, grid: Grid) -> list[datetime]:
+    """Answer the instants at which days or weeks end since the first step, as far as the grid goes."""
+    begin = first_at if grid.begin is None else max(first_at, grid.begin)
     if begin > grid.end:
         return []
     day, last_day = day_of(begin, grid.zone), day_of(grid.end, grid.zone)

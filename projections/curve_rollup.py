@@ -1,23 +1,27 @@
 """Rolled-up curves: the mean progress of the objectives of a cycle, a team with its sub-teams, or everything.
 
-Whatever decides what counts (state, cycle, team, the tree of teams, the phases of cycles) is that of the time.
+Sums are integers, in units of the last place of a progress: they are exact, and can be kept up from step to step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
 
-from events.cycle import CyclePhase
-from events.metric import PROGRESS_PLACES, ZERO, quotient
-from events.objective import ObjectiveState
+from events.metric import PROGRESS_PLACES
 from projections.curve import NOTHING_READ, Reading, Step
-from projections.curve_history import Change, Kind, ObjectiveThen, TeamThen, in_order
 
-_COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
-_QUANTUM = Decimal(1).scaleb(-PROGRESS_PLACES)
+_UNITS = 10**PROGRESS_PLACES
+
+INSTANTS_AT_ONCE = 5_000
+"""After so many instants, which take about 20 ms, other requests get their turn."""
+
+Difference = tuple[datetime, int, int, int]
+"""From an instant on, by the event or act of a position, a sum and the number of its summands differ by so much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,90 +33,76 @@ class Rollup:
     is_running: bool = False
 
 
-def progress_changes(steps: Mapping[str, Sequence[Step]]) -> Iterator[Change]:
-    """Answer the progress of objectives as changes to roll up."""
-    for objective_id, several in steps.items():
-        for step in several:
-            progress = step.reading.progress
-            yield Change(
-                at=step.at,
-                rank=step.position,
-                position=step.position,
-                kind=Kind.PROGRESS,
-                id=objective_id,
-                content=progress,
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """An objective counts for the positions [begin, end)."""
+
+    objective_id: str
+    begin: int
+    end: int
 
 
-def roll_up(rollup: Rollup, changes: Iterable[Change]) -> list[Step]:
-    """Answer the steps of a mean from changes of objectives, their progress, teams and cycles."""
-    counted = _Counted(rollup)
-    steps: list[Step] = []
-    for at, several in groupby(in_order(changes), key=attrgetter("at")):
-        position = 0
-        for change in several:
-            if counted.apply(change):
-                position = change.position
-        progress = counted.mean()
-        if progress != (steps[-1].reading if steps else NOTHING_READ).progress:
-            steps.append(Step(at=at, position=position, reading=Reading(progress=progress)))
-    return steps
+def units_of(progress: Decimal) -> int:
+    """Answer a progress, which has no more places than those, in units of the last one."""
+    return int(progress * _UNITS)
 
 
-class _Counted:
-    """The objectives that count, with their sum, which is exact, so that it can be kept up step by step."""
+def mean_of(units: int, count: int) -> Decimal | None:
+    """Answer the mean of a sum, rounded half up as the roll-ups of the read models are; None of nothing."""
+    return Decimal((2 * units + count) // (2 * count)).scaleb(-PROGRESS_PLACES) if count else None
 
-    def __init__(self, rollup: Rollup) -> None:
-        self._rollup = rollup
-        self._known: dict[Kind, dict[str, Any]] = {kind: {} for kind in Kind}
-        self._counted: dict[str, Decimal] = {}
-        self._sum = ZERO
 
-    def apply(self, change: Change) -> bool:
-        """Take a change in; says whether what counts has changed."""
-        known = self._known[change.kind]
-        if change.content is not None:
-            known[change.id] = change.content
-        elif change.kind is Kind.PROGRESS:
-            known.pop(change.id, None)
-        else:
-            # Objectives, teams and cycles never go: the row makes place for the next one of the same act.
-            return False
-        if change.kind in (Kind.TEAM, Kind.CYCLE):
-            # Each has to be counted anew, so the search must not stop at the first that differs.
-            differing = [objective_id for objective_id in self._known[Kind.OBJECTIVE] if self._count(objective_id)]
-            return bool(differing)
-        return self._count(change.id)
+class Means:
+    """The means of what counts, as the curves of objectives come in.
 
-    def mean(self) -> Decimal | None:
-        """Answer the mean, rounded as the roll-up of the read models rounds it."""
-        if not self._counted:
-            return None
-        return quotient(self._sum, Decimal(len(self._counted))).quantize(_QUANTUM, rounding=ROUND_HALF_UP)
+    `recorded_at` knows the positions of stretches as far as the curve goes; what ends later has not ended.
+    """
 
-    def _count(self, objective_id: str) -> bool:
-        before = self._counted.pop(objective_id, None)
-        progress: Decimal | None = self._known[Kind.PROGRESS].get(objective_id)
-        if progress is not None and self._counts(self._known[Kind.OBJECTIVE].get(objective_id)):
-            self._counted[objective_id] = progress
-        after = self._counted.get(objective_id)
-        self._sum += (after or ZERO) - (before or ZERO)
-        return before != after
+    def __init__(self, stretches: Mapping[Rollup, Sequence[Stretch]], recorded_at: Mapping[int, datetime]) -> None:
+        self._stretches = stretches
+        self._recorded_at = recorded_at
+        self._differences: dict[Rollup, list[Difference]] = {rollup: [] for rollup in stretches}
 
-    def _counts(self, objective: ObjectiveThen | None) -> bool:
-        if objective is None or objective.state not in _COUNTING:
-            return False
-        if self._rollup.cycle_id is not None and objective.cycle_id != self._rollup.cycle_id:
-            return False
-        if self._rollup.is_running and self._known[Kind.CYCLE].get(objective.cycle_id) is not CyclePhase.ACTIVE:
-            return False
-        return self._rollup.team_id is None or self._is_below(objective.team_id, self._rollup.team_id)
+    def add(self, curves: Mapping[str, Sequence[Step]]) -> None:
+        """Take in the steps of some objectives, which come once."""
+        for rollup, several in self._stretches.items():
+            for stretch in several:
+                if stretch.objective_id in curves:
+                    self._differences[rollup] += self._differences_of(stretch, curves[stretch.objective_id])
 
-    def _is_below(self, team_id: str | None, root_id: str) -> bool:
-        seen: set[str] = set()
-        while team_id is not None and team_id != root_id and team_id not in seen:
-            # Within an act two teams may seem to be above each other.
-            seen.add(team_id)
-            team: TeamThen | None = self._known[Kind.TEAM].get(team_id)
-            team_id = None if team is None else team.parent_id
-        return team_id == root_id
+    def _differences_of(self, stretch: Stretch, steps: Sequence[Step]) -> Iterator[Difference]:
+        """Answer what an objective adds to a sum while it counts."""
+        begin_at, end_at = self._recorded_at[stretch.begin], self._recorded_at.get(stretch.end)
+        begun = bisect_right(steps, begin_at, key=attrgetter("at"))
+        known: int | None = None
+        for number in range(max(begun - 1, 0), len(steps)):
+            step = steps[number]
+            if end_at is not None and step.at >= end_at:
+                break
+            progress = None if step.reading.progress is None else units_of(step.reading.progress)
+            if progress == known:
+                continue
+            at, position = (begin_at, stretch.begin) if number < begun else (step.at, step.position)
+            if step.at == begin_at:
+                position = max(position, step.position)
+            yield at, position, (progress or 0) - (known or 0), (progress is not None) - (known is not None)
+            known = progress
+        if known is not None and end_at is not None:
+            yield end_at, stretch.end, -known, -1
+
+    async def steps(self, rollup: Rollup) -> list[Step]:
+        """Answer the steps of a mean when all has come in."""
+        differences = sorted(self._differences[rollup])
+        units = count = 0
+        steps: list[Step] = []
+        for number, (at, several) in enumerate(groupby(differences, key=itemgetter(0)), 1):
+            position = 0
+            for _, position, added, amount in several:  # noqa: B007 - that of the last one is the step's
+                units += added
+                count += amount
+            mean = mean_of(units, count)
+            if mean != (steps[-1].reading if steps else NOTHING_READ).progress:
+                steps.append(Step(at=at, position=position, reading=Reading(progress=mean)))
+            if number % INSTANTS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return steps

@@ -1,20 +1,21 @@
 """Curves as of a lens: how progress came to be what it is, for many things in a fixed number of statements.
 
-The recorded curve of an objective against the targets in force is the version history of its number; the others are
-folded from definitions and values, `curve_fold` for key results and objectives, `curve_rollup` for means of them.
+The recorded curve of an objective against the targets in force is the version history of its number, and `curve_means`
+sums up those of many; the others are folded from definitions and values, `curve_fold` for key results and objectives,
+`curve_rollup` for means of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from asyncpg import Record
 
-from events.cycle import CyclePhase
 from events.metric import Metric
 from events.objective import ObjectiveState, ProgressDriver
+from projections import curve_ends, curve_means
 from projections.curve import CurveBasis, CurveTarget, Reading, Step
+from projections.curve_families import families_of
 from projections.curve_fold import fold
 from projections.curve_history import (
     Aligned,
@@ -24,43 +25,21 @@ from projections.curve_history import (
     Kind,
     Measured,
     ObjectiveThen,
-    TeamThen,
     changes_of,
 )
-from projections.curve_rollup import Rollup, progress_changes, roll_up
+from projections.curve_means import Thinning, times_of
+from projections.curve_membership import membership_of
+from projections.curve_rollup import Means, Rollup
 from projections.lens import Lens
 from projections.metric_text import metric_of
 from projections.reader import Reader
 from projections.statement import fetch
 
-# Answers some objectives and all that were ever aligned below them while they counted what is.
-_FAMILY = """
-with recursive below (id) as (
-    select wanted.id collate "C" from unnest(:ids::text[]) as wanted (id)
-    union
-    select a.child_id from below
-    join {projection}.alignment a on a.organization_id = :organization and a.parent_id = below.id
-        and a.from_position <= :position
-    where exists (
-        select from {projection}.objective p
-        where p.organization_id = :organization and p.id = below.id and p.from_position <= :position
-            and p.driver <> 'KEY_RESULTS'
-    )
-)
-select id from below
-"""
-
-# Answers the objectives that were ever in some cycles, or all of them.
-_OBJECTIVE_IDS = """
-select distinct o.id from {projection}.objective o
-where o.organization_id = :organization and o.from_position <= :position
-    and (:is_everything or o.cycle_id = any(:cycle_ids::text[]))
-"""
-
 # Answers the versions of some objectives.
 _OBJECTIVES = """
-select o.id, o.from_position, o.to_position, o.cycle_id, o.team_id, o.driver, o.state from {projection}.objective o
+select o.id, o.from_position, o.to_position, o.driver, o.state from {projection}.objective o
 where o.organization_id = :organization and o.id = any(:ids::text[]) and o.from_position <= :position
+order by o.id, o.to_position
 """
 
 # Answers the versions of the numbers of some objectives.
@@ -74,6 +53,7 @@ order by n.from_position
 _ALIGNMENTS = """
 select a.id, a.from_position, a.to_position, a.parent_id, a.child_id from {projection}.alignment a
 where a.organization_id = :organization and a.parent_id = any(:ids::text[]) and a.from_position <= :position
+order by a.id, a.to_position
 """
 
 # Answers the versions of some key results while they belonged to an objective that the viewer may see.
@@ -82,6 +62,7 @@ select k.id, k.from_position, k.to_position, k.objective_id, k.weight, k.dropped
 from {projection}.key_result k
 where k.organization_id = :organization and k.id = any(:ids::text[]) and k.from_position <= :position
     and {seen_objective:k}
+order by k.id, k.to_position
 """
 
 # Answers the versions of all key results while they belonged to some objectives. Those out of sight count.
@@ -89,12 +70,14 @@ _PARTS = """
 select k.id, k.from_position, k.to_position, k.objective_id, k.weight, k.dropped_at, k.metric, k.original
 from {projection}.key_result k
 where k.organization_id = :organization and k.objective_id = any(:ids::text[]) and k.from_position <= :position
+order by k.id, k.to_position
 """
 
-# Answers the values of some key results as they were known.
+# Answers the values of some key results as they were known, and since when.
 _KNOWN_VALUES = """
-select n.id, n.from_position, n.to_position, n.current, n.done_stage_ids, n.confidence, n.last_check_in_id
+select n.id, n.from_position, e.recorded_at, n.current, n.done_stage_ids, n.confidence, n.last_check_in_id
 from {projection}.key_result_number n
+join okr_ledger.event e on e.organization_id = :organization and e.position = n.from_position
 where n.organization_id = :organization and n.id = any(:ids::text[]) and n.from_position <= :position
 """
 
@@ -109,34 +92,13 @@ where {at:c} and c.key_result_id = any(:ids::text[]) and c.retracted_at is null
 order by c.effective_at, c.position
 """
 
-# Answers the versions of all teams.
-_TEAMS = """
-select t.id, t.from_position, t.to_position, t.parent_id from {projection}.team t
-where t.organization_id = :organization and t.from_position <= :position
-"""
-
-# Answers the versions of all cycles.
-_CYCLES = """
-select c.id, c.from_position, c.to_position, c.phase from {projection}.cycle c
-where c.organization_id = :organization and c.from_position <= :position
-"""
-
-# Answers when positions were recorded.
-_TIMES = """
-select e.position, e.recorded_at from okr_ledger.event e
-where e.organization_id = :organization and e.position = any(:positions::bigint[]) and e.position <= :position
-"""
-
-Curves = Mapping[str, Sequence[Step]]
-"""The steps of things by their identifiers."""
-
 
 async def of_key_results(
     reader: Reader, lens: Lens, ids: Sequence[str], *, basis: CurveBasis, against: CurveTarget
 ) -> dict[str, Sequence[Step]]:
     """Answer the steps of each key result, without the times at which it was out of the viewer's sight."""
     rows = await fetch(reader, lens, _KEY_RESULTS, ids=list(ids))
-    steps = fold(await _parts(reader, lens, rows, basis, against)).steps
+    steps = await fold(await _parts(reader, lens, rows, basis, against), ids)
     return {key_result_id: steps.get(key_result_id, ()) for key_result_id in ids}
 
 
@@ -144,33 +106,43 @@ async def of_objectives(
     reader: Reader, lens: Lens, ids: Sequence[str], *, basis: CurveBasis, against: CurveTarget
 ) -> dict[str, Sequence[Step]]:
     """Answer the steps of each objective; parts that the viewer may not see count, as in its progress."""
+    steps: dict[str, list[Step]] = {}
     if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
         steps = await _versions(reader, lens, ids)
     else:
-        steps = await _folded(reader, lens, ids, basis, against)
+        for family in await families_of(reader, lens, ids):
+            steps |= await _folded(reader, lens, family, basis, against)
     return {objective_id: steps.get(objective_id, ()) for objective_id in ids}
 
 
 async def of_rollups(
-    reader: Reader, lens: Lens, rollups: Sequence[Rollup], *, basis: CurveBasis, against: CurveTarget
+    reader: Reader,
+    lens: Lens,
+    rollups: Sequence[Rollup],
+    *,
+    basis: CurveBasis,
+    against: CurveTarget,
+    thinning: Thinning | None = None,
 ) -> dict[Rollup, Sequence[Step]]:
-    """Answer the steps of each mean; objectives that the viewer may not see count, for everybody the same."""
-    cycle_ids = [rollup.cycle_id for rollup in rollups if rollup.cycle_id is not None]
-    scope = {"is_everything": len(cycle_ids) < len(rollups), "cycle_ids": cycle_ids}
-    ids = [row["id"] for row in await fetch(reader, lens, _OBJECTIVE_IDS, **scope)]
-    steps = await of_objectives(reader, lens, ids, basis=basis, against=against)
-    tables = {Kind.OBJECTIVE: await fetch(reader, lens, _OBJECTIVES, ids=ids)}
-    if any(rollup.team_id is not None for rollup in rollups):
-        tables[Kind.TEAM] = await fetch(reader, lens, _TEAMS)
-    if any(rollup.is_running for rollup in rollups):
-        tables[Kind.CYCLE] = await fetch(reader, lens, _CYCLES)
-    changes = [*progress_changes(steps), *await _definitions(reader, lens, tables)]
-    return {rollup: roll_up(rollup, changes) for rollup in rollups}
+    """Answer the steps of each mean; objectives that the viewer may not see count, for everybody the same.
+
+    With a thinning, steps that its points have no need of may be left out.
+    """
+    membership = await membership_of(reader, lens, rollups)
+    stretches = {rollup: membership.stretches(rollup) for rollup in rollups}
+    if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
+        return dict(await curve_means.steps_of(reader, lens, stretches, thinning))
+    ids = list({each.objective_id for several in stretches.values() for each in several})
+    bounds = (position for several in stretches.values() for each in several for position in (each.begin, each.end))
+    means = Means(stretches, await times_of(reader, lens, bounds))
+    for family in await families_of(reader, lens, ids):
+        means.add(await _folded(reader, lens, family, basis, against))
+    return {rollup: await means.steps(rollup) for rollup in rollups}
 
 
-async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> Curves:
+async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, list[Step]]:
     rows = await fetch(reader, lens, _OBJECTIVE_NUMBERS, ids=list(ids))
-    times = await _times(reader, lens, (row["from_position"] for row in rows))
+    times = await times_of(reader, lens, (row["from_position"] for row in rows))
     steps: dict[str, list[Step]] = {}
     for row in rows:
         progress = None if row["progress"] is None else Decimal(repr(row["progress"]))
@@ -181,38 +153,47 @@ async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> Curves:
     return steps
 
 
-async def _folded(reader: Reader, lens: Lens, ids: Sequence[str], basis: CurveBasis, against: CurveTarget) -> Curves:
-    family = [row["id"] for row in await fetch(reader, lens, _FAMILY, ids=list(ids))]
+async def _folded(
+    reader: Reader, lens: Lens, family: Sequence[str], basis: CurveBasis, against: CurveTarget
+) -> dict[str, list[Step]]:
+    """Answer the steps of objectives that count no others than each other."""
     tables = {
         Kind.OBJECTIVE: await fetch(reader, lens, _OBJECTIVES, ids=family),
         Kind.ALIGNMENT: await fetch(reader, lens, _ALIGNMENTS, ids=family),
     }
     definitions = await _definitions(reader, lens, tables)
-    rows = await fetch(reader, lens, _PARTS, ids=family)
-    recorded = fold([*definitions, *await _parts(reader, lens, rows, CurveBasis.RECORDED, against)])
-    if basis is CurveBasis.RECORDED:
-        return recorded.steps
-    # What an ending froze is what was known then.
-    return fold([*definitions, *await _parts(reader, lens, rows, basis, against)], recorded.endings).steps
+    parts = await _parts(reader, lens, await fetch(reader, lens, _PARTS, ids=family), basis, against)
+    # On the measured curve, too, an ending froze what was known then.
+    is_measured = basis is CurveBasis.MEASURED
+    endings = await curve_ends.endings_of(reader, lens, family, against) if is_measured else None
+    return await fold([*definitions, *parts], family, endings)
 
 
 async def _definitions(reader: Reader, lens: Lens, tables: Mapping[Kind, Sequence[Record]]) -> list[Change]:
-    times = await _times(reader, lens, _bounds(row for rows in tables.values() for row in rows))
+    times = await times_of(reader, lens, _bounds(row for rows in tables.values() for row in rows))
     return [change for kind, rows in tables.items() for change in changes_of(rows, kind, _CONTENTS[kind], times)]
 
 
 async def _parts(reader: Reader, lens: Lens, rows: Sequence[Record], basis: CurveBasis, against: CurveTarget) -> list[Change]:
     """Answer the changes of key results, of which the versions are given, and of their values."""
     metric_column = "metric" if against is CurveTarget.CURRENT_TARGET else "original"
+    times = await times_of(reader, lens, _bounds(rows))
     ids = list({row["id"] for row in rows})
     if basis is CurveBasis.MEASURED:
-        times = await _times(reader, lens, _bounds(rows))
-        values = list(_measured(await fetch(reader, lens, _CHECK_INS, ids=ids)))
+        values = _measured(await fetch(reader, lens, _CHECK_INS, ids=ids))
     else:
-        known = await fetch(reader, lens, _KNOWN_VALUES, ids=ids)
-        times = await _times(reader, lens, _bounds([*rows, *known]))
-        values = list(changes_of(known, Kind.MEASURED, _known_value, times))
+        values = _known(await fetch(reader, lens, _KNOWN_VALUES, ids=ids))
     return [*changes_of(rows, Kind.KEY_RESULT, lambda row: _key_result(row, metric_column), times), *values]
+
+
+def _known(rows: Iterable[Record]) -> Iterator[Change]:
+    """Answer the values of key results as what was known when they were recorded."""
+    for row in rows:
+        content = None
+        if row["last_check_in_id"] is not None:
+            content = Measured(row["current"], frozenset(row["done_stage_ids"]), row["confidence"])
+        position = row["from_position"]
+        yield Change(row["recorded_at"], position, position, Kind.MEASURED, row["id"], content)
 
 
 def _measured(rows: Iterable[Record]) -> Iterator[Change]:
@@ -221,23 +202,8 @@ def _measured(rows: Iterable[Record]) -> Iterator[Change]:
     for row in rows:
         key_result_id, stated = row["key_result_id"], row["confidence"]
         confidences[key_result_id] = confidences.get(key_result_id) if stated is None else stated
-        content = Measured(
-            value=row["value"], done_stage_ids=frozenset(row["done_stage_ids"]), confidence=confidences[key_result_id]
-        )
-        yield Change(
-            at=row["effective_at"],
-            rank=row["position"],
-            position=row["worded_position"],
-            kind=Kind.MEASURED,
-            id=key_result_id,
-            content=content,
-        )
-
-
-def _known_value(row: Record) -> Measured | None:
-    if row["last_check_in_id"] is None:
-        return None
-    return Measured(value=row["current"], done_stage_ids=frozenset(row["done_stage_ids"]), confidence=row["confidence"])
+        content = Measured(row["value"], frozenset(row["done_stage_ids"]), confidences[key_result_id])
+        yield Change(row["effective_at"], row["position"], row["worded_position"], Kind.MEASURED, key_result_id, content)
 
 
 def _key_result(row: Record, metric_column: str) -> KeyResultThen:
@@ -257,8 +223,6 @@ def _metric(text: str) -> Metric:
 
 def _objective(row: Record) -> ObjectiveThen:
     return ObjectiveThen(
-        cycle_id=row["cycle_id"],
-        team_id=row["team_id"],
         driver=ProgressDriver(row["driver"]),
         state=ObjectiveState(row["state"]),
     )
@@ -267,8 +231,6 @@ def _objective(row: Record) -> ObjectiveThen:
 _CONTENTS: Mapping[Kind, Callable[[Record], Content]] = {
     Kind.OBJECTIVE: _objective,
     Kind.ALIGNMENT: lambda row: Aligned(parent_id=row["parent_id"], child_id=row["child_id"]),
-    Kind.TEAM: lambda row: TeamThen(parent_id=row["parent_id"]),
-    Kind.CYCLE: lambda row: CyclePhase(row["phase"]),
 }
 
 
@@ -276,8 +238,3 @@ def _bounds(rows: Iterable[Record]) -> Iterator[int]:
     for row in rows:
         yield row["from_position"]
         yield row["to_position"]
-
-
-async def _times(reader: Reader, lens: Lens, positions: Iterable[int]) -> dict[int, datetime]:
-    wanted = list(set(positions))
-    return {row["position"]: row["recorded_at"] for row in await fetch(reader, lens, _TIMES, positions=wanted)}

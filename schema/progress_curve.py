@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -12,8 +12,9 @@ import strawberry
 
 import schema.event
 from events.metric import quotient, rounded
-from projections import curves
+from projections import curve_ends, curves
 from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
+from projections.curve_means import Thinning
 from projections.curve_points import MOST_POINTS, Grid, Point, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
@@ -57,8 +58,17 @@ Against = Annotated[CurveTarget | None, strawberry.argument(description="Which t
 Resolution = Annotated[CurveResolution | None, strawberry.argument(description="How dense the points are.")]
 Span = Annotated[SpanInput | None, strawberry.argument(description="The stretch of time; null or absent is all of it.")]
 
-Load = Callable[[CurveTarget], Awaitable[Sequence[Step]]]
-"""Answers the steps of the thing against a target, on the basis asked for."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How a curve is loaded.
+
+    `steps` answers those against a target, on the basis asked for; `original_end` where the recorded curve against the
+    original targets stands at an instant, None where that takes its steps.
+    """
+
+    steps: Callable[[CurveTarget], Awaitable[Sequence[Step]]]
+    original_end: Callable[[datetime], Awaitable[Decimal | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +155,13 @@ class ProgressCurve:
     )
     async def goalpost_share(self) -> float | None:
         """Compare the ends of both curves."""
-        in_force = _final(await self.load(CurveTarget.CURRENT_TARGET), self.end)
-        original = _final(await self.load(CurveTarget.ORIGINAL_TARGET), self.end)
+        in_force = _final(await self.load.steps(CurveTarget.CURRENT_TARGET), self.end)
+        load_end = self.load.original_end
+        if load_end is None or self.basis is CurveBasis.MEASURED or self.against is CurveTarget.ORIGINAL_TARGET:
+            original = _final(await self.load.steps(CurveTarget.ORIGINAL_TARGET), self.end)
+        else:
+            # The steps that lead there take long to fold, and nobody asks for them.
+            original = await load_end(self.end)
         if not in_force or original is None:
             return None
         return float(rounded(quotient(in_force - original, in_force)))
@@ -166,17 +181,16 @@ async def draw(view: View, thing_id: str, request: CurveRequest, load: Load, lin
 
     It ends with the span, with the moment read, or with the cycle of `line` unless something moved later.
     """
-    steps = known_steps(await load(request.against))
-    end = min(view.lens.instant, request.end or view.lens.instant)
+    steps = known_steps(await load.steps(request.against))
+    grid = _grid(view, request)
     ends_at = line.ends_at() if line is not None else None
     if ends_at is not None and steps:
-        end = min(end, max(ends_at, steps[-1].at))
-    grid = Grid(begin=request.begin, end=end, zone=view.settings.time_zone, first_day_of_week=view.settings.first_day_of_week)
+        grid = replace(grid, end=min(grid.end, max(ends_at, steps[-1].at)))
     points, resolution = points_of(steps, request.resolution, grid)
     return ProgressCurve(
         view=view,
         load=load,
-        end=end,
+        end=grid.end,
         points=[CurvePoint(row=point, view=view, thing_id=thing_id, basis=request.basis, line=line) for point in points],
         resolution=resolution,
         basis=request.basis,
@@ -184,37 +198,57 @@ async def draw(view: View, thing_id: str, request: CurveRequest, load: Load, lin
     )
 
 
-def load_of_key_result(view: View, key_result_id: str, request: CurveRequest) -> Load:
-    """Answer how the steps of a key result are loaded, many key results at once."""
+def _grid(view: View, request: CurveRequest) -> Grid:
+    end = min(view.lens.instant, request.end or view.lens.instant)
+    return Grid(begin=request.begin, end=end, zone=view.settings.time_zone, first_day_of_week=view.settings.first_day_of_week)
 
-    async def load(against: CurveTarget) -> Sequence[Step]:
+
+def load_of_key_result(view: View, key_result_id: str, request: CurveRequest) -> Load:
+    """Answer how the curve of a key result is loaded, those of many key results at once."""
+
+    async def steps(against: CurveTarget) -> Sequence[Step]:
         async def batch(ids: Sequence[str]) -> Mapping[str, Sequence[Step]]:
             return await curves.of_key_results(view.reader, view.lens, ids, basis=request.basis, against=against)
 
         return await view.batched(("curves of key results", request.basis, against), batch).load(key_result_id)
 
-    return load
+    return Load(steps=steps)
 
 
 def load_of_objective(view: View, objective_id: str, request: CurveRequest) -> Load:
-    """Answer how the steps of an objective are loaded, many objectives at once."""
+    """Answer how the curve of an objective is loaded, those of many objectives at once."""
 
-    async def load(against: CurveTarget) -> Sequence[Step]:
+    async def steps(against: CurveTarget) -> Sequence[Step]:
         async def batch(ids: Sequence[str]) -> Mapping[str, Sequence[Step]]:
             return await curves.of_objectives(view.reader, view.lens, ids, basis=request.basis, against=against)
 
         return await view.batched(("curves of objectives", request.basis, against), batch).load(objective_id)
 
-    return load
+    async def original_end(instant: datetime) -> Decimal | None:
+        async def batch(ids: Sequence[str]) -> Mapping[str, Decimal | None]:
+            return await curve_ends.of_objectives(view.reader, view.lens, ids, instant)
+
+        return await view.batched(("ends of objectives", instant), batch).load(objective_id)
+
+    return Load(steps=steps, original_end=original_end)
 
 
 async def draw_rollup(view: View, rollup: Rollup, request: CurveRequest, line: ExpectedLine | None) -> ProgressCurve:
     """Answer the curve of a mean, many means at once."""
+    thinning = Thinning(resolution=request.resolution, grid=_grid(view, request))
 
-    async def load(against: CurveTarget) -> Sequence[Step]:
+    async def steps(against: CurveTarget) -> Sequence[Step]:
         async def batch(rollups: Sequence[Rollup]) -> Mapping[Rollup, Sequence[Step]]:
-            return await curves.of_rollups(view.reader, view.lens, rollups, basis=request.basis, against=against)
+            return await curves.of_rollups(
+                view.reader, view.lens, rollups, basis=request.basis, against=against, thinning=thinning
+            )
 
-        return await view.batched(("curves of means", request.basis, against), batch).load(rollup)
+        return await view.batched(("curves of means", request.basis, against, thinning), batch).load(rollup)
 
-    return await draw(view, "", request, load, line)
+    async def original_end(instant: datetime) -> Decimal | None:
+        async def batch(rollups: Sequence[Rollup]) -> Mapping[Rollup, Decimal | None]:
+            return await curve_ends.of_rollups(view.reader, view.lens, rollups, instant)
+
+        return await view.batched(("ends of means", instant), batch).load(rollup)
+
+    return await draw(view, "", request, Load(steps=steps, original_end=original_end), line)

@@ -1,7 +1,8 @@
 """Whatever happens in an organization, its curves are those of a model that computes everything anew at each instant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections import curves
-from projections.curve import CurveBasis, CurveTarget, Step
+from projections import curve_ends, curve_families, curves
+from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
+from projections.curve_means import Thinning
+from projections.curve_points import MOST_POINTS, Grid, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.lens import Lens
 from projections.reader import Grants, Reader
@@ -41,7 +44,11 @@ def assert_same(steps: Sequence[Step], expected: list[tuple[datetime, Shown]], w
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data())
-async def test_every_curve_is_that_of_the_model(database_url: str, data: st.DataObject) -> None:
+async def test_every_curve_is_that_of_the_model(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    # So that families are folded apart, of which there are few here.
+    monkeypatch.setattr(curve_families, "OBJECTIVES_AT_ONCE", 1)
     story = Story()
     for _ in range(data.draw(st.integers(min_value=10, max_value=60))):
         story.chronicle.at += timedelta(hours=data.draw(st.sampled_from([0, 0, 5, 40])))
@@ -84,8 +91,55 @@ async def compare(database_url: str, story: Story) -> None:
             for rollup, steps in of_rollups.items():
                 chosen = {"cycle_id": rollup.cycle_id, "team_id": rollup.team_id, "is_running": rollup.is_running}
                 assert_same(steps, model.steps(partial(model.mean, **chosen)), (what, rollup))
+            if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
+                await compare_points(reader, lens, of_rollups)
+            if basis is CurveBasis.RECORDED and against is CurveTarget.ORIGINAL_TARGET:
+                await compare_ends(reader, lens, of_objectives, of_rollups)
             every = [*of_key_results.values(), *of_objectives.values(), *of_rollups.values()]
             assert_events([step for steps in every for step in steps], story, basis)
+
+
+async def compare_points(reader: Reader, lens: Lens, of_rollups: Mapping[Rollup, Sequence[Step]]) -> None:
+    """Compare the points of thinned steps with those of all steps."""
+    begin, end = KICK_OFF + timedelta(days=1, hours=3), lens.instant - timedelta(hours=7)
+    bounds = [(None, lens.instant), (None, lens.instant + timedelta(days=9)), (begin, lens.instant), (None, end), (begin, end)]
+    for resolution, most, (since, until) in product(CurveResolution, (4, MOST_POINTS), bounds):
+        grid = Grid(begin=since, end=until, zone="Europe/Prague", first_day_of_week=1)
+        thinning = Thinning(resolution=resolution, grid=grid, most=most)
+        thinned = await curves.of_rollups(
+            reader,
+            lens,
+            list(of_rollups),
+            basis=CurveBasis.RECORDED,
+            against=CurveTarget.CURRENT_TARGET,
+            thinning=thinning,
+        )
+        for rollup, steps in of_rollups.items():
+            known, few = known_steps(steps), known_steps(thinned[rollup])
+            assert points_of(few, resolution, grid, most) == points_of(known, resolution, grid, most), (rollup, thinning)
+            # What a curve of a cycle ends with, and the step that it is compared by.
+            assert few[-1:] == known[-1:], (rollup, thinning)
+            assert last_until(few, until) == last_until(known, until), (rollup, thinning)
+
+
+async def compare_ends(
+    reader: Reader,
+    lens: Lens,
+    of_objectives: Mapping[str, Sequence[Step]],
+    of_rollups: Mapping[Rollup, Sequence[Step]],
+) -> None:
+    """Compare where curves against original targets stand at some instants with their steps up to there."""
+    instants = {step.at for steps in of_objectives.values() for step in steps}
+    for instant in [*sorted(instants)[::7], lens.instant, KICK_OFF + timedelta(days=1)]:
+        ends = await curve_ends.of_objectives(reader, lens, list(of_objectives), instant)
+        assert ends == {each: last_until(steps, instant) for each, steps in of_objectives.items()}, instant
+        means = await curve_ends.of_rollups(reader, lens, list(of_rollups), instant)
+        assert means == {each: last_until(steps, instant) for each, steps in of_rollups.items()}, instant
+
+
+def last_until(steps: Sequence[Step], instant: datetime) -> Decimal | None:
+    """Answer the progress that the last step up to an instant shows."""
+    return next((step.reading.progress for step in reversed(steps) if step.at <= instant), None)
 
 
 def assert_events(steps: list[Step], story: Story, basis: CurveBasis) -> None:

@@ -11,12 +11,21 @@ from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, Retrac
 from events.cycle import ActivateCycle
 from events.key_result import DropKeyResult, RestoreKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import AlignObjective, CloseObjective, ProgressDriver, ReopenObjective, ReviewDecision, Visibility
+from events.objective import (
+    AlignObjective,
+    CancelObjective,
+    CloseObjective,
+    ProgressDriver,
+    ReopenObjective,
+    ReviewDecision,
+    Visibility,
+)
 from events.objective import UpdateObjective as ChangeObjective
 from events.team import CreateTeam, UpdateTeam
-from projections import breakdown, curves, cycles, key_results, objectives, recorded, teams
-from projections.curve import CurveBasis, CurveTarget, Step
-from projections.curve_points import known_steps
+from projections import breakdown, curve_ends, curves, cycles, key_results, objectives, recorded, teams
+from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
+from projections.curve_means import Thinning
+from projections.curve_points import Grid, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.statement import fetch
 from tests.support.reading import Company, added, company_in
@@ -233,6 +242,48 @@ async def test_means_are_those_of_the_teams_and_states_of_the_time(company: Comp
     assert await teams.rollups(reader, lens, [("sales", "q3")]) == {("sales", "q3"): 0.6}
 
 
+async def test_a_mean_is_exact_and_no_step_where_it_rounds_to_what_it_was(company: Company) -> None:
+    metric = Metric(kind=MetricKind.INCREASE, start=Decimal(0), target=Decimal(10**12))
+    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id=None))
+    for name in ("one", "two"):
+        await company.objective(name, team_id="inside")
+        await company.do(added(f"part of {name}", name, metric=metric))
+    await checked_in(company, "first", 1, day(5), key_result_id="part of one")
+    await checked_in(company, "second", 2, day(6), key_result_id="part of two")
+    await checked_in(company, "third", 2, day(7), key_result_id="part of one")
+    await checked_in(company, "fourth", 4, day(8), key_result_id="part of one")
+    rollup = Rollup(team_id="inside", cycle_id="q3")
+    reader, lens = await company.reader(), await company.now()
+    for basis in CurveBasis:
+        found = await curves.of_rollups(reader, lens, [rollup], basis=basis, against=CurveTarget.CURRENT_TARGET)
+        # 0.5 and 1.5 are rounded up, and 2.0 on the seventh is what 1.5 became.
+        assert shown(found[rollup]) == [("01 08:13", 0), ("05 12:00", 1e-12), ("06 12:00", 2e-12), ("08 12:00", 3e-12)]
+    assert await teams.rollups(reader, lens, [("inside", "q3")]) == {("inside", "q3"): 3e-12}
+
+
+async def test_points_of_a_mean_begin_with_what_was_known_first_though_it_went_on_the_same_day(company: Company) -> None:
+    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id=None))
+    company.at = day(3)
+    await company.objective("calls", ["rings"], team_id="inside")
+    await company.do(CancelObjective(objective_id="calls"))
+    company.at = day(5)
+    await company.objective("mails", ["letters"], team_id="inside")
+    rollup = Rollup(team_id="inside", cycle_id="q3")
+    reader, lens = await company.reader(), await company.now()
+    grid = Grid(begin=None, end=lens.instant, zone="Europe/Prague", first_day_of_week=1)
+    for resolution in CurveResolution:
+        found = await curves.of_rollups(
+            reader,
+            lens,
+            [rollup],
+            basis=CurveBasis.RECORDED,
+            against=CurveTarget.CURRENT_TARGET,
+            thinning=Thinning(resolution=resolution, grid=grid),
+        )
+        assert shown(found[rollup]) == [("03 12:01", 0), ("03 12:02", None), ("05 12:01", 0)]
+        assert len(points_of(known_steps(found[rollup]), CurveResolution.DAY, grid)[0]) == 3
+
+
 async def test_a_time_in_a_private_objective_is_not_drawn_for_others(company: Company) -> None:
     await company.objective("private", visibility=Visibility.PRIVATE)
     await checked_in(company, "first", 2, day(5))
@@ -320,3 +371,22 @@ async def test_a_curve_of_many_things_takes_a_fixed_number_of_statements(company
         await curves.of_objectives(reader, lens, ids, basis=CurveBasis.MEASURED, against=CurveTarget.ORIGINAL_TARGET)
         counts.add(len(company.statements))
     assert counts == {9}
+
+
+async def test_means_of_many_things_take_a_fixed_number_of_statements(company: Company) -> None:
+    for number in range(8):
+        await company.do(CreateTeam(team_id=f"team {number}", name=f"Team {number}", parent_id=None))
+        await company.objective(f"objective {number}", [f"part {number}"], team_id=f"team {number}")
+    reader, lens = await company.reader(), await company.now()
+    what = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
+    grid = Grid(begin=None, end=lens.instant, zone="Europe/Prague", first_day_of_week=1)
+    thinning = Thinning(resolution=CurveResolution.STEP, grid=grid)
+    counts: set[tuple[int, int]] = set()
+    for several in (1, 8):
+        rollups = [Rollup(team_id=f"team {number}", is_running=True) for number in range(several)]
+        company.statements.clear()
+        await curves.of_rollups(reader, lens, rollups, **what, thinning=thinning)
+        drawn = len(company.statements)
+        await curve_ends.of_rollups(reader, lens, rollups, lens.instant)
+        counts.add((drawn, len(company.statements) - drawn))
+    assert counts == {(8, 6)}
