@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import pytest_asyncio
 from click.testing import Result
 from typer.testing import CliRunner
 
-from events.export import verify_export
 from events.person import Role
+from events.verify_export import verify_export
 from service.command_line import program
 from service.export_commands import ExportNotPossibleError
 from tests.support.client import Client
@@ -210,7 +211,7 @@ def test_the_command_writes_tables_with_everything_and_the_log_by_default(
         assert done.exit_code == 0, done.output
         return [json.loads(line) for line in done.stdout_bytes.splitlines()]
 
-    assert verify_export(run(database_url, "export").stdout.splitlines(keepends=True)).is_valid
+    assert verify_export(BytesIO(run(database_url, "export").stdout)).is_valid
     run(database_url, "export", tmp_path / "changes.parquet", "--content", "CHANGES", "--format", "PARQUET")
     query = (
         f"select after from '{tmp_path / 'changes.parquet'}' where field = 'title' and subject_type = 'OBJECTIVE' order by 1"
@@ -229,7 +230,7 @@ def test_the_command_writes_tables_with_everything_and_the_log_by_default(
     assert len(table("--as-of", datetime.now(UTC).date().isoformat())) == 2
 
     assert invoked(database_url, tmp_path / "log.jsonl").exit_code == 0
-    assert verify_export((tmp_path / "log.jsonl").read_bytes().splitlines(keepends=True)).is_valid
+    assert verify_export(BytesIO((tmp_path / "log.jsonl").read_bytes())).is_valid
     assert invoked(database_url, tmp_path / "steps.xlsx", "--content", "CURVES", "--format", "XLSX").exit_code == 0
     assert len(read_sheet(tmp_path / "steps.xlsx")) == 1 + 2 * (1 + 1) * 2
     done = invoked(database_url, "--content", "CHECK_INS", "--format", "CSV")

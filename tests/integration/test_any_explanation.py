@@ -21,11 +21,11 @@ from projections.breakdown import BreakdownPart
 from projections.lens import Lens
 from projections.reader import Grants, Reader
 from service.database import Database
-from tests.integration.test_any_curve import ADA, Story, named
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.explanation_model import Account, After, Parts, exact, rolled_up
 from tests.support.random_commands import REASONS, commands, fresh
+from tests.support.story import ADA, Story, named
 
 
 @st.composite

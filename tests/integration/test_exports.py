@@ -5,16 +5,17 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from events.export import verify_export
 from events.identifier import uuid_of
 from events.objective import UpdateObjective, Visibility
 from events.rejection import LimitExceeded, Rejected, RejectionCode
+from events.verify_export import verify_export
 from projections.export_table import ExportContent, Extract
 from schema.export_door import ExportFailureCode, ExportFormat, ExportRequest, ExportRow, ExportState
 from service import export_store, exports
@@ -173,7 +174,7 @@ async def test_the_log_comes_whole_and_verifies(company: Company):
         row = await asked(made, wanted)
         ready = await settled(made, wanted, row.id)
 
-    report = verify_export((await content_of(company, ready.url or "")).splitlines(keepends=True))
+    report = verify_export(BytesIO(await content_of(company, ready.url or "")))
     head = await company.head()
     assert (report.is_valid, report.position, report.hash) == (True, head.position, head.hash)
     assert (row.position, ready.position) == (head.position - 1, head.position)
