@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
+from events.envelope import ReasonCode
 from projections.condition import Compare, Condition, Every, Operator
 from schema.identifiers import parse_identifier
 from schema.refusal import GraphQLRefusal, RefusalCode, check_text
@@ -54,6 +55,17 @@ class EnumFilter(Generic[Member]):
     neq: Member | None = comparator("Not equal to.")
     in_: list[Member] | None = comparator("One of.", name="in")
     nin: list[Member] | None = comparator("None of.")
+
+
+@strawberry.input(description="Compares the code of a reason; several comparators must all hold.")
+class ReasonCodeFilter:
+    """The one enumeration of which a value may be absent."""
+
+    eq: ReasonCode | None = comparator("Equal to.")
+    neq: ReasonCode | None = comparator("Not equal to.")
+    in_: list[ReasonCode] | None = comparator("One of.", name="in")
+    nin: list[ReasonCode] | None = comparator("None of.")
+    is_null: bool | None = comparator("Whether it is absent: no reason was given.")
 
 
 @strawberry.input(description="Compares a number; several comparators must all hold.")
@@ -128,11 +140,14 @@ class BooleanFilter:
 
 
 Numbers = FloatFilter | IntFilter | BigIntFilter
-Comparison = IdFilter | StringFilter | EnumFilter[Any] | Numbers | DateTimeFilter | DateFilter | BooleanFilter
+Comparison = (
+    IdFilter | StringFilter | EnumFilter[Any] | ReasonCodeFilter | Numbers | DateTimeFilter | DateFilter | BooleanFilter
+)
 COMPARISONS = (
     IdFilter,
     StringFilter,
     EnumFilter,
+    ReasonCodeFilter,
     FloatFilter,
     IntFilter,
     BigIntFilter,

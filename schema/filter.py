@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import strawberry
 
 from events.cycle import CyclePhase
-from events.envelope import ReasonCode
 from events.health import Status
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
@@ -23,6 +22,7 @@ from schema.comparator import (
     FloatFilter,
     IdFilter,
     IntFilter,
+    ReasonCodeFilter,
     StringFilter,
     comparator,
     compared,
@@ -135,7 +135,7 @@ class EventFilter:
         "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle."
     )
     actor_id: IdFilter | None = comparator("By who did it.")
-    reason_code: EnumFilter[ReasonCode] | None = comparator("By the kind of reason; absent when none was given.")
+    reason_code: ReasonCodeFilter | None = comparator("By the kind of reason; absent when none was given.")
     cycle_id: IdFilter | None = comparator("By the cycle that it happened to or in; absent outside of cycles.")
 
 

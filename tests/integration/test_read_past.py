@@ -28,6 +28,7 @@ from projections import (
     breakdown,
     check_ins,
     cycles,
+    explanation,
     key_results,
     moments,
     objectives,
@@ -70,6 +71,10 @@ async def seen(reader: Reader, lens: Lens) -> dict[str, Any]:
         "cycle progress": await cycles.rollups(reader, lens, ("q3", "q4")),
         "team progress": await teams.rollups(reader, lens, pairs),
         "breakdown": await breakdown.of_objectives(reader, lens, OBJECTIVES),
+        "breakdown of cycles": await breakdown.of_cycles(reader, lens, ("q3", "q4")),
+        "breakdown of teams": await breakdown.of_teams(reader, lens, pairs),
+        "breakdown of everything": await breakdown.of_organization(reader, lens, 1),
+        "explanations": await explanation.of_key_results(reader, lens, KEY_RESULTS),
         "graph": await alignment.graph(reader, lens),
         "candidates": await alignment.candidates(reader, lens, "calls", None, EVERYTHING),
     }
