@@ -20,13 +20,13 @@ from bench.company import ELAPSED, Company
 from bench.operations import NOW, Asked, Operations, Things, middle_cursors
 from bench.postgres import server_of_this_run
 from bench.server import Server, running_server
-from events.connection import Connection
 from service.assembly import database_of, ledger_of
 from service.database import owner_connection
 from service.history_import import Imported, import_history
 from service.progress_bar import progress_bar
 from service.running_database import prepare_database
 from service.settings import Settings
+from service.statistics import growing_statistics
 from service.tokens import create_token
 
 SIZES = (2_000, 20_000, 200_000)
@@ -130,39 +130,17 @@ async def _import(database_url: str, events: int) -> UUID:
     settings = Settings()
     await prepare_database(database_url)
     with progress_bar(f"Importing {events} events") as advance:
-        async with database_of(settings, database_url) as database, owner_connection(database_url) as owner:
-            ledger, analyses = ledger_of(settings, database), _Analyses(owner)
+        async with database_of(settings, database_url) as database, growing_statistics(database_url) as follow:
+            ledger = ledger_of(settings, database)
 
             def on_progress(imported: Imported) -> None:
                 advance(imported.events, events)
-                analyses.follow(imported.events)
+                follow(imported.events)
 
             imported = await import_history(company.lines(), database, ledger, on_progress)
             await ledger.drain()
-            await analyses.finish()
     assert imported.events == events
     return imported.organization_id
-
-
-class _Analyses:
-    """Renews the statistics of a growing database whenever it has doubled, as time does where it grows in months."""
-
-    def __init__(self, owner: Connection) -> None:
-        self._owner = owner
-        self._tasks: list[asyncio.Task[None]] = []
-        self._lock = asyncio.Lock()
-
-    def follow(self, events: int) -> None:
-        if events >= 1_000 * 2 ** len(self._tasks):
-            self._tasks.append(asyncio.create_task(self._analyze()))
-
-    async def finish(self) -> None:
-        await asyncio.gather(*self._tasks)
-        await self._analyze()
-
-    async def _analyze(self) -> None:
-        async with self._lock:
-            await self._owner.execute("analyze")
 
 
 # --- finding what to ask for

@@ -19,8 +19,7 @@ from projections.reader import Reader
 from projections.rows import EventRow
 from projections.statement import fetch
 
-SEEN = "(s.objective_id is null or {seen_objective:s})"
-"""The viewer may see what an event is about."""
+_SEEN = "(s.objective_id is null or {seen_objective:s})"
 
 # Answers for each key the positions of its page, and one more to know whether there are further ones.
 _PAGES = """
@@ -46,16 +45,16 @@ cross join lateral (
 order by picked.position limit :size
 """
 
-# Answers for each key how many events there are.
-_COUNTS = """
+# Answers for each key how many events there are, whatever they are about.
+_COUNTS_OF_ALL = """
 select wanted.id as wanted_id, (
     select count(*) from {source} and {driving}.position <= :position and {predicate}
 ) as event_count
 from unnest(:keys::text[]) as wanted (id)
 """
 
-# Answers how many events there are of all keys together, each once.
-_COUNT = """
+# Answers how many events there are of all keys together, each once, whatever they are about.
+_COUNT_OF_ALL = """
 select count(distinct picked.position) as event_count
 from unnest(:keys::text[]) as wanted (id)
 cross join lateral (
@@ -63,8 +62,36 @@ cross join lateral (
 ) picked
 """
 
-# Answers how many events there are between two positions. What may be seen is decided once for each objective, of which
-# there are few, and not for each event.
+# Answers for each key how many events there are that are seen. What may be seen is decided once for each objective, of
+# which there are few, and not for each event.
+_COUNTS_OF_SEEN = """
+select wanted.id as wanted_id, (
+    select coalesce(sum(told.event_count), 0)::bigint
+    from (
+        select s.objective_id, count(*) as event_count
+        from {source} and {driving}.position <= :position and {predicate}
+        group by s.objective_id
+    ) told
+    where told.objective_id is null or {seen_objective:told}
+) as event_count
+from unnest(:keys::text[]) as wanted (id)
+"""
+
+# Answers how many events that are seen there are of all keys together, each once; decided as above.
+_COUNT_OF_SEEN = """
+select coalesce(sum(told.event_count), 0)::bigint as event_count
+from (
+    select picked.objective_id, count(distinct picked.position) as event_count
+    from unnest(:keys::text[]) as wanted (id)
+    cross join lateral (
+        select {driving}.position, s.objective_id from {source} and {driving}.position <= :position and {predicate}
+    ) picked
+    group by picked.objective_id
+) told
+where told.objective_id is null or {seen_objective:told}
+"""
+
+# Answers how many events there are between two positions, decided as above.
 _COUNT_BETWEEN = """
 select coalesce(sum(told.event_count), 0)::bigint as event_count
 from (
@@ -81,6 +108,11 @@ _WITHIN_THINGS = """s.position in (
     )"""
 
 
+def seen_by(reader: Reader) -> str:
+    """Answer the condition that a viewer may see what an event is about."""
+    return "true" if reader.grants.sees_everything else _SEEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Selection:
     """Which events: from a source, by a condition that it can answer."""
@@ -88,11 +120,19 @@ class _Selection:
     source: Source
     condition: Condition
 
-    def statement(self, text: str, **parts: str) -> tuple[str, dict[str, object]]:
+    def of_seen(self, reader: Reader, text: str, **parts: str) -> tuple[str, dict[str, object]]:
+        """Answer a statement about the events that the viewer may see."""
+        return self._filled(text, seen_by(reader), **parts)
+
+    def of_all(self, text: str) -> tuple[str, dict[str, object]]:
+        """Answer a statement that decides by itself what may be seen."""
+        return self._filled(text, "true")
+
+    def _filled(self, text: str, seen: str, **parts: str) -> tuple[str, dict[str, object]]:
         parameters = Parameters("c")
-        predicate = f"{SEEN} and {compiled(event_listing(self.source), self.condition, parameters)}"
+        predicate = f"{seen} and {compiled(event_listing(self.source), self.condition, parameters)}"
         driving = self.source.value
-        parts = {"source": driving.source(predicate), "predicate": predicate, "driving": driving.alias, **parts}
+        parts = {"source": driving.source(text + predicate), "predicate": predicate, "driving": driving.alias, **parts}
         for name, part in parts.items():
             text = text.replace("{" + name + "}", part)
         return text, parameters.values
@@ -127,7 +167,7 @@ async def counts_of(
 ) -> dict[str, int]:
     """Answer how many events the history of each thing holds, as far as the lens."""
     selection = _Selection(source=source, condition=await answerable(reader, lens, condition))
-    statement, values = selection.statement(_COUNTS)
+    statement, values = selection.of_all(_COUNTS_OF_ALL if reader.grants.sees_everything else _COUNTS_OF_SEEN)
     rows = await fetch(reader, lens, statement, keys=list(dict.fromkeys(keys)), **values)
     return {row["wanted_id"]: row["event_count"] for row in rows}
 
@@ -157,7 +197,8 @@ async def page(reader: Reader, lens: Lens, window: Window, condition: Condition 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
     """Answer how many events of the organization satisfy a condition."""
     source, keys, rest = anchored(await answerable(reader, lens, condition))
-    statement, values = _Selection(source=source, condition=rest).statement(_COUNT)
+    selection = _Selection(source=source, condition=rest)
+    statement, values = selection.of_all(_COUNT_OF_ALL if reader.grants.sees_everything else _COUNT_OF_SEEN)
     (row,) = await fetch(reader, lens, statement, keys=list(keys), **values)
     event_count: int = row["event_count"]
     return event_count
@@ -171,7 +212,7 @@ async def positions_of(
     None for the things is the whole log. Both bounds are inclusive.
     """
     source, keys = (Source.LOG, [""]) if thing_ids is None else (Source.THING, list(thing_ids))
-    statement, values = _Selection(source=source, condition=ALWAYS).statement(_FIRST)
+    statement, values = _Selection(source=source, condition=ALWAYS).of_seen(reader, _FIRST)
     lowest, highest = bounds
     rows = await fetch(reader, lens, statement, keys=keys, lowest=lowest, highest=highest, size=size, **values)
     return [row["position"] for row in rows]
@@ -234,7 +275,7 @@ async def _positions(
     size: int,
     is_forward: bool,
 ) -> dict[str, list[int]]:
-    statement, values = selection.statement(_PAGES, direction="desc" if is_forward else "asc")
+    statement, values = selection.of_seen(reader, _PAGES, direction="desc" if is_forward else "asc")
     lowest, highest = bounds
     bound = {"keys": list(keys), "lowest": lowest, "highest": highest, "size": size}
     found: dict[str, list[int]] = {key: [] for key in keys}

@@ -37,9 +37,13 @@ class Driving:
         return f"{self.alias}.position"
 
     def source(self, text: str) -> str:
-        """Answer what follows `from`, its predicate included; `text` is all else that the statement asks for."""
-        joins = [] if self.alias == "s" else [_SUBJECT]
-        if self.alias != "e" and " e." in text.replace("(", " "):
+        """Answer what follows `from`, its predicate included; `text` is all else that the statement asks for.
+
+        An event that was redacted may have no subject, and then is in no history; so events alone are joined to it always.
+        """
+        asked = text.replace("(", " ")
+        joins = [_SUBJECT] if self.alias == "e" or (self.alias != "s" and " s." in asked) else []
+        if self.alias != "e" and " e." in asked:
             joins.append(_EVENT)
         joined = " ".join(joins).replace("{driving}", self.alias)
         return f"{self.table} {self.alias} {joined} where {self.alias}.organization_id = :organization and {self.predicate}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from projections.audit import SEEN
+from projections.audit import seen_by
 from projections.curve import CurveResolution
 from projections.event_condition import positions_around
 from projections.event_listing import Source
@@ -81,18 +81,22 @@ with recursive stretch (number, last_position, begins_at, ends_at, after) as (
 select last_position, begins_at, ends_at, greatest(after, :after) as after from stretch where number > 0 order by number
 """
 
-# Answers for some stretches how many events of some things they hold, each event once, and of which types.
+# Answers for some stretches how many events of some things they hold, each event once, and of which types. What may be
+# seen is decided once for each objective, of which there are few, and not for each event.
 _TALLIES = """
-select stretch.last_position, count(*) as event_count, array_agg(distinct tallied.type order by tallied.type) as types
+select stretch.last_position, sum(told.event_count)::bigint as event_count,
+    array_agg(distinct told.type order by told.type) as types
 from unnest(:afters::bigint[], :lasts::bigint[]) as stretch (after, last_position)
 cross join lateral (
-    select distinct picked.position, picked.type
+    select picked.type, picked.objective_id, {counted} as event_count
     from unnest(:keys::text[]) as wanted (id)
     cross join lateral (
-        select {driving}.position, e.type from {source}
-            and {driving}.position > stretch.after and {driving}.position <= stretch.last_position and {seen}
+        select {driving}.position, e.type, {objective_id} as objective_id from {source}
+            and {driving}.position > stretch.after and {driving}.position <= stretch.last_position
     ) picked
-) tallied
+    group by picked.type, picked.objective_id
+) told
+where told.objective_id is null or {seen_objective:told}
 group by stretch.last_position
 """
 
@@ -126,7 +130,8 @@ async def stretches(
     around = await positions_around(reader, lens, instants)
     after = 0 if begins_at is None else around[begins_at].before
     upto = lens.position if ends_at is None else min(around[ends_at].upto, lens.position)
-    statement, keys = _filled(_STRETCHES, thing_ids, "", bounds=_bounds(resolution))
+    seen = seen_by(reader)
+    statement, keys = _filled(_STRETCHES, thing_ids, seen, seen=seen, bounds=_bounds(resolution))
     values: dict[str, object] = {"keys": keys, "after": after, "upto": upto, "size": most_stretches(len(keys))}
     if resolution is not CurveResolution.STEP:
         values["zone"] = zone
@@ -154,7 +159,10 @@ async def tallies(
     reader: Reader, lens: Lens, shown: Sequence[Stretch], thing_ids: Sequence[str] | None = None
 ) -> dict[int, Tally]:
     """Count the events of some stretches, by their last positions."""
-    statement, keys = _filled(_TALLIES, thing_ids, " e.type")
+    # The events of one thing, or of the log, come once as it is.
+    counted = "count(*)" if thing_ids is None or len(thing_ids) == 1 else "count(distinct picked.position)"
+    objective_id = "null::text" if reader.grants.sees_everything else "s.objective_id"
+    statement, keys = _filled(_TALLIES, thing_ids, f" e.type, {objective_id}", counted=counted, objective_id=objective_id)
     bounds = {"afters": [each.after for each in shown], "lasts": [each.last_position for each in shown]}
     rows = await fetch(reader, lens, statement, keys=keys, **bounds)
     return {row["last_position"]: Tally(event_count=row["event_count"], types=tuple(row["types"])) for row in rows}
@@ -170,7 +178,7 @@ def _bounds(resolution: CurveResolution) -> str:
 
 def _filled(statement: str, thing_ids: Sequence[str] | None, asked: str, **parts: str) -> tuple[str, list[str]]:
     driving = (Source.LOG if thing_ids is None else Source.THING).value
-    parts = {"driving": driving.alias, "source": driving.source(asked), "seen": SEEN, **parts}
+    parts = {"driving": driving.alias, "source": driving.source(asked), **parts}
     for name, part in parts.items():
         statement = statement.replace("{" + name + "}", part)
     return statement, [""] if thing_ids is None else list(thing_ids)

@@ -52,6 +52,7 @@ from service.running_database import (
 from service.server import serve as run_server
 from service.settings import Settings, SettingsError
 from service.signed_note import SignedNoteError
+from service.statistics import growing_statistics
 
 _FAILURE = 1
 _USAGE = 2
@@ -218,10 +219,15 @@ async def _import(settings: Settings, database_url: str, history: Path, advance:
     with history.open("rb") as lines:
         total = sum(1 for _ in lines)
         lines.seek(0)
-        async with database_of(settings, database_url) as database:
+        async with database_of(settings, database_url) as database, growing_statistics(database_url) as follow:
             ledger = ledger_of(settings, database)
+
+            def on_progress(imported: Imported) -> None:
+                advance(imported.line, total)
+                follow(imported.events)
+
             try:
-                return await import_history(lines, database, ledger, lambda imported: advance(imported.line, total))
+                return await import_history(lines, database, ledger, on_progress)
             finally:
                 await ledger.drain()
 

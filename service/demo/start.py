@@ -21,6 +21,7 @@ from service.demo.history import READY, demo_history
 from service.demo.queries import QUERIES, DemoQuery
 from service.history_import import Imported, import_history
 from service.settings import Settings
+from service.statistics import growing_statistics
 from service.tokens import create_token
 
 TOKEN_DAYS = 30
@@ -101,7 +102,13 @@ async def prepare_demo(settings: Settings, database_url: str, on_progress: Calla
         async with database.connection(organization_id) as connection:
             is_ready = await connection.fetchval(_HAS_ACT, organization_id, f"import:{READY}")
         if not is_ready:
-            await _import(settings, database, organization_id, on_progress)
+            async with growing_statistics(database_url) as follow:
+
+                def on_import(total: int, imported: Imported) -> None:
+                    on_progress(total, imported)
+                    follow(imported.events)
+
+                await _import(settings, database, organization_id, on_import)
         async with database.connection(organization_id) as connection:
             return await _demo(connection, organization_id, settings)
 

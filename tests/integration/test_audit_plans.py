@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from projections import audit, time_line
 from projections.condition import Compare, Condition, Every, Operator
@@ -74,6 +75,35 @@ async def test_a_page_reads_no_more_of_a_longer_log(database_url: str):
                     scanned = [node["Relation Name"] for node in read if node["Node Type"] == "Seq Scan"]
                     assert scanned == [], (name, position, json.dumps(plan, indent=1))
                     assert sum(map(rows_read, read)) <= MOST_ROWS, (name, position, json.dumps(plan, indent=1))
+
+
+@pytest.mark.parametrize("sees_everything", [True, False])
+async def test_counts_decide_once_for_each_objective_and_for_none_where_everything_is_seen(
+    database_url: str, *, sees_everything: bool
+):
+    organization_id = await filled(database_url)
+    lens = Lens(position=HEAD, instant=NOW, is_past=False)
+    PLANS.clear()
+    needed = {"event_thing"} if sees_everything else {"event_thing", "event_subject", "objective"}
+    async with Database(database_url) as database:
+        reader = Measuring(
+            organization_id=organization_id,
+            generation=1,
+            head_position=HEAD,
+            grants=Grants(person_id="person_1", team_ids=(), sees_everything=sees_everything),
+            acquire=lambda: database.connection(organization_id),
+            open_name=lambda *_: None,
+        )
+        assert await audit.counts_of(reader, lens, Source.THING, ["cycle_7"]) == {"cycle_7": 5_000}
+        assert await audit.count(reader, lens, Compare("cycle_id", Operator.EQUAL, "cycle_7")) == 5_000
+    counting = [plan for plan in PLANS if any(node.get("Relation Name") == "event_thing" for node in nodes(plan))]
+    assert len(counting) == 4
+    for plan in counting:
+        read = [node for node in nodes(plan) if node.get("Relation Name") in BIG]
+        assert {node["Relation Name"] for node in read} == needed, json.dumps(plan, indent=1)
+        # The cycle's events are about fifty objectives.
+        asked = sum(node["Actual Loops"] for node in read if node["Relation Name"] == "objective")
+        assert asked <= 50, json.dumps(plan, indent=1)
 
 
 def pages(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]]]:
