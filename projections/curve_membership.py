@@ -1,6 +1,7 @@
 """Which objectives a mean counts from when to when, in positions of the log.
 
-Whatever decides what counts (state, cycle, team, the tree of teams, the phases of cycles) is that of the time.
+Whatever decides what counts (state, cycle, team, the tree of teams, the phases of cycles) is that of the time; only in a
+closed cycle the tree of teams stands still, as in the roll-ups of `teams`.
 """
 
 from collections import defaultdict
@@ -47,7 +48,7 @@ class Membership:
     """Answers what counts, from all versions of objectives, teams and cycles, those of each in the order of time.
 
     Versions of objectives are those that can count, with `cycle_id` and `team_id`; those of teams have `parent_id`, those
-    of cycles `phase`. Teams and cycles are needed only for means that they decide about.
+    of cycles `phase`. Teams and cycles are needed for means of teams, cycles for those of what is running.
     """
 
     def __init__(self, objectives: Sequence[Record], teams: Iterable[Record] = (), cycles: Iterable[Record] = ()) -> None:
@@ -71,7 +72,7 @@ class Membership:
                 team_id = version["team_id"]
                 if team_id not in below:
                     below[team_id] = list(self._below(team_id, rollup.team_id))
-                spans = _common(spans, below[team_id])
+                spans = _common(spans, _held(below[team_id], self._closed(rollup.cycle_id)))
             if rollup.is_running:
                 spans = _common(spans, self._running(version["cycle_id"]))
             for span in spans:
@@ -99,6 +100,9 @@ class Membership:
     def _running(self, cycle_id: str) -> list[Span]:
         return [span for span, phase in self._phases[cycle_id] if phase is CyclePhase.ACTIVE]
 
+    def _closed(self, cycle_id: str | None) -> list[Span]:
+        return [span for span, phase in self._phases.get(cycle_id or "", ()) if phase is CyclePhase.CLOSED]
+
 
 def _span(version: Record) -> Span:
     return version["from_position"], version["to_position"]
@@ -110,6 +114,14 @@ def _extend(known: list[tuple[Span, Any]], span: Span, content: Any) -> None:
         known[-1] = (known[-1][0][0], span[1]), content
     else:
         known.append((span, content))
+
+
+def _held(spans: list[Span], closed: Iterable[Span]) -> list[Span]:
+    """Answer spans that stay, while something is closed, as they were when it was."""
+    for begin, end in closed:
+        stands = [(begin, end)] if any(first <= begin < last for first, last in spans) else []
+        spans = sorted([*_common(spans, ((0, begin), (end, CURRENT))), *stands])
+    return spans
 
 
 def _common(some: Iterable[Span], others: Iterable[Span]) -> list[Span]:
@@ -124,5 +136,5 @@ async def membership_of(reader: Reader, lens: Lens, rollups: Sequence[Rollup]) -
     return Membership(
         await fetch(reader, lens, _PLACES, **scope),
         teams=await fetch(reader, lens, _TEAMS) if any(rollup.team_id is not None for rollup in rollups) else (),
-        cycles=await fetch(reader, lens, _CYCLES) if any(rollup.is_running for rollup in rollups) else (),
+        cycles=await fetch(reader, lens, _CYCLES) if any(each.is_running or each.team_id for each in rollups) else (),
     )

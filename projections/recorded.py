@@ -61,8 +61,9 @@ where s.organization_id = :organization and s.position = any(:positions::bigint[
 """
 
 # Answers, for positions of events and things, the event that moved the number of the thing: of the events of the
-# same act up to there the last one that moved its progress, else the last one about the thing or part of it, and
-# rather one that can move a number. What was measured then was made by the check-in at the position itself.
+# same act up to there the last one that moved its progress, else the last one about the thing, a part of it or what
+# happened within it, and rather one that can move a number. What was measured then was made by the check-in at the
+# position itself.
 _MOVERS = """
 select wanted.position as wanted_position, wanted.thing_id, wanted.is_measured, mover.position
 from unnest(:positions::bigint[], :thing_ids::text[], :measured::boolean[]) as wanted (position, thing_id, is_measured)
@@ -75,6 +76,10 @@ cross join lateral (
     order by (wanted.is_measured and e.position = wanted.position and e.type = any(:measurement_types::text[])) desc,
         has_moved desc,
         (not has_moved and coalesce(wanted.thing_id in (s.subject_id, e.stream_id, s.objective_id), false)) desc,
+        (not has_moved and exists (
+            select from {projection}.event_thing t
+            where t.organization_id = :organization and t.thing_id = wanted.thing_id and t.position = e.position
+        )) desc,
         (not has_moved and e.type <> all(:wording_types::text[])) desc, e.position desc
     limit 1
 ) mover

@@ -251,4 +251,4 @@ async def draw_rollup(view: View, rollup: Rollup, request: CurveRequest, line: E
 
         return await view.batched(("ends of means", instant), batch).load(rollup)
 
-    return await draw(view, "", request, Load(steps=steps, original_end=original_end), line)
+    return await draw(view, rollup.cycle_id or "", request, Load(steps=steps, original_end=original_end), line)

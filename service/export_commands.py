@@ -56,8 +56,12 @@ class _Asked:
 
 def export_command(  # noqa: PLR0917 - each is an option of the command
     output: Annotated[Path, typer.Argument(help="File to write, '-' for standard output")] = _STANDARD_OUTPUT,
-    content: Annotated[ExportContent, typer.Option(help="What: the log, or a table of docs/exports.md")] = ExportContent.EVENTS,
-    form: Annotated[ExportFormat, typer.Option("--format", help="How; the log comes as JSONL")] = ExportFormat.JSONL,
+    content: Annotated[
+        ExportContent, typer.Option(case_sensitive=False, help="What: the log, or a table of docs/exports.md")
+    ] = ExportContent.EVENTS,
+    form: Annotated[
+        ExportFormat, typer.Option("--format", case_sensitive=False, help="How; the log comes as JSONL")
+    ] = ExportFormat.JSONL,
     cycle: Annotated[str | None, typer.Option(help="Only what is in this cycle", show_default=False)] = None,
     team: Annotated[str | None, typer.Option(help="Only what this team and those below have", show_default=False)] = None,
     objective: Annotated[

@@ -233,7 +233,7 @@ def test_the_command_writes_tables_with_everything_and_the_log_by_default(
     assert verify_export(BytesIO((tmp_path / "log.jsonl").read_bytes())).is_valid
     assert invoked(database_url, tmp_path / "steps.xlsx", "--content", "CURVES", "--format", "XLSX").exit_code == 0
     assert len(read_sheet(tmp_path / "steps.xlsx")) == 1 + 2 * (1 + 1) * 2
-    done = invoked(database_url, "--content", "CHECK_INS", "--format", "CSV")
+    done = invoked(database_url, "--content", "check_ins", "--format", "csv")
     assert done.stdout_bytes.startswith(b"cycle_id,cycle_name,")
     assert done.stdout_bytes.count(b"\r\n") == 1
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest_asyncio
 
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
-from events.cycle import ActivateCycle
+from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle
 from events.key_result import DropKeyResult, RestoreKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
 from events.objective import (
@@ -240,6 +240,50 @@ async def test_means_are_those_of_the_teams_and_states_of_the_time(company: Comp
     assert shown(known[rollups[0]]) == [(BEGIN, 0), ("04 12:00", 0.3), ("05 12:00", 0.5)]
     assert await cycles.rollups(reader, lens, ["q3"]) == {"q3": 0.5}
     assert await teams.rollups(reader, lens, [("sales", "q3")]) == {("sales", "q3"): 0.6}
+
+
+async def test_a_closed_cycle_keeps_the_tree_of_teams_that_it_was_closed_with(company: Company) -> None:
+    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id="sales"))
+    await company.objective("calls", ["rings"], team_id="inside")
+    await checked_in(company, "first", 6, day(5), key_result_id="rings")
+    await company.do(CancelObjective(objective_id="growth"))
+    await company.do(CloseObjective(objective_id="calls", decision=ReviewDecision.KEEP, root_cause="Late"))
+    company.at = day(7)
+    await company.do(ReviewCycle(cycle_id="q3"))
+    await company.do(CloseCycle(cycle_id="q3"))
+    await company.do(UpdateTeam(team_id="inside", parent_id=None))
+    rollup = Rollup(team_id="sales", cycle_id="q3")
+
+    async def team_curve() -> Shown:
+        reader, lens = await company.reader(), await company.now()
+        what = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
+        found = shown((await curves.of_rollups(reader, lens, [rollup], **what))[rollup])
+        assert found[-1][1] == (await teams.rollups(reader, lens, [("sales", "q3")]))["sales", "q3"]
+        return found
+
+    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6)]
+    # In review again, it has the teams of now.
+    company.at = day(9)
+    await company.do(ReopenCycle(cycle_id="q3"))
+    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6), ("09 12:01", None)]
+    company.at = day(10)
+    await company.do(CloseCycle(cycle_id="q3"))
+    await company.do(UpdateTeam(team_id="inside", parent_id="sales"))
+    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6), ("09 12:01", None)]
+
+
+async def test_a_cycle_names_the_event_of_its_own_in_an_act_that_moved_others(company: Company) -> None:
+    await company.do(CreateCycle(cycle_id="q4", name="Q4", starts_on=day(1).date()))
+    await company.objective("calls", ["rings"], cycle_id="q4")
+    on_track = {"status": CheckInStatus.ON_TRACK, "value": Decimal(5)}
+    done = await company.do(
+        RecordCheckIn(check_in_id="ours", key_result_id="replies", **on_track),
+        RecordCheckIn(check_in_id="theirs", key_result_id="rings", **on_track),
+    )
+    ours, theirs = (recorded_.position for _, recorded_ in done.events)
+    keys = [(theirs, "q3", False), (theirs, "q4", False), (theirs, "growth", False)]
+    movers = await recorded.movers(await company.reader(), keys)
+    assert [movers[each] for each in keys] == [ours, theirs, ours]
 
 
 async def test_a_mean_is_exact_and_no_step_where_it_rounds_to_what_it_was(company: Company) -> None:

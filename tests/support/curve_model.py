@@ -182,12 +182,21 @@ class Model:
             if known.state in ("ACTIVE", "CLOSED")
             and (cycle_id is None or known.cycle_id == cycle_id)
             and (not is_running or then.cycles[known.cycle_id].phase == "ACTIVE")
-            and (team_id is None or team_id in self._upwards(then, known.team_id))
+            and (team_id is None or team_id in self._upwards(self._tree(then, cycle_id), known.team_id))
             and (progress := self._progress(objective_id, at, is_measured=self.is_measured)) is not None
         ]
         if not numbers:
             return NOTHING
         return None, Fraction(floor(sum(numbers) / len(numbers) * 10**12 + Fraction(1, 2)), 10**12), None
+
+    def _tree(self, then: Snapshot, cycle_id: str | None) -> Snapshot:
+        """Answer when the tree of teams counts: in a closed cycle at its closing."""
+        closed = then
+        for each in reversed(self.snapshots[: self.snapshots.index(then) + 1]):
+            if cycle_id is None or cycle_id not in each.cycles or each.cycles[cycle_id].phase != "CLOSED":
+                break
+            closed = each
+        return closed
 
     def _upwards(self, then: Snapshot, team_id: str | None) -> Iterator[str]:
         while team_id is not None:
