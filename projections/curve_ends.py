@@ -1,10 +1,11 @@
-"""Where recorded curves stand at an instant, without the steps that led there, and where what has ended stopped.
+"""Where curves stand at an instant, without the steps that led there, and where what has ended stopped.
 
-The numbers are those of `curve_fold`: an objective that is closed or cancelled stands where it did when it ended.
+The numbers are those of `curve_fold`: an objective that is closed or cancelled stands where it did when it ended; on the
+measured basis only if the ending still holds.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from asyncpg import Record
 from events.metric import ONE, clamped, raw_progress
 from events.objective import ProgressDriver
 from events.progress import weighted_mean
-from projections.curve import CurveTarget
+from projections.curve import CurveBasis, CurveTarget
 from projections.curve_fold import ENDED, Ending
 from projections.curve_membership import membership_of
 from projections.curve_rollup import Rollup, mean_of, units_of
@@ -47,13 +48,16 @@ with recursive placed (parent_id, parent_position, id, position, driver, state) 
     where placed.driver <> 'KEY_RESULTS'
 )
 select parent_id, parent_position, id, position, driver, state from placed
-""".replace("{read_at:at}", _READ_AT.replace("{position}", ":at::bigint")).replace(
+"""
+_PLACES_AT_ENDINGS = _PLACES.replace("{read_at:at}", _READ_AT.replace("{position}", ":at::bigint")).replace(
     "{read_at:placed}", _READ_AT.replace("{position}", "placed.position")
 )
+_PLACES_AT_ONE_POSITION = _PLACES.replace("{read_at:at}", ":at::bigint").replace("{read_at:placed}", "placed.position")
 
-# Answers the live key results of objectives at positions, with their metrics and latest value.
+# Answers the live key results of objectives at positions, with their metrics and the value known then, if any.
 _PARTS = """
-select placed.id, placed.position, k.weight, k.metric, k.original, n.current, n.done_stage_ids, n.last_check_in_id
+select placed.id, placed.position, k.weight, k.metric, k.original, n.current as value, n.done_stage_ids,
+    n.last_check_in_id is not null as is_measured
 from unnest(:ids::text[], :positions::bigint[]) as placed (id, position)
 join {projection}.key_result k on k.organization_id = :organization and k.objective_id = placed.id
     and k.to_position > placed.position and k.from_position <= placed.position and k.dropped_at is null
@@ -64,25 +68,44 @@ cross join lateral (
 ) n
 """
 
+# Answers the same with the value measured last up to an instant, as it stands at the lens.
+_MEASURED_PARTS = """
+select placed.id, placed.position, k.weight, k.metric, k.original, c.value, c.done_stage_ids, c.id is not null as is_measured
+from unnest(:ids::text[], :positions::bigint[]) as placed (id, position)
+join {projection}.key_result k on k.organization_id = :organization and k.objective_id = placed.id
+    and k.to_position > placed.position and k.from_position <= placed.position and k.dropped_at is null
+left join lateral (
+    select r.* from {projection}.check_in r
+    where {at:r} and r.key_result_id = k.id and r.retracted_at is null and r.effective_at <= :until
+    order by r.effective_at desc, r.position desc limit 1
+) c on true
+"""
+
 Place = tuple[str, int]
 """An objective, and the position at which it is read."""
 
 
-async def of_objectives(reader: Reader, lens: Lens, ids: Sequence[str], instant: datetime) -> dict[str, Decimal | None]:
-    """Answer the progress of objectives against their original targets, as it was known at an instant."""
+async def of_objectives(
+    reader: Reader, lens: Lens, ids: Sequence[str], instant: datetime, *, basis: CurveBasis, against: CurveTarget
+) -> dict[str, Decimal | None]:
+    """Answer the progress that the curves of objectives show at an instant."""
     at = await _position(reader, lens, instant)
-    return dict.fromkeys(ids) | (await _found(reader, lens, ids, at, CurveTarget.ORIGINAL_TARGET)).progress()
+    numbers = await _numbers(reader, lens, ids, at, against=against, until=instant if basis is CurveBasis.MEASURED else None)
+    return dict.fromkeys(ids) | numbers.progress()
 
 
-async def of_rollups(reader: Reader, lens: Lens, rollups: Sequence[Rollup], instant: datetime) -> dict[Rollup, Decimal | None]:
-    """Answer the means of the progress of objectives against their original targets, as it was known at an instant."""
+async def of_rollups(
+    reader: Reader, lens: Lens, rollups: Sequence[Rollup], instant: datetime, *, basis: CurveBasis, against: CurveTarget
+) -> dict[Rollup, Decimal | None]:
+    """Answer the means that the curves of roll-ups show at an instant."""
     at, membership = await _position(reader, lens, instant), await membership_of(reader, lens, rollups)
     counted = {
         rollup: [each.objective_id for each in membership.stretches(rollup) if each.begin <= at < each.end]
         for rollup in rollups
     }
     ids = list({each for several in counted.values() for each in several})
-    progress = (await _found(reader, lens, ids, at, CurveTarget.ORIGINAL_TARGET)).progress()
+    numbers = await _numbers(reader, lens, ids, at, against=against, until=instant if basis is CurveBasis.MEASURED else None)
+    progress = numbers.progress()
     return {rollup: _mean(progress[each] for each in several) for rollup, several in counted.items()}
 
 
@@ -98,14 +121,22 @@ async def _position(reader: Reader, lens: Lens, instant: datetime) -> int:
 
 async def endings_of(reader: Reader, lens: Lens, ids: Sequence[str], against: CurveTarget) -> dict[str, Ending]:
     """Answer the endings of the objectives that are closed or cancelled at the lens, with the numbers that they froze."""
-    return (await _found(reader, lens, ids, lens.position, against)).endings()
+    return (await _numbers(reader, lens, ids, lens.position, against=against, until=None)).endings()
 
 
-async def _found(reader: Reader, lens: Lens, ids: Sequence[str], at: int, against: CurveTarget) -> "_Numbers":
-    places = await fetch(reader, lens, _PLACES, ids=list(ids), at=at)
+async def _numbers(
+    reader: Reader, lens: Lens, ids: Sequence[str], at: int, *, against: CurveTarget, until: datetime | None
+) -> "_Numbers":
+    """Load objectives at a position, with what was known then, or, with `until`, what is known now of values up to then."""
+    statement = _PLACES_AT_ENDINGS if until is None else _PLACES_AT_ONE_POSITION
+    places = await fetch(reader, lens, statement, ids=list(ids), at=at)
     driven = {_place(row) for row in places if row["driver"] != ProgressDriver.CHILDREN}
     arrays = {"ids": [objective_id for objective_id, _ in driven], "positions": [position for _, position in driven]}
-    return _Numbers(places, await fetch(reader, lens, _PARTS, **arrays), against)
+    if until is None:
+        return _Numbers(places, await fetch(reader, lens, _PARTS, **arrays), against)
+    endings = await endings_of(reader, lens, list({row["id"] for row in places}), against)
+    frozen = {each: ending.progress for each, ending in endings.items() if ending.position <= at}
+    return _Numbers(places, await fetch(reader, lens, _MEASURED_PARTS, until=until, **arrays), against, frozen)
 
 
 def _place(row: Record) -> Place:
@@ -115,7 +146,14 @@ def _place(row: Record) -> Place:
 class _Numbers:
     """The progress of objectives where they are read, each computed once."""
 
-    def __init__(self, places: Sequence[Record], parts: Iterable[Record], against: CurveTarget) -> None:
+    def __init__(
+        self,
+        places: Sequence[Record],
+        parts: Iterable[Record],
+        against: CurveTarget,
+        frozen: Mapping[str, Decimal | None] | None = None,
+    ) -> None:
+        self._frozen = frozen or {}
         self._places = [row for row in places if row["parent_id"] is None]
         self._known: dict[Place, Decimal | None] = {}
         self._children: dict[Place, set[Place]] = defaultdict(set)
@@ -124,9 +162,11 @@ class _Numbers:
                 self._children[row["parent_id"], row["parent_position"]].add(_place(row))
         self._parts: dict[Place, list[tuple[Decimal, Decimal]]] = defaultdict(list)
         for row in parts:
-            value = None if row["last_check_in_id"] is None else row["current"]
+            value, done = None, frozenset[str]()
+            if row["is_measured"]:
+                value, done = row["value"], frozenset(row["done_stage_ids"])
             metric = metric_of(row["metric" if against is CurveTarget.CURRENT_TARGET else "original"])
-            raw = raw_progress(metric, value, frozenset(row["done_stage_ids"]))
+            raw = raw_progress(metric, value, done)
             if raw is not None:
                 self._parts[_place(row)].append((row["weight"], clamped(raw)))
 
@@ -143,6 +183,8 @@ class _Numbers:
         }
 
     def _progress_at(self, place: Place) -> Decimal | None:
+        if place[0] in self._frozen:
+            return self._frozen[place[0]]
         if place not in self._known:
             below = [self._progress_at(child) for child in self._children[place]]
             parts = [*self._parts[place], *((ONE, each) for each in below if each is not None)]

@@ -6,7 +6,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.statement import fetch
 
-OBJECTIVES_AT_ONCE = 50
+OBJECTIVES_AT_ONCE = 20
 """How many objectives are folded at once: so much of a long history is in memory. A family stays together."""
 
 # Answers some objectives and all that were ever aligned below them while they counted what is, each with what it was

@@ -5,11 +5,10 @@ The numbers are exact and those of `curve_rollup`; of the steps only those are a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from projections.curve import CurveResolution, Reading, Step
-from projections.curve_points import MOST_POINTS, Grid, ends_of
+from projections.curve_points import Thinning
 from projections.curve_rollup import Rollup, Stretch, mean_of
 from projections.event_condition import positions_around
 from projections.lens import Lens
@@ -87,19 +86,6 @@ where e.organization_id = :organization and e.position = any(:positions::bigint[
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thinning:
-    """What will be made of a curve: points of a resolution on a grid, which need few of its steps.
-
-    These are the first one, the last one of each day and of the grid, and the very last one; and for STEP as many of
-    those within the grid as show whether there are more than `most`, which cannot all be points.
-    """
-
-    resolution: CurveResolution
-    grid: Grid
-    most: int = MOST_POINTS
-
-
 _Sums = dict[tuple[int, int], tuple[int, int]]
 """By mean and position of a step: the sum, in units of 10^-12, and how many it is of."""
 
@@ -138,7 +124,7 @@ async def _thinned(
 ) -> _Sums:
     grid = thinning.grid
     (first_at,) = (await times_of(reader, lens, (first_position,))).values()
-    bounds = [*ends_of(first_at, CurveResolution.DAY, grid), grid.end]
+    bounds = thinning.bounds(first_at)
     instants = bounds if grid.begin is None else [grid.begin, *bounds]
     around = await positions_around(reader, lens, instants)
     sums = await _last_steps(reader, lens, arrays, [around[each].upto + 1 for each in bounds])

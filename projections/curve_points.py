@@ -37,6 +37,23 @@ class Grid:
     first_day_of_week: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinning:
+    """What will be made of a curve: points of a resolution on a grid, which need few of its steps.
+
+    These are the first one, the last one of each day and of the grid, and the very last one; and for STEP as many of
+    those within the grid as show whether there are more than `most`, which cannot all be points.
+    """
+
+    resolution: CurveResolution
+    grid: Grid
+    most: int = MOST_POINTS
+
+    def bounds(self, first_at: datetime) -> list[datetime]:
+        """Answer the instants, rising, up to each of which the last step is needed, of steps that begin at one."""
+        return [*ends_of(first_at, CurveResolution.DAY, self.grid), self.grid.end]
+
+
 def known_steps(steps: Sequence[Step]) -> Sequence[Step]:
     """Answer steps from the first known progress on: before it there is nothing to draw."""
     first = next((index for index, step in enumerate(steps) if step.reading.progress is not None), len(steps))

@@ -4,6 +4,7 @@ Sums are integers, in units of the last place of a progress: they are exact, and
 """
 
 import asyncio
+import heapq
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from events.metric import PROGRESS_PLACES
-from projections.curve import NOTHING_READ, Reading, Step
+from projections.curve import CurveResolution, Reading, Step
+from projections.curve_points import Thinning
 
 _UNITS = 10**PROGRESS_PLACES
 
@@ -47,9 +49,19 @@ def units_of(progress: Decimal) -> int:
     return int(progress * _UNITS)
 
 
+def progress_of(units: int | None) -> Decimal | None:
+    """Answer the progress that so many units are."""
+    return None if units is None else Decimal(units).scaleb(-PROGRESS_PLACES)
+
+
+def rounded_mean(units: int, count: int) -> int | None:
+    """Answer the mean of a sum in units, rounded half up as the roll-ups of the read models are; None of nothing."""
+    return (2 * units + count) // (2 * count) if count else None
+
+
 def mean_of(units: int, count: int) -> Decimal | None:
-    """Answer the mean of a sum, rounded half up as the roll-ups of the read models are; None of nothing."""
-    return Decimal((2 * units + count) // (2 * count)).scaleb(-PROGRESS_PLACES) if count else None
+    """Answer the mean of a sum as a progress."""
+    return progress_of(rounded_mean(units, count))
 
 
 class Means:
@@ -61,14 +73,15 @@ class Means:
     def __init__(self, stretches: Mapping[Rollup, Sequence[Stretch]], recorded_at: Mapping[int, datetime]) -> None:
         self._stretches = stretches
         self._recorded_at = recorded_at
-        self._differences: dict[Rollup, list[Difference]] = {rollup: [] for rollup in stretches}
+        self._differences: dict[Rollup, list[list[Difference]]] = {rollup: [] for rollup in stretches}
 
     def add(self, curves: Mapping[str, Sequence[Step]]) -> None:
         """Take in the steps of some objectives, which come once."""
         for rollup, several in self._stretches.items():
-            for stretch in several:
-                if stretch.objective_id in curves:
-                    self._differences[rollup] += self._differences_of(stretch, curves[stretch.objective_id])
+            counted = (stretch for stretch in several if stretch.objective_id in curves)
+            differences = [each for stretch in counted for each in self._differences_of(stretch, curves[stretch.objective_id])]
+            # In pieces, because sorting all of them at once would let nobody have a turn.
+            self._differences[rollup].append(sorted(differences))
 
     def _differences_of(self, stretch: Stretch, steps: Sequence[Step]) -> Iterator[Difference]:
         """Answer what an objective adds to a sum while it counts."""
@@ -90,19 +103,33 @@ class Means:
         if known is not None and end_at is not None:
             yield end_at, stretch.end, -known, -1
 
-    async def steps(self, rollup: Rollup) -> list[Step]:
-        """Answer the steps of a mean when all has come in."""
-        differences = sorted(self._differences[rollup])
-        units = count = 0
-        steps: list[Step] = []
+    async def steps(self, rollup: Rollup, thinning: Thinning | None) -> list[Step]:
+        """Answer the steps of a mean when all has come in: those that a thinning leaves, or all of them."""
+        found: list[tuple[datetime, int, int | None]] = []
+        bounds = self._bounds(rollup, thinning)
+        units = count = passed = passed_before = 0
+        known: int | None = None
+        differences = heapq.merge(*self._differences[rollup])
         for number, (at, several) in enumerate(groupby(differences, key=itemgetter(0)), 1):
             position = 0
             for _, position, added, amount in several:  # noqa: B007 - that of the last one is the step's
                 units += added
                 count += amount
-            mean = mean_of(units, count)
-            if mean != (steps[-1].reading if steps else NOTHING_READ).progress:
-                steps.append(Step(at=at, position=position, reading=Reading(progress=mean)))
+            mean = rounded_mean(units, count)
+            if mean != known:
+                while passed < len(bounds) and bounds[passed] < at:
+                    passed += 1
+                # The first step is where the curve begins.
+                if bounds and passed == passed_before and len(found) > 1:
+                    found.pop()
+                found.append((at, position, mean))
+                known, passed_before = mean, passed
             if number % INSTANTS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return steps
+        return [Step(at=at, position=position, reading=Reading(progress=progress_of(mean))) for at, position, mean in found]
+
+    def _bounds(self, rollup: Rollup, thinning: Thinning | None) -> Sequence[datetime]:
+        if thinning is None or thinning.resolution is CurveResolution.STEP:
+            return ()
+        first_at = min((several[0][0] for several in self._differences[rollup] if several), default=None)
+        return () if first_at is None else thinning.bounds(first_at)

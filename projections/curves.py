@@ -27,8 +27,9 @@ from projections.curve_history import (
     ObjectiveThen,
     changes_of,
 )
-from projections.curve_means import Thinning, times_of
+from projections.curve_means import times_of
 from projections.curve_membership import membership_of
+from projections.curve_points import Thinning
 from projections.curve_rollup import Means, Rollup
 from projections.lens import Lens
 from projections.metric_text import metric_of
@@ -137,7 +138,7 @@ async def of_rollups(
     means = Means(stretches, await times_of(reader, lens, bounds))
     for family in await families_of(reader, lens, ids):
         means.add(await _folded(reader, lens, family, basis, against))
-    return {rollup: await means.steps(rollup) for rollup in rollups}
+    return {rollup: await means.steps(rollup, thinning) for rollup in rollups}
 
 
 async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, list[Step]]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import Annotated
 
@@ -14,8 +15,7 @@ import schema.event
 from events.metric import quotient, rounded
 from projections import curve_ends, curves
 from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
-from projections.curve_means import Thinning
-from projections.curve_points import MOST_POINTS, Grid, Point, known_steps, points_of
+from projections.curve_points import MOST_POINTS, Grid, Point, Thinning, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
 from schema.context import Info
@@ -63,12 +63,12 @@ Span = Annotated[SpanInput | None, strawberry.argument(description="The stretch 
 class Load:
     """How a curve is loaded.
 
-    `steps` answers those against a target, on the basis asked for; `original_end` where the recorded curve against the
-    original targets stands at an instant, None where that takes its steps.
+    `steps` answers those against a target, on the basis asked for; `end` where the curve against a target stands at an
+    instant, None where that takes its steps.
     """
 
     steps: Callable[[CurveTarget], Awaitable[Sequence[Step]]]
-    original_end: Callable[[datetime], Awaitable[Decimal | None]] | None = None
+    end: Callable[[CurveTarget, datetime], Awaitable[Decimal | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,21 +155,18 @@ class ProgressCurve:
     )
     async def goalpost_share(self) -> float | None:
         """Compare the ends of both curves."""
-        in_force = _final(await self.load.steps(CurveTarget.CURRENT_TARGET), self.end)
-        load_end = self.load.original_end
-        if load_end is None or self.basis is CurveBasis.MEASURED or self.against is CurveTarget.ORIGINAL_TARGET:
-            original = _final(await self.load.steps(CurveTarget.ORIGINAL_TARGET), self.end)
-        else:
-            # The steps that lead there take long to fold, and nobody asks for them.
-            original = await load_end(self.end)
+        in_force, original = await self._final(CurveTarget.CURRENT_TARGET), await self._final(CurveTarget.ORIGINAL_TARGET)
         if not in_force or original is None:
             return None
         return float(rounded(quotient(in_force - original, in_force)))
 
-
-def _final(steps: Sequence[Step], end: datetime) -> Decimal | None:
-    count = bisect_right(steps, end, key=attrgetter("at"))
-    return steps[count - 1].reading.progress if count else None
+    async def _final(self, against: CurveTarget) -> Decimal | None:
+        if self.load.end is not None and against is not self.against:
+            # The steps that lead there may take long to fold, and nobody asks for them.
+            return await self.load.end(against, self.end)
+        steps = await self.load.steps(against)
+        count = bisect_right(steps, self.end, key=attrgetter("at"))
+        return steps[count - 1].reading.progress if count else None
 
 
 def _float(value: Decimal | None) -> float | None:
@@ -224,13 +221,14 @@ def load_of_objective(view: View, objective_id: str, request: CurveRequest) -> L
 
         return await view.batched(("curves of objectives", request.basis, against), batch).load(objective_id)
 
-    async def original_end(instant: datetime) -> Decimal | None:
+    async def end(against: CurveTarget, instant: datetime) -> Decimal | None:
         async def batch(ids: Sequence[str]) -> Mapping[str, Decimal | None]:
-            return await curve_ends.of_objectives(view.reader, view.lens, ids, instant)
+            load = partial(curve_ends.of_objectives, basis=request.basis, against=against)
+            return await load(view.reader, view.lens, ids, instant)
 
-        return await view.batched(("ends of objectives", instant), batch).load(objective_id)
+        return await view.batched(("ends of objectives", request.basis, against, instant), batch).load(objective_id)
 
-    return Load(steps=steps, original_end=original_end)
+    return Load(steps=steps, end=end)
 
 
 async def draw_rollup(view: View, rollup: Rollup, request: CurveRequest, line: ExpectedLine | None) -> ProgressCurve:
@@ -245,10 +243,11 @@ async def draw_rollup(view: View, rollup: Rollup, request: CurveRequest, line: E
 
         return await view.batched(("curves of means", request.basis, against, thinning), batch).load(rollup)
 
-    async def original_end(instant: datetime) -> Decimal | None:
+    async def end(against: CurveTarget, instant: datetime) -> Decimal | None:
         async def batch(rollups: Sequence[Rollup]) -> Mapping[Rollup, Decimal | None]:
-            return await curve_ends.of_rollups(view.reader, view.lens, rollups, instant)
+            load = partial(curve_ends.of_rollups, basis=request.basis, against=against)
+            return await load(view.reader, view.lens, rollups, instant)
 
-        return await view.batched(("ends of means", instant), batch).load(rollup)
+        return await view.batched(("ends of means", request.basis, against, instant), batch).load(rollup)
 
-    return await draw(view, rollup.cycle_id or "", request, Load(steps=steps, original_end=original_end), line)
+    return await draw(view, rollup.cycle_id or "", request, Load(steps=steps, end=end), line)

@@ -24,8 +24,7 @@ from events.objective import UpdateObjective as ChangeObjective
 from events.team import CreateTeam, UpdateTeam
 from projections import breakdown, curve_ends, curves, cycles, key_results, objectives, recorded, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
-from projections.curve_means import Thinning
-from projections.curve_points import Grid, known_steps, points_of
+from projections.curve_points import Grid, Thinning, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.statement import fetch
 from tests.support.reading import Company, added, company_in
@@ -59,13 +58,19 @@ async def curve(
     against: CurveTarget = CurveTarget.CURRENT_TARGET,
     by: str = "ada",
 ) -> Shown:
-    """Answer the steps of a key result or an objective, and check that they end at what is shown."""
+    """Answer the steps of a key result or an objective, and check that they end at what is shown.
+
+    Those of an objective lead from instant to instant to where its curve is said to stand.
+    """
     reader, lens = await company.reader(by), await company.now()
     what = {"basis": basis, "against": against}
     rows = {**await key_results.by_ids(reader, lens, [thing_id]), **await objectives.by_ids(reader, lens, [thing_id])}
     parts = (await curves.of_key_results(reader, lens, [thing_id], **what))[thing_id]
     steps = parts or (await curves.of_objectives(reader, lens, [thing_id], **what))[thing_id]
     found = shown(steps)
+    for step in [] if parts else steps:
+        ends = await curve_ends.of_objectives(reader, lens, [thing_id], step.at, **what)
+        assert ends == {thing_id: step.reading.progress}, step
     if against is CurveTarget.CURRENT_TARGET and found:
         assert found[-1][1] == rows[thing_id].progress
     return found
@@ -431,6 +436,6 @@ async def test_means_of_many_things_take_a_fixed_number_of_statements(company: C
         company.statements.clear()
         await curves.of_rollups(reader, lens, rollups, **what, thinning=thinning)
         drawn = len(company.statements)
-        await curve_ends.of_rollups(reader, lens, rollups, lens.instant)
+        await curve_ends.of_rollups(reader, lens, rollups, lens.instant, **what)
         counts.add((drawn, len(company.statements) - drawn))
     assert counts == {(8, 6)}

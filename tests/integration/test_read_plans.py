@@ -35,8 +35,7 @@ from projections import (
 )
 from projections.condition import ALWAYS, Compare, Operator
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
-from projections.curve_means import Thinning
-from projections.curve_points import Grid
+from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
 from projections.lens import Lens
 from projections.moments import Head
@@ -50,6 +49,7 @@ HEAD = OBJECTIVES * VERSIONS
 NOW = datetime(2024, 8, 1, tzinfo=UTC)
 PAGE = Window(first=50)
 RECORDED: Any = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
+MEASURED: Any = {"basis": CurveBasis.MEASURED, "against": CurveTarget.ORIGINAL_TARGET}
 BY_DAY = Thinning(resolution=CurveResolution.DAY, grid=Grid(begin=None, end=NOW, zone="Europe/Prague", first_day_of_week=1))
 BIG = (
     "objective",
@@ -213,7 +213,8 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "progress jumps": lambda: progress_jumps.of_cycles(reader, lens, {"cycle_1": datetime(2024, 7, 1, 12, tzinfo=UTC)}),
         "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
         "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
-        "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], lens.instant),
+        "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **RECORDED),
+        "end of a measured curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **MEASURED),
         "breakdown": lambda: breakdown.of_objectives(reader, lens, ids[:10]),
         "breakdown of cycles": lambda: breakdown.of_cycles(reader, lens, ["cycle_1", "cycle_2"]),
         "breakdown of teams": lambda: breakdown.of_teams(reader, lens, [("team_1", "cycle_1"), ("team_2", "cycle_1")]),

@@ -49,7 +49,7 @@ async def test_a_long_mean_lets_others_have_their_turn(monkeypatch: pytest.Monke
     monkeypatch.setattr(curve_rollup, "INSTANTS_AT_ONCE", 10)
     means = Means({Rollup(): [Stretch(objective_id="growth", begin=1, end=2)]}, {1: BEGIN})
     means.add({"growth": await folded(100)})
-    summing = asyncio.create_task(means.steps(Rollup()))
+    summing = asyncio.create_task(means.steps(Rollup(), None))
     turns = 0
     while not summing.done():
         await asyncio.sleep(0)
