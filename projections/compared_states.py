@@ -13,6 +13,7 @@ from asyncpg import Record
 from events.objective import ProgressDriver
 from projections.alignment import BEGINNINGS, GraphScope
 from projections.attribution import Measured
+from projections.ending import STANDS_AT
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader
@@ -21,19 +22,12 @@ from projections.statement import fetch
 Place = tuple[str, int]
 """A thing and the position at which it is read."""
 
-# Where the number of an objective that is read at a position stands still: where it ended, or at that position.
-_STANDS_AT = """case when o.state in ('DRAFT', 'ACTIVE') then {position} else coalesce((
-        select max(v.to_position) from {projection}.objective v
-        where v.organization_id = :organization and v.id = o.id and v.to_position <= {position}
-            and v.state in ('DRAFT', 'ACTIVE')
-    ), o.from_position) end as stands_at"""
-
 _OBJECTIVE_COLUMNS = """o.id, o.title, o.owner_id, o.parent_ids, o.driver, o.version, o_number.progress"""
 
 # Answers the objectives of a scope that are in force at the lens, whoever sees them.
 _IN_SCOPE = (
     """
-select {columns}, {stands_at}, {seen:o} as is_seen
+select {columns}, {stands_at} as stands_at, {seen:o} as is_seen
 from {projection}.objective o
 {numbers}
 where {at:o} and o.state in ('ACTIVE', 'CLOSED') and {scope}
@@ -41,13 +35,13 @@ order by o.id
 limit :size
 """.replace("{columns}", _OBJECTIVE_COLUMNS)
     .replace("{numbers}", OBJECTIVES.numbers)
-    .replace("{stands_at}", _STANDS_AT.replace("{position}", ":position"))
+    .replace("{stands_at}", STANDS_AT.replace("{position}", ":position"))
 )
 
 # Answers objectives at positions of their own.
 _OBJECTIVES_AT = (
     """
-select wanted.position, {columns}, {stands_at}, false as is_seen
+select wanted.position, {columns}, {stands_at} as stands_at, false as is_seen
 from unnest(:ids::text[], :positions::bigint[]) as wanted (id, position)
 cross join lateral (
     select version.* from {projection}.objective version
@@ -58,7 +52,7 @@ cross join lateral (
 where o.from_position <= wanted.position
 """.replace("{columns}", _OBJECTIVE_COLUMNS)
     .replace("{numbers}", OBJECTIVES.numbers.replace(":position", "wanted.position"))
-    .replace("{stands_at}", _STANDS_AT.replace("{position}", "wanted.position"))
+    .replace("{stands_at}", STANDS_AT.replace("{position}", "wanted.position"))
 )
 
 _KEY_RESULT_COLUMNS = """k.id, k.objective_id, k.title, k.owner_id, k.weight, k.metric, k.version, k.dropped_at,

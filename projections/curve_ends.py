@@ -18,18 +18,12 @@ from projections.curve import CurveBasis, CurveTarget
 from projections.curve_fold import ENDED, Ending
 from projections.curve_membership import membership_of
 from projections.curve_rollup import Rollup, mean_of, units_of
+from projections.ending import STANDS_AT
 from projections.event_condition import positions_around
 from projections.lens import Lens
 from projections.metric_text import metric_of
 from projections.reader import Reader
 from projections.statement import fetch
-
-# Where an objective, found by a version of it at a position, is read: there, or where it ended if it had ended by then.
-_READ_AT = """case when o.state in ('DRAFT', 'ACTIVE') then {position} else coalesce((
-        select max(open.to_position) from {projection}.objective open
-        where open.organization_id = :organization and open.id = o.id and open.to_position <= {position}
-            and open.state in ('DRAFT', 'ACTIVE')
-    ), o.from_position) end"""
 
 # Answers some objectives with the position at which each is read, and, below those that count them, the aligned ones
 # that counted then, with that of the one above.
@@ -49,8 +43,8 @@ with recursive placed (parent_id, parent_position, id, position, driver, state) 
 )
 select parent_id, parent_position, id, position, driver, state from placed
 """
-_PLACES_AT_ENDINGS = _PLACES.replace("{read_at:at}", _READ_AT.replace("{position}", ":at::bigint")).replace(
-    "{read_at:placed}", _READ_AT.replace("{position}", "placed.position")
+_PLACES_AT_ENDINGS = _PLACES.replace("{read_at:at}", STANDS_AT.replace("{position}", ":at::bigint")).replace(
+    "{read_at:placed}", STANDS_AT.replace("{position}", "placed.position")
 )
 _PLACES_AT_ONE_POSITION = _PLACES.replace("{read_at:at}", ":at::bigint").replace("{read_at:placed}", "placed.position")
 

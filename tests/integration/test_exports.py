@@ -243,7 +243,7 @@ async def test_a_person_has_so_many_files_until_they_expire_or_fail(company: Com
 async def test_an_export_that_takes_too_long_fails_and_lets_the_next_one_in(
     company: Company, gate: asyncio.Event, database_url: str
 ):
-    async with running(company, seconds=0.3, concurrent=1) as made:
+    async with running(company, seconds=3, concurrent=1) as made:
         wanted = await request(company, idempotency_key="again")
         row = await asked(made, wanted)
         ended = await settled(made, wanted, row.id)

@@ -6,6 +6,7 @@ both with plans for the very parameters and with the generic ones that a connect
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,9 +17,11 @@ from events.calendar import CheckInCalendar
 from events.organization import DEFAULT_SCORE_BANDS
 from projections import (
     alignment,
+    audit,
     breakdown,
     calibration,
     check_ins,
+    comparison,
     curve_ends,
     curves,
     cycles,
@@ -33,6 +36,7 @@ from projections import (
     retrospective,
     teams,
 )
+from projections.alignment import GraphScope
 from projections.condition import ALWAYS, Compare, Operator
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
@@ -185,6 +189,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
     outdated = Compare("status", Operator.EQUAL, "OUTDATED")
     fridays = CheckInCalendar(cadence_days=7, grace_days=3, weekday=5, zone="UTC")
     of_cycle = Compare("cycle_id", Operator.EQUAL, "cycle_1")
+    earlier = replace(lens, position=lens.position - 1_000, is_past=True)
     return {
         "objectives by id": lambda: objectives.by_ids(reader, lens, ids),
         "objectives of a cycle": lambda: objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE),
@@ -223,6 +228,9 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "movers": lambda: recorded.movers(reader, [(5, "objective_5", False), (90_000, "key_result_7", True)]),
         "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
         "events": lambda: recorded.changes(reader, [5, 6, 7]),
+        "comparison": lambda: comparison.compare(reader, earlier, lens, GraphScope.CYCLE, "cycle_1", objective_limit=5_000),
+        "changes between": lambda: comparison.changes_of(reader, earlier, lens, [*ids[:10], *parts[:10]]),
+        "events between": lambda: audit.count_between(reader, earlier, lens, ["cycle_1"]),
         "events since": lambda: recorded.events_since(reader, "objective_5", 98, 10),
         "moment at a time": lambda: moments.lens_at_time(reader, pinned, NOW, NOW),
         "moment at a position": lambda: moments.lens_at_position(reader, pinned, 70_000),
