@@ -112,7 +112,9 @@ class _Numbers:
         if new.state not in ENDED:
             self.frozen.pop(change.id, None)
             self._ending.pop(change.id, None)
-        elif old is None or old.state not in ENDED:
+        elif old is None or (old.state, old.review_position) != (new.state, new.review_position):
+            # Reopened and closed in one act, it has ended anew.
+            self.frozen.pop(change.id, None)
             self._ending[change.id] = change.position
         self._moved[change.id] = change.position
 

@@ -34,6 +34,7 @@ class ObjectiveThen:
 
     driver: ProgressDriver
     state: ObjectiveState
+    review_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

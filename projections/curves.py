@@ -38,7 +38,7 @@ from projections.statement import fetch
 
 # Answers the versions of some objectives.
 _OBJECTIVES = """
-select o.id, o.from_position, o.to_position, o.driver, o.state from {projection}.objective o
+select o.id, o.from_position, o.to_position, o.driver, o.state, o.review_position from {projection}.objective o
 where o.organization_id = :organization and o.id = any(:ids::text[]) and o.from_position <= :position
 order by o.id, o.to_position
 """
@@ -226,6 +226,7 @@ def _objective(row: Record) -> ObjectiveThen:
     return ObjectiveThen(
         driver=ProgressDriver(row["driver"]),
         state=ObjectiveState(row["state"]),
+        review_position=row["review_position"],
     )
 
 

@@ -277,6 +277,33 @@ async def test_a_closed_cycle_keeps_the_tree_of_teams_that_it_was_closed_with(co
     assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6), ("09 12:01", None)]
 
 
+async def test_what_is_reopened_and_closed_in_one_act_has_ended_anew(company: Company) -> None:
+    closing = CloseObjective(objective_id="growth", decision=ReviewDecision.KEEP, root_cause="Late")
+    await checked_in(company, "first", 6, day(5))
+    company.at = day(6)
+    await company.do(closing)
+    company.at = day(7)
+    await company.do(
+        ReopenObjective(objective_id="growth"),
+        RecordCheckIn(
+            check_in_id="second", key_result_id="replies", value=Decimal(8), status=CheckInStatus.ON_TRACK, effective_at=day(7)
+        ),
+        closing,
+    )
+    believed = [(BEGIN, 0), ("05 12:00", 0.6), ("07 12:01", 0.8)]
+    assert await curve(company, "growth") == await original(company, "growth") == believed
+    for against in CurveTarget:
+        assert (await curve(company, "growth", CurveBasis.MEASURED, against))[-1][1] == 0.8
+    reader, lens = await company.reader(), await company.now()
+    parts = (await breakdown.of_objectives(reader, lens, ["growth"]))["growth"]
+    assert [part.progress for part in parts] == [0.8]
+    for basis in CurveBasis:
+        ends = await curve_ends.of_objectives(
+            reader, lens, ["growth"], lens.instant, basis=basis, against=CurveTarget.ORIGINAL_TARGET
+        )
+        assert ends == {"growth": Decimal("0.8")}
+
+
 async def test_a_cycle_names_the_event_of_its_own_in_an_act_that_moved_others(company: Company) -> None:
     await company.do(CreateCycle(cycle_id="q4", name="Q4", starts_on=day(1).date()))
     await company.objective("calls", ["rings"], cycle_id="q4")
