@@ -15,7 +15,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `breakdown`: of_objectives · of_cycles · of_teams · of_organization (the parts that make up a progress)
 - `explanation`: of_key_results (the events behind a number)
 - `curves`: of_key_results · of_objectives · of_rollups (the steps that `curve_points` makes points of)
-- `curve_ends`: of_objectives · of_rollups (where curves against original targets stand)
+- `curve_ends`: of_objectives · of_rollups (where curves stand at an instant)
 - `expected_lines`: of_objectives
 - `retrospective`: of_cycles · carry_overs
 - `punctuality` · `calibration` · `retargeting` · `progress_jumps`: of_cycles
