@@ -24,7 +24,7 @@ from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
 from projections.export_table import ExportContent
 from projections.export_tables import TABLES
 from projections.reader import Reader
-from schema.export_door import Asked, ExportFailureCode, ExportRequest, ExportRow
+from schema.export_door import Asked, ExportFailureCode, ExportRequest, ExportRow, ExportState
 from service import export_store
 from service.database import Database
 from service.export_file import FileLimits, write_log, write_table
@@ -123,6 +123,11 @@ class Exports:
             return None
         known = await export_store.find_by_key(connection, *_creator(request), request.idempotency_key)
         if known is None:
+            return None
+        if known.row.state is ExportState.FAILED:
+            # Its time is over, and whoever makes it may be saying so at this very moment: after that the key is free.
+            interrupted = ExportFailureCode.INTERRUPTED
+            await export_store.fail(connection, _creator(request)[0], uuid_of(known.row.id), interrupted, export_store.LAPSED)
             return None
         if known.request_hash != request.request_hash:
             raise _key_reused()

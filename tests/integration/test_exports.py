@@ -256,6 +256,24 @@ async def test_an_export_that_takes_too_long_fails_and_lets_the_next_one_in(
     assert (await counts(database_url))[0] == 2
 
 
+async def test_a_key_is_free_as_soon_as_its_export_reads_as_failed(company: Company, gate: asyncio.Event, database_url: str):
+    async with running(company, concurrent=1) as made:
+        wanted = await request(company, idempotency_key="again")
+        row = await asked(made, wanted)
+        await changed(database_url, f"fails_at = clock_timestamp() where export_id = '{uuid_of(row.id)}'")
+        async with owner(database_url) as connection, connection.transaction():
+            # As when its maker is just writing down that it failed.
+            await connection.execute("select from okr_ledger.export for update")
+            asking = asyncio.create_task(asked(made, wanted))
+            await asyncio.sleep(0.3)
+            assert not asking.done()
+        second = await asking
+        assert second.id != row.id
+        ended = await made.find(wanted.extract.reader, row.id)
+        assert ended is not None
+        assert (ended.state, ended.failure_code) == (ExportState.FAILED, ExportFailureCode.INTERRUPTED)
+
+
 async def test_a_stop_fails_what_is_under_way_and_what_waits(company: Company, gate: asyncio.Event, folder: Path):
     async with running(company, concurrent=1) as made:
         wanted = await request(company)
