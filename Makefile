@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Stamps: what they stand for is done again only when what it is made from has changed.
 RUNTIME := $(ENVIRONMENT)/.runtime
 DEVELOPMENT := $(ENVIRONMENT)/.development
+JAVASCRIPT := $(ENVIRONMENT)/.javascript
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format lock clean
@@ -15,12 +16,12 @@ DEVELOPMENT := $(ENVIRONMENT)/.development
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(DEVELOPMENT) ## Create the environment for working on the code
+setup: $(DEVELOPMENT) $(JAVASCRIPT) ## Create the environment for working on the code
 
 demo: $(RUNTIME) ## Start the server with a company's OKR history in it
 	@$(BIN)/okr-ledger demo
 
-test: $(DEVELOPMENT) ## Run all tests (against DATABASE_URL if it is set)
+test: $(DEVELOPMENT) $(JAVASCRIPT) ## Run all tests (against DATABASE_URL if it is set)
 	$(BIN)/pytest -n 2
 
 check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema, tests
@@ -46,9 +47,10 @@ lock: $(DEVELOPMENT) ## Renew the locked dependencies within the bounds of pypro
 	$(call compile,pyproject.toml,requirements.lock)
 	$(call compile,--group build -c requirements.lock,requirements-build.lock)
 	$(call compile,pyproject.toml --group dev -c requirements.lock -c requirements-build.lock,requirements-dev.lock)
+	$(BIN)/python -m tests.support.javascript update --package-lock-only
 
 clean: ## Remove the environment and every cache
-	rm -rf $(ENVIRONMENT) *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(ENVIRONMENT) tests/javascript/node_modules *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # No address of a package index in the locks: everybody installs from the one they have configured.
@@ -69,3 +71,8 @@ $(DEVELOPMENT): requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUNTIME)
+
+# Clients, providers and audits that only exist for JavaScript. Its runtime comes from a package of Python.
+$(JAVASCRIPT): tests/javascript/package-lock.json tests/javascript/package.json tests/support/javascript.py | $(DEVELOPMENT)
+	$(BIN)/python -m tests.support.javascript ci
+	@touch $@
