@@ -146,13 +146,14 @@ class Explaining(Reader):
 PLANS: list[str] = []
 
 
-async def filled(database_url: str) -> UUID:
+async def filled(database_url: str, *, is_analyzed: bool = True) -> UUID:
     """Write a long history straight into the tables."""
     organization_id = uuid4()
     connection = await asyncpg.connect(database_url)
     for statement in _FILL.split(";\n"):
         await connection.execute(statement.replace("$1", f"'{organization_id}'::uuid"))
-    await connection.execute("analyze")
+    if is_analyzed:
+        await connection.execute("analyze")
     await connection.close()
     return organization_id
 
