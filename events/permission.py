@@ -1,120 +1,367 @@
-"""Who may do what: one table of roles, decided on the folded state of now, inside the write batch.
+"""Who may do what: one table of rights, by role and by what a person is to the thing, and who sees what.
 
-What an actor may not see does not exist for them: the answer is NOT_FOUND, never FORBIDDEN.
+Decided on the folded state of now, inside the write batch. What an actor may not see does not exist for them: the answer
+is NOT_FOUND, the same as for an identifier that nobody has, and never FORBIDDEN.
+
+`python -m events.permission` prints the tables of docs/permissions.md.
 """
 
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import assert_never
 
 from events.carry_over import CarryOverObjective
-from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
+from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import CycleCommand
+from events.envelope import UNSET
 from events.facts import Facts
-from events.key_result import AddKeyResult, KeyResultCommand
+from events.key_result import (
+    AddKeyResult,
+    DropKeyResult,
+    KeyResultCommand,
+    ReplaceKeyResult,
+    RestoreKeyResult,
+    RetargetKeyResult,
+    UpdateKeyResult,
+)
 from events.objective import (
+    ActivateObjective,
+    AlignObjective,
+    CancelObjective,
+    CloseObjective,
     CreateObjective,
     Objective,
     ObjectiveCommand,
     ObjectiveState,
+    ReopenObjective,
     ReorderObjectives,
+    UnalignObjective,
+    UpdateObjective,
     Visibility,
 )
 from events.organization import OrganizationCommand
-from events.person import Person, PersonCommand, Role
+from events.person import DeactivatePerson, InvitePerson, Person, ReactivatePerson, Role, UpdatePerson
 from events.rejection import RejectionCode, refuse
-from events.team import TeamCommand
+from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
 
 
-class Permission(StrEnum):
-    """What a role may be allowed."""
+class Right(StrEnum):
+    """What may be allowed."""
 
-    SEE_EVERYTHING = "SEE_EVERYTHING"
-    WRITE_OBJECTIVES = "WRITE_OBJECTIVES"
-    MANAGE_CYCLES = "MANAGE_CYCLES"
-    MANAGE_TEAMS = "MANAGE_TEAMS"
+    CREATE_OBJECTIVE = "CREATE_OBJECTIVE"
+    PUT_INTO_TEAM = "PUT_INTO_TEAM"
+    CHANGE_OBJECTIVE = "CHANGE_OBJECTIVE"
+    MANAGE_KEY_RESULTS = "MANAGE_KEY_RESULTS"
+    CHANGE_KEY_RESULT = "CHANGE_KEY_RESULT"
+    CHECK_IN = "CHECK_IN"
+    CORRECT_CHECK_IN = "CORRECT_CHECK_IN"
+    CREATE_TEAM = "CREATE_TEAM"
+    CHANGE_TEAM = "CHANGE_TEAM"
+    ARCHIVE_TEAM = "ARCHIVE_TEAM"
+    CHANGE_PERSON = "CHANGE_PERSON"
     MANAGE_PEOPLE = "MANAGE_PEOPLE"
+    MANAGE_CYCLES = "MANAGE_CYCLES"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
+    SEE_EVERYTHING = "SEE_EVERYTHING"
 
 
-GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
-    Role.MEMBER: frozenset({Permission.WRITE_OBJECTIVES}),
-    Role.VIEWER: frozenset(),
-    Role.AUDITOR: frozenset({Permission.SEE_EVERYTHING}),
-}
-"""The table."""
+MEANINGS: Mapping[Right, str] = MappingProxyType(
+    {
+        Right.CREATE_OBJECTIVE: "create an objective; whoever creates it may name another owner",
+        Right.PUT_INTO_TEAM: "create an objective in a team, or move one there",
+        Right.CHANGE_OBJECTIVE: "change, activate, close, cancel, reopen, reorder, align or carry over an objective",
+        Right.MANAGE_KEY_RESULTS: "add, drop, restore, replace or move a key result; a move needs it at both objectives",
+        Right.CHANGE_KEY_RESULT: "update or retarget a key result",
+        Right.CHECK_IN: "check in",
+        Right.CORRECT_CHECK_IN: "correct or retract a check-in",
+        Right.CREATE_TEAM: "create a team below another, or move one there",
+        Right.CHANGE_TEAM: "rename a team, change its lead and its members",
+        Right.ARCHIVE_TEAM: "archive or restore a team",
+        Right.CHANGE_PERSON: "change a name or an e-mail address",
+        Right.MANAGE_PEOPLE: "invite, deactivate and reactivate people, change roles, see e-mail addresses",
+        Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
+        Right.MANAGE_ORGANIZATION: "change the organization's settings",
+        Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
+    }
+)
+"""What each right is for, as docs/permissions.md says it."""
 
 
-def needed(command: Command) -> Permission:
-    """Answer what a command needs."""
-    if isinstance(command, CycleCommand):
-        return Permission.MANAGE_CYCLES
-    if isinstance(command, TeamCommand):
-        return Permission.MANAGE_TEAMS
-    if isinstance(command, PersonCommand):
-        return Permission.MANAGE_PEOPLE
-    if isinstance(command, OrganizationCommand):
-        return Permission.MANAGE_ORGANIZATION
-    return Permission.WRITE_OBJECTIVES
+class Relation(StrEnum):
+    """What a person is to a thing."""
+
+    ANYBODY = "ANYBODY"
+    OWNER = "OWNER"
+    CREATOR = "CREATOR"
+    CONTRIBUTOR = "CONTRIBUTOR"
+    KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
+    AUTHOR = "AUTHOR"
+    TEAM_LEAD = "TEAM_LEAD"
+    TEAM_MEMBER = "TEAM_MEMBER"
+    SELF = "SELF"
+
+
+Relations = frozenset[Relation]
+NO_RELATION: Relations = frozenset()
+
+
+def _row(*of_members: Relation) -> Mapping[Role, Relations]:
+    return MappingProxyType(
+        {
+            Role.ADMIN: frozenset({Relation.ANYBODY}),
+            Role.MEMBER: frozenset(of_members),
+            Role.VIEWER: NO_RELATION,
+            Role.AUDITOR: NO_RELATION,
+        }
+    )
+
+
+_ANSWERABLE = (Relation.OWNER, Relation.CREATOR, Relation.TEAM_LEAD)
+
+TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
+    {
+        Right.CREATE_OBJECTIVE: _row(Relation.ANYBODY),
+        Right.PUT_INTO_TEAM: _row(Relation.TEAM_MEMBER, Relation.TEAM_LEAD),
+        Right.CHANGE_OBJECTIVE: _row(*_ANSWERABLE),
+        Right.MANAGE_KEY_RESULTS: _row(*_ANSWERABLE),
+        Right.CHANGE_KEY_RESULT: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER),
+        Right.CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
+        Right.CORRECT_CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.AUTHOR),
+        Right.CREATE_TEAM: _row(Relation.TEAM_LEAD),
+        Right.CHANGE_TEAM: _row(Relation.TEAM_LEAD),
+        Right.ARCHIVE_TEAM: _row(),
+        Right.CHANGE_PERSON: _row(Relation.SELF),
+        Right.MANAGE_PEOPLE: _row(),
+        Right.MANAGE_CYCLES: _row(),
+        Right.MANAGE_ORGANIZATION: _row(),
+        Right.SEE_EVERYTHING: MappingProxyType({**_row(), Role.AUDITOR: frozenset({Relation.ANYBODY})}),
+    }
+)
+"""The table: what somebody of a role must be to the thing; nothing suffices where nothing stands."""
+
+
+def is_allowed(right: Right, role: Role, relations: Collection[Relation] = NO_RELATION) -> bool:
+    """Say whether a role with these relations to a thing has a right."""
+    sufficient = TABLE[right][role]
+    return Relation.ANYBODY in sufficient or not sufficient.isdisjoint(relations)
+
+
+# --- relations
+
+
+def relations_to_objective(
+    person_id: str,
+    *,
+    owner_id: str | None,
+    created_by: str,
+    contributor_ids: Collection[str],
+    is_draft: bool,
+    is_lead: bool,
+) -> Relations:
+    """Answer what a person is to an objective; its creator is somebody as long as it is a draft or nobody owns it.
+
+    `is_lead` says that the person leads the objective's team or one above it.
+    """
+    holding = {
+        Relation.OWNER: person_id == owner_id,
+        Relation.CREATOR: person_id == created_by and (is_draft or owner_id is None),
+        Relation.CONTRIBUTOR: person_id in contributor_ids,
+        Relation.TEAM_LEAD: is_lead,
+    }
+    return frozenset(relation for relation, holds in holding.items() if holds)
+
+
+def leads(person_id: str, team_id: str | None, facts: Facts) -> bool:
+    """Say whether a person leads a team or one above it."""
+    while team_id is not None and (team := facts.team(team_id)) is not None:
+        if team.lead_id == person_id:
+            return True
+        team_id = team.parent_id
+    return False
+
+
+def _to_objective(actor: Person, objective_id: str, facts: Facts) -> Relations:
+    known = facts.objective(objective_id)
+    if known is None:
+        return NO_RELATION
+    return relations_to_objective(
+        actor.person_id,
+        owner_id=known.owner_id,
+        created_by=known.created_by,
+        contributor_ids=known.contributor_ids,
+        is_draft=known.state is ObjectiveState.DRAFT,
+        is_lead=leads(actor.person_id, known.team_id, facts),
+    )
+
+
+def _to_key_result(actor: Person, key_result_id: str, facts: Facts) -> Relations:
+    known = facts.key_result(key_result_id)
+    if known is None:
+        return NO_RELATION
+    relations = _to_objective(actor, known.objective_id, facts)
+    return relations | {Relation.KEY_RESULT_OWNER} if known.owner_id == actor.person_id else relations
+
+
+def _to_check_in(actor: Person, check_in_id: str, facts: Facts) -> Relations:
+    known = facts.check_in(check_in_id)
+    if known is None:
+        return NO_RELATION
+    relations = _to_key_result(actor, known.key_result_id, facts)
+    return relations | {Relation.AUTHOR} if known.author_id == actor.person_id else relations
+
+
+def _to_team(actor: Person, team_id: str | None, facts: Facts) -> Relations:
+    team = None if team_id is None else facts.team(team_id)
+    relations: set[Relation] = set()
+    if team is not None and actor.person_id in team.member_ids:
+        relations.add(Relation.TEAM_MEMBER)
+    if leads(actor.person_id, team_id, facts):
+        relations.add(Relation.TEAM_LEAD)
+    return frozenset(relations)
+
+
+# --- commands
 
 
 def check(command: Command, actor_id: str, facts: Facts) -> None:
     """Refuse a command that its actor may not give.
 
     Raises:
-        Rejected: FORBIDDEN for a lack of rights, NOT_FOUND for what the actor may not see.
+        Rejected: FORBIDDEN for a lack of rights, NOT_FOUND for what does not exist or the actor may not see.
     """
     actor = facts.people.get(actor_id)
     if actor is None or not actor.is_active:
         raise refuse(RejectionCode.FORBIDDEN, "the actor is no active member of the organization")
-    if needed(command) not in GRANTED[actor.role]:
-        raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may not do this")
+    needed = list(_needed(command, actor, facts))
+    # Before anything is looked up: what a role may never do tells nothing of what there is.
+    for right, _ in needed:
+        if not TABLE[right][actor.role]:
+            raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may not do this")
     for objective_id, field in _objectives_of(command, facts):
         known = facts.objective(objective_id)
-        if known is not None and not sees(known, actor, facts):
+        if known is None or not sees(known, actor, facts):
             raise refuse(RejectionCode.NOT_FOUND, "no such thing", field)
+    for right, relations in needed:
+        if not is_allowed(right, actor.role, relations):
+            allowed = ", ".join(sorted(TABLE[right][actor.role]))
+            raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may do this only as {allowed}")
 
 
-def sees(objective: Objective, person: Person, facts: Facts) -> bool:
-    """Say whether a person may see an objective: today's rights on today's visibility."""
-    if Permission.SEE_EVERYTHING in GRANTED[person.role]:
-        return True
-    if person.person_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
-        return True
-    if objective.state is ObjectiveState.DRAFT:
-        return False
-    match objective.visibility:
-        case Visibility.ORGANIZATION:
-            return True
-        case Visibility.TEAM:
-            team = facts.team(objective.team_id) if objective.team_id else None
-            return team is not None and (person.person_id in team.member_ids or person.person_id == team.lead_id)
-        case Visibility.PRIVATE:
-            return False
+def _needed(command: Command, actor: Person, facts: Facts) -> Iterator[tuple[Right, Relations]]:
+    """Answer the rights that a command needs, each with what the actor is to the thing that it needs it for."""
+    if isinstance(command, ObjectiveCommand | CarryOverObjective | ReorderObjectives):
+        yield from _needed_of_objective(command, actor, facts)
+    elif isinstance(command, KeyResultCommand | MeasurementCommand):
+        yield from _needed_of_key_result(command, actor, facts)
+    elif isinstance(command, TeamCommand):
+        yield from _needed_of_team(command, actor, facts)
+    elif isinstance(command, UpdatePerson):
+        is_self = command.person_id == actor.person_id
+        yield Right.CHANGE_PERSON, frozenset({Relation.SELF}) if is_self else NO_RELATION
+        if command.role is not UNSET:
+            yield Right.MANAGE_PEOPLE, NO_RELATION
+    elif isinstance(command, InvitePerson | DeactivatePerson | ReactivatePerson):
+        yield Right.MANAGE_PEOPLE, NO_RELATION
+    elif isinstance(command, CycleCommand):
+        yield Right.MANAGE_CYCLES, NO_RELATION
+    elif isinstance(command, OrganizationCommand):
+        yield Right.MANAGE_ORGANIZATION, NO_RELATION
+    else:
+        assert_never(command)
+
+
+def _needed_of_objective(
+    command: ObjectiveCommand | CarryOverObjective | ReorderObjectives, actor: Person, facts: Facts
+) -> Iterator[tuple[Right, Relations]]:
+    match command:
+        case CreateObjective():
+            yield Right.CREATE_OBJECTIVE, NO_RELATION
+            if command.team_id is not None:
+                yield Right.PUT_INTO_TEAM, _to_team(actor, command.team_id, facts)
+        case UpdateObjective():
+            yield Right.CHANGE_OBJECTIVE, _to_objective(actor, command.objective_id, facts)
+            known = facts.objective(command.objective_id)
+            if command.team_id is not UNSET and command.team_id is not None and known and command.team_id != known.team_id:
+                yield Right.PUT_INTO_TEAM, _to_team(actor, command.team_id, facts)
+        case (
+            ActivateObjective()
+            | AlignObjective()
+            | UnalignObjective()
+            | CloseObjective()
+            | ReopenObjective()
+            | CancelObjective()
+            | CarryOverObjective()
+        ):
+            yield Right.CHANGE_OBJECTIVE, _to_objective(actor, command.objective_id, facts)
+        case ReorderObjectives():
+            for objective_id in command.objective_ids:
+                yield Right.CHANGE_OBJECTIVE, _to_objective(actor, objective_id, facts)
         case _:
-            assert_never(objective.visibility)
+            assert_never(command)
+
+
+def _needed_of_key_result(
+    command: KeyResultCommand | MeasurementCommand, actor: Person, facts: Facts
+) -> Iterator[tuple[Right, Relations]]:
+    match command:
+        case AddKeyResult():
+            yield Right.MANAGE_KEY_RESULTS, _to_objective(actor, command.objective_id, facts)
+        case UpdateKeyResult():
+            yield Right.CHANGE_KEY_RESULT, _to_key_result(actor, command.key_result_id, facts)
+            part = facts.key_result(command.key_result_id)
+            if command.objective_id is not UNSET and part is not None and command.objective_id != part.objective_id:
+                for objective_id in (part.objective_id, command.objective_id):
+                    yield Right.MANAGE_KEY_RESULTS, _to_objective(actor, objective_id, facts)
+        case RetargetKeyResult():
+            yield Right.CHANGE_KEY_RESULT, _to_key_result(actor, command.key_result_id, facts)
+        case DropKeyResult() | RestoreKeyResult() | ReplaceKeyResult():
+            part = facts.key_result(command.key_result_id)
+            yield Right.MANAGE_KEY_RESULTS, _to_objective(actor, part.objective_id, facts) if part else NO_RELATION
+        case RecordCheckIn():
+            yield Right.CHECK_IN, _to_key_result(actor, command.key_result_id, facts)
+        case CorrectCheckIn() | RetractCheckIn():
+            yield Right.CORRECT_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
+        case _:
+            assert_never(command)
+
+
+def _needed_of_team(command: TeamCommand, actor: Person, facts: Facts) -> Iterator[tuple[Right, Relations]]:
+    match command:
+        case CreateTeam():
+            yield Right.CREATE_TEAM, _to_team(actor, command.parent_id, facts)
+        case UpdateTeam():
+            yield Right.CHANGE_TEAM, _to_team(actor, command.team_id, facts)
+            team = facts.team(command.team_id)
+            if command.parent_id is not UNSET and team is not None and command.parent_id != team.parent_id:
+                yield Right.CREATE_TEAM, _to_team(actor, command.parent_id, facts)
+        case AddTeamMember() | RemoveTeamMember():
+            yield Right.CHANGE_TEAM, _to_team(actor, command.team_id, facts)
+        case ArchiveTeam() | RestoreTeam():
+            yield Right.ARCHIVE_TEAM, NO_RELATION
+        case _:
+            assert_never(command)
 
 
 def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
     """Answer the objectives that a command touches or names, each with the input field that names it."""
     named: list[tuple[str, str]] = []
 
-    def name(identifier: str | None, field: str) -> None:
-        if identifier is not None:
+    def name(identifier: object, field: str) -> None:
+        if isinstance(identifier, str):
             part = facts.key_result(identifier)
             named.append((part.objective_id if part else identifier, field))
 
     if isinstance(command, RecordCheckIn):
         name(command.key_result_id, "keyResultId")
     elif isinstance(command, CorrectCheckIn | RetractCheckIn):
-        name(facts.check_in_owners.get(command.check_in_id), "checkInId")
+        name(facts.check_in_owners.get(command.check_in_id, command.check_in_id), "checkInId")
     elif isinstance(command, AddKeyResult):
         name(command.objective_id, "objectiveId")
     elif isinstance(command, KeyResultCommand):
         name(command.key_result_id, "keyResultId")
-        target = getattr(command, "objective_id", None)
-        name(target if isinstance(target, str) else None, "objectiveId")
+        name(getattr(command, "objective_id", None), "objectiveId")
     elif isinstance(command, CreateObjective):
         for parent_id in command.parent_ids:
             name(parent_id, "parentIds")
@@ -124,3 +371,38 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
     return named
+
+
+# --- visibility
+
+
+def sees(objective: Objective, person: Person, facts: Facts) -> bool:
+    """Say whether a person may see an objective: today's rights on today's visibility."""
+    if is_allowed(Right.SEE_EVERYTHING, person.role):
+        return True
+    if person.person_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
+        return True
+    if objective.state is ObjectiveState.DRAFT:
+        return False
+    match objective.visibility:
+        case Visibility.ORGANIZATION:
+            return True
+        case Visibility.TEAM:
+            return bool(_to_team(person, objective.team_id, facts))
+        case Visibility.PRIVATE:
+            return False
+        case _:
+            assert_never(objective.visibility)
+
+
+def table_page() -> str:
+    """Answer the table of rights in Markdown."""
+    lines = [f"| right | {' | '.join(Role)} | to |", f"|---|{'---|' * len(Role)}---|"]
+    for right, by_role in TABLE.items():
+        cells = (", ".join(each.lower().replace("_", " ") for each in Relation if each in by_role[role]) for role in Role)
+        lines.append(f"| `{right}` | {' | '.join(cells)} | {MEANINGS[right]} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table_page())  # noqa: T201 - what the module was asked for

@@ -105,6 +105,19 @@ _KEY_RESULT_NUMBERS = """left join lateral (
     order by n.to_position limit 1
 ) k_number on k_number.from_position <= :position"""
 
+# What an objective is aligned to, as far as the viewer may see it: a filter must not tell of a hidden link.
+_SEEN_PARENTS = """(
+    select link.id from unnest(o.parent_ids) as link (id)
+    cross join lateral (
+        select coalesce((
+            select part.objective_id from {projection}.key_result part
+            where part.organization_id = :organization and part.id = link.id
+                and part.to_position > :head and part.from_position <= :head
+        ), link.id) as objective_id
+    ) as target
+    where {seen_objective:target}
+) as parent (id)"""
+
 OBJECTIVES = Listing(
     alias="o",
     table="objective",
@@ -121,7 +134,7 @@ OBJECTIVES = Listing(
         "visibility": Field(sql="o.visibility"),
         "priority": Field(sql="o.priority", kind=Kind.INTEGER),
         "label": Field(sql="label.value", each="unnest(o.labels) as label (value)"),
-        "parent_id": Field(sql="parent.id", each="unnest(o.parent_ids) as parent (id)"),
+        "parent_id": Field(sql="parent.id", each=_SEEN_PARENTS),
         "contributor_id": Field(sql="contributor.id", each="unnest(o.contributor_ids) as contributor (id)"),
         "cycle_id": Field(sql="o.cycle_id"),
         "team_id": Field(sql="o.team_id"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
-from events.permission import GRANTED, Permission
+from events.permission import Right, is_allowed
 from events.person import Role
 from projections import paging
 from projections.condition import ALWAYS, Condition
@@ -34,16 +34,20 @@ _OF_TEAM = Scope(
     )""",
 )
 
-# Answers a person's role and the teams they belong to or lead, unless they have no access.
+# Answers a person's role, the teams they belong to and those they lead, with all below these, unless they have no access.
 _ACCESS = """
+with recursive led (id) as (
+    select t.id from {projection}.team t
+    where t.organization_id = $1 and t.lead_id = $2 and t.to_position > $3 and t.from_position <= $3
+    union
+    select t.id from led join {projection}.team t
+        on t.organization_id = $1 and t.parent_id = led.id and t.to_position > $3 and t.from_position <= $3
+)
 select p.role, array(
     select m.team_id from {projection}.team_member m
     where m.organization_id = p.organization_id and m.person_id = p.id and m.to_position > $3 and m.from_position <= $3
-    union
-    select t.id from {projection}.team t
-    where t.organization_id = p.organization_id and t.lead_id = p.id and t.to_position > $3 and t.from_position <= $3
     order by 1
-) as team_ids
+) as member_team_ids, array(select id from led order by 1) as led_team_ids
 from {projection}.person p
 where p.organization_id = $1 and p.id = $2 and p.to_position > $3 and p.from_position <= $3
     and p.deactivated_at is null and p.erased_at is null
@@ -65,8 +69,12 @@ async def access(connection: Connection, organization_id: UUID, pinned: Head, pe
     if row is None:
         return None
     role = Role(row["role"])
-    sees_everything = Permission.SEE_EVERYTHING in GRANTED[role]
-    grants = Grants(person_id=person_id, team_ids=tuple(row["team_ids"]), sees_everything=sees_everything)
+    grants = Grants(
+        person_id=person_id,
+        member_team_ids=frozenset(row["member_team_ids"]),
+        led_team_ids=frozenset(row["led_team_ids"]),
+        sees_everything=is_allowed(Right.SEE_EVERYTHING, role),
+    )
     return Access(role=role, grants=grants)
 
 

@@ -21,13 +21,19 @@ OpenName = Callable[[str, bytes], tuple[str, str] | None]
 class Grants:
     """What a viewer may see, decided at the head: time travel never widens rights.
 
-    `team_ids` are the teams whose objectives of visibility TEAM the viewer sees: those they belong to
-    or lead now. `sees_everything` holds for ADMIN and AUDITOR.
+    Of visibility TEAM the viewer sees the objectives of the teams they belong to now (`member_team_ids`) and of those
+    they lead, with all below (`led_team_ids`). `sees_everything` holds for ADMIN and AUDITOR.
     """
 
     person_id: str
-    team_ids: tuple[str, ...]
     sees_everything: bool
+    member_team_ids: frozenset[str] = frozenset()
+    led_team_ids: frozenset[str] = frozenset()
+
+    @property
+    def team_ids(self) -> frozenset[str]:
+        """The teams whose objectives of visibility TEAM the viewer sees."""
+        return self.member_team_ids | self.led_team_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ async def fetch(reader: Reader, lens: Lens, statement: str, **values: Any) -> li
         "instant": lens.instant,
         "head": reader.head_position,
         "viewer": reader.grants.person_id,
-        "viewer_teams": list(reader.grants.team_ids),
+        "viewer_teams": sorted(reader.grants.team_ids),
         **values,
     }
     return await reader.fetch(text, *(known[name] for name in names))

@@ -1,4 +1,4 @@
-"""What a viewer may do with a thing now: the role's table and the thing's own state.
+"""What a viewer may do with a thing now: the rights that they have to it, and the thing's own state.
 
 The lists advise user interfaces; every command is checked again when it is decided.
 """
@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from events.cycle import CyclePhase
 from events.objective import ObjectiveState
-from events.permission import GRANTED, Permission
-from events.person import Role
+from events.permission import Right
 from schema.enumeration import described
+
+Rights = frozenset[Right]
 
 
 class Action(StrEnum):
@@ -54,75 +55,83 @@ described(
 )
 
 
-def on_organization(role: Role) -> list[Action]:
-    """Answer what a role may do in the organization as a whole."""
-    granted = GRANTED[role]
+def on_organization(rights: Rights) -> list[Action]:
+    """Answer what may be done in the organization as a whole."""
     wanted = (
-        (Permission.MANAGE_ORGANIZATION, Action.UPDATE),
-        (Permission.MANAGE_PEOPLE, Action.MANAGE_MEMBERS),
-        (Permission.WRITE_OBJECTIVES, Action.CREATE_OBJECTIVE),
-        (Permission.MANAGE_CYCLES, Action.CREATE_CYCLE),
-        (Permission.MANAGE_TEAMS, Action.CREATE_TEAM),
+        (Right.MANAGE_ORGANIZATION, Action.UPDATE),
+        (Right.MANAGE_PEOPLE, Action.MANAGE_MEMBERS),
+        (Right.CREATE_OBJECTIVE, Action.CREATE_OBJECTIVE),
+        (Right.MANAGE_CYCLES, Action.CREATE_CYCLE),
+        (Right.CREATE_TEAM, Action.CREATE_TEAM),
     )
-    return [action for permission, action in wanted if permission in granted]
+    return [action for right, action in wanted if right in rights]
 
 
-def on_person(role: Role, *, is_active: bool) -> list[Action]:
-    """Answer what a role may do with a person."""
-    if Permission.MANAGE_PEOPLE not in GRANTED[role]:
-        return []
-    return [Action.UPDATE, Action.CANCEL if is_active else Action.REOPEN]
-
-
-def on_team(role: Role, *, is_archived: bool) -> list[Action]:
-    """Answer what a role may do with a team."""
-    actions: list[Action] = []
-    if Permission.MANAGE_TEAMS in GRANTED[role]:
-        actions += [Action.UPDATE, Action.MANAGE_MEMBERS, Action.REOPEN if is_archived else Action.CANCEL]
-    if Permission.WRITE_OBJECTIVES in GRANTED[role]:
-        actions.append(Action.CREATE_OBJECTIVE)
+def on_person(rights: Rights, *, is_active: bool) -> list[Action]:
+    """Answer what may be done with a person."""
+    actions = [Action.UPDATE] if Right.CHANGE_PERSON in rights else []
+    if Right.MANAGE_PEOPLE in rights:
+        actions.append(Action.CANCEL if is_active else Action.REOPEN)
     return actions
 
 
-def on_cycle(role: Role, phase: CyclePhase) -> list[Action]:
-    """Answer what a role may do with a cycle."""
+def on_team(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a team."""
+    actions: list[Action] = []
+    if Right.CHANGE_TEAM in rights:
+        actions += [Action.UPDATE, Action.MANAGE_MEMBERS]
+    if Right.ARCHIVE_TEAM in rights:
+        actions.append(Action.REOPEN if is_archived else Action.CANCEL)
+    if {Right.CREATE_OBJECTIVE, Right.PUT_INTO_TEAM} <= rights:
+        actions.append(Action.CREATE_OBJECTIVE)
+    if Right.CREATE_TEAM in rights:
+        actions.append(Action.CREATE_TEAM)
+    return actions
+
+
+def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:
+    """Answer what may be done with a cycle."""
     is_closed = phase is CyclePhase.CLOSED
     actions: list[Action] = []
-    if Permission.MANAGE_CYCLES in GRANTED[role]:
+    if Right.MANAGE_CYCLES in rights:
         actions += [Action.REOPEN] if is_closed else [Action.UPDATE, Action.ADVANCE]
-    if Permission.WRITE_OBJECTIVES in GRANTED[role] and not is_closed:
+    if Right.CREATE_OBJECTIVE in rights and not is_closed:
         actions.append(Action.CREATE_OBJECTIVE)
     return actions
 
 
-def on_objective(role: Role, state: ObjectiveState, *, is_cycle_closed: bool) -> list[Action]:
-    """Answer what a role may do with an objective that its holder sees."""
-    if Permission.WRITE_OBJECTIVES not in GRANTED[role]:
+def on_objective(rights: Rights, state: ObjectiveState, *, is_cycle_closed: bool) -> list[Action]:
+    """Answer what may be done with an objective that the viewer sees."""
+    if Right.CHANGE_OBJECTIVE not in rights:
         return []
     carry_over = [] if state is ObjectiveState.DRAFT else [Action.CARRY_OVER]
     if is_cycle_closed:
         return carry_over
     if state in (ObjectiveState.CLOSED, ObjectiveState.CANCELLED):
         return [Action.REOPEN, *carry_over]
-    return [Action.UPDATE, Action.ALIGN, Action.ADVANCE, Action.CANCEL, *carry_over, Action.CREATE_KEY_RESULT]
+    create = [Action.CREATE_KEY_RESULT] if Right.MANAGE_KEY_RESULTS in rights else []
+    return [Action.UPDATE, Action.ALIGN, Action.ADVANCE, Action.CANCEL, *carry_over, *create]
 
 
-def on_key_result(role: Role, state: ObjectiveState, *, is_dropped: bool, is_cycle_closed: bool) -> list[Action]:
-    """Answer what a role may do with a key result; `state` is that of its objective."""
-    is_open = state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE) and not is_cycle_closed
-    if Permission.WRITE_OBJECTIVES not in GRANTED[role] or not is_open:
+def on_key_result(rights: Rights, state: ObjectiveState, *, is_dropped: bool, is_cycle_closed: bool) -> list[Action]:
+    """Answer what may be done with a key result; `state` is that of its objective."""
+    if state not in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE) or is_cycle_closed:
         return []
     if is_dropped:
-        return [Action.REOPEN]
-    check_in = [Action.CHECK_IN] if state is ObjectiveState.ACTIVE else []
-    return [Action.UPDATE, Action.RETARGET, *check_in, Action.CANCEL]
+        return [Action.REOPEN] if Right.MANAGE_KEY_RESULTS in rights else []
+    actions = [Action.UPDATE, Action.RETARGET] if Right.CHANGE_KEY_RESULT in rights else []
+    if Right.CHECK_IN in rights and state is ObjectiveState.ACTIVE:
+        actions.append(Action.CHECK_IN)
+    if Right.MANAGE_KEY_RESULTS in rights:
+        actions.append(Action.CANCEL)
+    return actions
 
 
 def on_check_in(
-    role: Role, state: ObjectiveState, *, is_dropped: bool, is_retracted: bool, is_cycle_closed: bool
+    rights: Rights, state: ObjectiveState, *, is_dropped: bool, is_retracted: bool, is_cycle_closed: bool
 ) -> list[Action]:
-    """Answer what a role may do with a check-in; `state` and `is_dropped` are those of what it measures."""
+    """Answer what may be done with a check-in; `state` and `is_dropped` are those of what it measures."""
     is_open = state is ObjectiveState.ACTIVE and not is_dropped and not is_cycle_closed
-    if Permission.WRITE_OBJECTIVES not in GRANTED[role] or not is_open or is_retracted:
+    if Right.CORRECT_CHECK_IN not in rights or not is_open or is_retracted:
         return []
     return [Action.CORRECT]

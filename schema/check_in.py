@@ -111,8 +111,9 @@ class CheckIn(Subject):
         """Answer what the viewer may do with it."""
         measured = present(await self.view.key_results.load(self.row.key_result_id))
         cycle = present(await self.view.cycles.load(measured.cycle_id))
+        objective = present(await self.view.objectives.load(measured.objective_id))
         return on_check_in(
-            self.view.role,
+            self.view.rights.to_check_in(self.row, measured, objective),
             measured.objective_state,
             is_dropped=measured.dropped_at is not None,
             is_retracted=self.row.retracted_at is not None,

@@ -184,7 +184,7 @@ class Cycle(Subject):
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
-        return on_cycle(self.view.role, self.row.phase)
+        return on_cycle(self.view.rights.anywhere(), self.row.phase)
 
 
 async def all_cycles(view: View, request: Asked) -> Connection[Cycle]:

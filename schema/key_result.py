@@ -179,8 +179,13 @@ class KeyResult(Alignable):
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
         is_closed = (await self._cycle()).phase is CyclePhase.CLOSED
-        is_dropped = self.row.dropped_at is not None
-        return on_key_result(self.view.role, self.row.objective_state, is_dropped=is_dropped, is_cycle_closed=is_closed)
+        objective = present(await self.view.objectives.load(self.row.objective_id))
+        return on_key_result(
+            self.view.rights.to_key_result(self.row, objective),
+            self.row.objective_state,
+            is_dropped=self.row.dropped_at is not None,
+            is_cycle_closed=is_closed,
+        )
 
     @property
     def _is_running(self) -> bool:

@@ -283,7 +283,7 @@ class Objective(Alignable):
         """Answer what the viewer may do with it."""
         cycle = await self.view.cycles.load(self.row.cycle_id)
         is_closed = cycle is not None and cycle.phase is CyclePhase.CLOSED
-        return on_objective(self.view.role, self.row.state, is_cycle_closed=is_closed)
+        return on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed)
 
 
 async def objectives_of(view: View, relation: ObjectivesOf, key: str, request: Asked) -> Connection[Objective]:

@@ -94,4 +94,4 @@ class Organization(Subject):
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
-        return on_organization(self.view.role)
+        return on_organization(self.view.rights.anywhere())

@@ -6,7 +6,7 @@ import strawberry
 
 import schema.objective
 import schema.team
-from events.permission import GRANTED, Permission
+from events.permission import Right, is_allowed
 from events.person import Role
 from projections import people
 from projections.objectives import ObjectivesOf
@@ -33,7 +33,7 @@ described(
     "What a member may do. May grow: keep a default branch.",
     {
         Role.ADMIN: "Everything.",
-        Role.MEMBER: "Read, and write objectives, key results and check-ins.",
+        Role.MEMBER: "Read, create objectives, and change what they answer for.",
         Role.VIEWER: "Read.",
         Role.AUDITOR: "Read everything, what is private and the whole log included.",
     },
@@ -42,7 +42,7 @@ described(
 
 def _email(person: "Person") -> str | None:
     is_self = person.row.id == person.view.reader.grants.person_id
-    if is_self or Permission.MANAGE_PEOPLE in GRANTED[person.view.role]:
+    if is_self or is_allowed(Right.MANAGE_PEOPLE, person.view.role):
         opened = person.opened()
         return opened[1] if opened else None
     return None
@@ -90,7 +90,7 @@ class Person(Subject, Actor):
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
-        return on_person(self.view.role, is_active=self.row.deactivated_at is None)
+        return on_person(self.view.rights.to_person(self.row), is_active=self.row.deactivated_at is None)
 
     def shown_name(self) -> str:
         """Answer the name, or the placeholder."""

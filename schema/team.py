@@ -176,7 +176,7 @@ class Team(Subject):
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
-        return on_team(self.view.role, is_archived=self.row.archived_at is not None)
+        return on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None)
 
 
 async def all_teams(view: View, request: Asked) -> Connection[Team]:

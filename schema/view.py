@@ -45,6 +45,7 @@ from projections.rows import (
     PersonRow,
     TeamRow,
 )
+from schema.rights import ViewerRights
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -72,6 +73,7 @@ class View:
         self.reader = reader
         self.role = role
         self.limits = limits
+        self.rights = ViewerRights(role=role, grants=reader.grants)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     @property

@@ -27,7 +27,9 @@ class Viewer:
     view: strawberry.Private[View]
 
     id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
-    can: list[Action] = column("What the viewer may do in the organization.", lambda source: on_organization(source.view.role))
+    can: list[Action] = column(
+        "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.anywhere())
+    )
 
     @relation("A person or a program.")
     async def actor(self) -> Actor:

@@ -36,7 +36,7 @@ from service.running_database import running_database
 
 _STANDARD_OUTPUT = Path("-")
 _UNLIMITED = FileLimits(rows=sys.maxsize, bytes=sys.maxsize, advice="")
-_EVERYTHING = Grants(person_id="", team_ids=(), sees_everything=True)
+_EVERYTHING = Grants(person_id="", sees_everything=True)
 
 
 class ExportNotPossibleError(Exception):

@@ -90,7 +90,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         head = await moments.head(connection, organization_id)
     if head is None:
         return None
-    grants = Grants(person_id=SYSTEM_ACTOR, team_ids=(), sees_everything=True)
+    grants = Grants(person_id=SYSTEM_ACTOR, sees_everything=True)
     return Context(
         reader=_reader(database, organization_id, head, grants),
         head=head,

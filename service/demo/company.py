@@ -34,7 +34,7 @@ PEOPLE = (
     DemoPerson(key="james", name="James Carter", role="MEMBER", teams=("new-business",), optimism=-0.05),
     DemoPerson(key="mei", name="Mei Lin", role="MEMBER", teams=("partners", "new-business"), remarks="zh"),
     DemoPerson(key="elena", name="Elena Sokolova", role="MEMBER", teams=("partners",), optimism=-0.15, remarks="ru"),
-    DemoPerson(key="petr", name="Petr Novák", role="MEMBER", teams=("operations",), remarks="cs"),
+    DemoPerson(key="petr", name="Petr Novák", role="MEMBER", teams=("operations", "new-business"), remarks="cs"),
     DemoPerson(key="priya", name="Priya Nair", role="MEMBER", teams=("customer-care",), optimism=0.05),
     DemoPerson(key="lucas", name="Lucas Meyer", role="MEMBER", teams=("operations",), optimism=0.25),
     DemoPerson(key="hana", name="Hana Kim", role="MEMBER", teams=("customer-care", "operations")),

@@ -221,9 +221,10 @@ def _change_key_results(timeline: Timeline, when: When) -> None:
     move: list[dict[str, Any]] = [
         {"type": "key_result.update", "key_result": "sales-plus-10-2", "objective": "upsell"},
         {"type": "key_result.retarget", "key_result": "sales-plus-10-2", "target": 15},
+        {"type": "objective.update", "objective": "upsell", "contributors": ["daniel"]},
     ]
     reason = ("NEW_INFORMATION", "Larger deals come from customers we have.")
-    timeline.add("sales-plus-10-2.moved", when(2, 5), "daniel", move, reason)
+    timeline.add("sales-plus-10-2.moved", when(2, 5), "anna", move, reason)
 
     due = {"type": "key_result.update", "key_result": "onboarding-3", "due_on": when(0, 9).date().isoformat()}
     timeline.add("onboarding-3.due", when(0, 2), "lucas", [due], ("EXTERNAL_CHANGE", "The new hires start then."))
@@ -251,7 +252,7 @@ def _change_key_results(timeline: Timeline, when: When) -> None:
 
 def _change_objectives(timeline: Timeline, source: dict[str, SourceObjective], when: When) -> None:
     for key, origin, script, quarter, week, actor in (
-        ("early-nurture-again", "early-nurture", "zh", 1, 3, "mei"),
+        ("early-nurture-again", "early-nurture", "zh", 1, 3, "sofia"),
         ("asia", "asia", "ru", 2, 1, "elena"),
         ("pipeline", "pipeline", "cs", 3, 1, "petr"),
     ):
@@ -284,11 +285,11 @@ def _make_mistakes(timeline: Timeline, year: FiscalYear, when: When, random: Ran
         "status": "AT_RISK",
         "comment": "From the survey that closed on Sunday.",
     }
-    timeline.add("csat-plus-10-1.extra", at, "hana", [check_in])
+    timeline.add("csat-plus-10-1.extra", at, "priya", [check_in])
     for minutes, value, why in ((9, "2.4", "digits swapped"), (20, "4.2", "no, it was right")):
         command = {"type": "check_in.correct", "check_in": "csat-plus-10-1.extra", "value": value}
         key = f"csat-plus-10-1.extra.{minutes}"
-        timeline.add(key, at + timedelta(minutes=minutes), "hana", [command], ("CORRECTION", why))
+        timeline.add(key, at + timedelta(minutes=minutes), "priya", [command], ("CORRECTION", why))
 
     # Remembered a whole 29 days later.
     day = year.quarters[0].fridays()[6]

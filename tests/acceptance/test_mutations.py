@@ -9,6 +9,7 @@ from events.identifier import Noun, format_identifier, new_identifier, new_uuid
 from events.person import Role
 from tests.support.client import Client
 from tests.support.operations import KEY_RESULT, Company, Content, operation
+from tests.support.organization import ExampleOrganization
 
 AsRole = Callable[[Role], Client]
 
@@ -212,10 +213,13 @@ async def test_a_check_in_affects_everything_above_it(company: Company):
     assert top["id"] not in affected(moved)
 
 
-async def test_who_may_not_see_an_objective_is_not_told_of_it(company: Company, as_role: AsRole):
+async def test_who_may_not_see_an_objective_is_not_told_of_it(
+    company: Company, as_role: AsRole, organization: ExampleOrganization
+):
     cycle_id = await company.cycle()
     top = await company.objective(cycle_id, title="Top", driver="BOTH", visibility="PRIVATE")
-    below = await company.objective(cycle_id, title="Below", parentIds=[top["id"]])
+    member_id = organization.people[Role.MEMBER]
+    below = await company.objective(cycle_id, title="Below", parentIds=[top["id"]], contributorIds=[member_id])
     payload = await Company(as_role(Role.MEMBER)).do(
         "key_result_check_in", keyResultId=below["keyResults"][0]["id"], value="5", status="ON_TRACK"
     )

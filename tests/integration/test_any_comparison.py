@@ -53,7 +53,7 @@ async def test_every_comparison_is_that_of_the_model(database_url: str, data: st
             organization_id=organization_id,
             generation=1,
             head_position=story.snapshots[-1].position,
-            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            grants=Grants(person_id=ADA, sees_everything=True),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda _, __: None,
         )

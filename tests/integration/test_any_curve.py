@@ -68,7 +68,7 @@ async def compare(database_url: str, story: Story) -> None:
             organization_id=organization_id,
             generation=1,
             head_position=last.position,
-            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            grants=Grants(person_id=ADA, sees_everything=True),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda _, __: None,
         )
@@ -163,7 +163,7 @@ async def test_nothing_has_no_curve(database_url: str, basis: CurveBasis) -> Non
             organization_id=organization_id,
             generation=1,
             head_position=story.snapshots[0].position,
-            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            grants=Grants(person_id=ADA, sees_everything=True),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda _, __: None,
         )

@@ -130,7 +130,7 @@ class Comparison:
             organization_id=organization_id,
             generation=1,
             head_position=last,
-            grants=Grants(person_id=ADA, team_ids=(), sees_everything=True),
+            grants=Grants(person_id=ADA, sees_everything=True),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda _, __: None,
         )

@@ -61,7 +61,7 @@ async def test_a_page_reads_no_more_of_a_longer_log(database_url: str):
             organization_id=organization_id,
             generation=1,
             head_position=HEAD,
-            grants=Grants(person_id="person_1", team_ids=("team_1", "team_2"), sees_everything=False),
+            grants=Grants(person_id="person_1", member_team_ids=frozenset({"team_1", "team_2"}), sees_everything=False),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda *_: None,
         )
@@ -90,7 +90,7 @@ async def test_counts_decide_once_for_each_objective_and_for_none_where_everythi
             organization_id=organization_id,
             generation=1,
             head_position=HEAD,
-            grants=Grants(person_id="person_1", team_ids=(), sees_everything=sees_everything),
+            grants=Grants(person_id="person_1", sees_everything=sees_everything),
             acquire=lambda: database.connection(organization_id),
             open_name=lambda *_: None,
         )

@@ -183,7 +183,7 @@ def test_key_results_were_dropped_restored_moved_replaced_and_split(told: Told):
     assert told.types["key_result.moved"] == 1
     ((row, moved),) = told.of("key_result.moved")
     same_act = [each["type"] for each in told.rows if each["command_id"] == row["command_id"]]
-    assert same_act == ["key_result.moved", "key_result.retargeted"]
+    assert same_act == ["key_result.moved", "key_result.retargeted", "objective.staffed"]
     assert told.facts.key_results[moved["key_result_id"]].objective_id == moved["to_objective_id"]
 
 

@@ -302,7 +302,7 @@ async def test_access_is_that_of_the_head(company: Company):
     async with company.database.connection(company.organization_id) as connection:
         access = await people.access(connection, company.organization_id, head, "eva")
         assert access is not None
-        assert (access.role, access.grants.team_ids, access.grants.sees_everything) == (Role.MEMBER, ("sales",), False)
+        assert (access.role, access.grants.team_ids, access.grants.sees_everything) == (Role.MEMBER, {"sales"}, False)
         assert await people.access(connection, company.organization_id, head, "nobody") is None
     await company.do(DeactivatePerson(person_id="eva"))
     head = await company.head()

@@ -160,7 +160,7 @@ async def filled(database_url: str, *, is_analyzed: bool = True) -> UUID:
 
 async def test_every_screen_reads_by_index_now_and_in_the_past(database_url: str):
     organization_id = await filled(database_url)
-    grants = Grants(person_id="person_1", team_ids=("team_1", "team_2"), sees_everything=False)
+    grants = Grants(person_id="person_1", member_team_ids=frozenset({"team_1", "team_2"}), sees_everything=False)
     async with Database(database_url) as database:
         reader = Explaining(
             organization_id=organization_id,

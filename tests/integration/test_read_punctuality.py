@@ -31,7 +31,7 @@ from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.reading import Company, added, company_in
 
-EVERYBODY = Grants(person_id="somebody", team_ids=(), sees_everything=True)
+EVERYBODY = Grants(person_id="somebody", sees_everything=True)
 MICROSECOND, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 FIRST_DAY = date(2026, 2, 20)
 """Clocks change on 8 March in America, on the 29th in Europe and on 5 April in Australia."""

@@ -1,0 +1,65 @@
+"""What a viewer has a right to now, thing by thing: the table of `events/permission.py` on the rows that are shown."""
+
+from dataclasses import dataclass
+
+from events.objective import ObjectiveState
+from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, relations_to_objective
+from events.person import Role
+from projections.reader import Grants
+from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerRights:
+    """The rights of one viewer, by their role and grants at the head."""
+
+    role: Role
+    grants: Grants
+
+    def anywhere(self) -> frozenset[Right]:
+        """Answer the rights that need no relation."""
+        return self._with(NO_RELATION)
+
+    def to_objective(self, row: ObjectiveRow) -> frozenset[Right]:
+        """Answer the rights to an objective."""
+        return self._with(self._relations(row))
+
+    def to_key_result(self, row: KeyResultRow, objective: ObjectiveRow) -> frozenset[Right]:
+        """Answer the rights to a key result of an objective."""
+        return self._with(self._relations_to_part(row, objective))
+
+    def to_check_in(self, row: CheckInRow, key_result: KeyResultRow, objective: ObjectiveRow) -> frozenset[Right]:
+        """Answer the rights to a check-in of a key result."""
+        is_author = row.author_id == self.grants.person_id
+        relations = self._relations_to_part(key_result, objective)
+        return self._with(relations | {Relation.AUTHOR} if is_author else relations)
+
+    def to_team(self, row: TeamRow) -> frozenset[Right]:
+        """Answer the rights to a team."""
+        holding = {
+            Relation.TEAM_MEMBER: row.id in self.grants.member_team_ids,
+            Relation.TEAM_LEAD: row.id in self.grants.led_team_ids,
+        }
+        return self._with(frozenset(relation for relation, holds in holding.items() if holds))
+
+    def to_person(self, row: PersonRow) -> frozenset[Right]:
+        """Answer the rights to a person."""
+        return self._with(frozenset({Relation.SELF}) if row.id == self.grants.person_id else NO_RELATION)
+
+    def _relations(self, row: ObjectiveRow) -> Relations:
+        return relations_to_objective(
+            self.grants.person_id,
+            owner_id=row.owner_id,
+            created_by=row.created_by,
+            contributor_ids=row.contributor_ids,
+            is_draft=row.state is ObjectiveState.DRAFT,
+            is_lead=row.team_id in self.grants.led_team_ids,
+        )
+
+    def _relations_to_part(self, row: KeyResultRow, objective: ObjectiveRow) -> Relations:
+        is_owner = row.owner_id == self.grants.person_id
+        relations = self._relations(objective)
+        return relations | {Relation.KEY_RESULT_OWNER} if is_owner else relations
+
+    def _with(self, relations: Relations) -> frozenset[Right]:
+        return frozenset(right for right in Right if is_allowed(right, self.role, relations))
