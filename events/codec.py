@@ -38,6 +38,7 @@ STORED_TYPES = (
     _stored("person.updated", person.PersonUpdated, "person_id"),
     _stored("person.deactivated", person.PersonDeactivated, "person_id"),
     _stored("person.reactivated", person.PersonReactivated, "person_id"),
+    _stored("person.erased", person.PersonErased, "person_id"),
     _stored("team.created", team.TeamCreated, "team_id"),
     _stored("team.renamed", team.TeamRenamed, "team_id"),
     _stored("team.moved", team.TeamMoved, "team_id"),

@@ -232,8 +232,9 @@ class Facts:
         return team_id in self.teams
 
     def has_person(self, person_id: str) -> bool:
-        """Say whether a person exists."""
-        return person_id in self.people
+        """Say whether a person exists; one that was erased can be given nothing new."""
+        known = self.people.get(person_id)
+        return known is not None and known.erased_at is None
 
     def other_admins(self, person_id: str) -> int:
         """Count the active people with role ADMIN except one."""

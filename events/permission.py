@@ -42,7 +42,7 @@ from events.objective import (
     Visibility,
 )
 from events.organization import OrganizationCommand
-from events.person import DeactivatePerson, InvitePerson, Person, ReactivatePerson, Role, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, Person, ReactivatePerson, Role, UpdatePerson
 from events.rejection import RejectionCode, refuse
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
 
@@ -80,7 +80,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.CHANGE_TEAM: "rename a team, change its lead and its members",
         Right.ARCHIVE_TEAM: "archive or restore a team",
         Right.CHANGE_PERSON: "change a name or an e-mail address",
-        Right.MANAGE_PEOPLE: "invite, deactivate and reactivate people, change roles, see e-mail addresses",
+        Right.MANAGE_PEOPLE: "invite, deactivate, reactivate and erase people, change roles, see e-mail addresses",
         Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
         Right.MANAGE_ORGANIZATION: "change the organization's settings",
         Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
@@ -262,7 +262,7 @@ def _needed(command: Command, actor: Person, facts: Facts) -> Iterator[tuple[Rig
         yield Right.CHANGE_PERSON, frozenset({Relation.SELF}) if is_self else NO_RELATION
         if command.role is not UNSET:
             yield Right.MANAGE_PEOPLE, NO_RELATION
-    elif isinstance(command, InvitePerson | DeactivatePerson | ReactivatePerson):
+    elif isinstance(command, InvitePerson | DeactivatePerson | ReactivatePerson | ErasePerson):
         yield Right.MANAGE_PEOPLE, NO_RELATION
     elif isinstance(command, CycleCommand):
         yield Right.MANAGE_CYCLES, NO_RELATION

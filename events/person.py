@@ -62,7 +62,15 @@ class ReactivatePerson:
     expected_version: int | None = None
 
 
-PersonCommand = InvitePerson | UpdatePerson | DeactivatePerson | ReactivatePerson
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePerson:
+    """Forget a person's name and address for good, and close their access; everything they did stays, under no name."""
+
+    person_id: str
+    expected_version: int | None = None
+
+
+PersonCommand = InvitePerson | UpdatePerson | DeactivatePerson | ReactivatePerson | ErasePerson
 
 # --- events
 
@@ -99,7 +107,14 @@ class PersonReactivated:
     person_id: str
 
 
-PersonEvent = PersonInvited | PersonUpdated | PersonDeactivated | PersonReactivated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased:
+    """The key of a person's name and address was deleted, with all that it opened, and their access was closed."""
+
+    person_id: str
+
+
+PersonEvent = PersonInvited | PersonUpdated | PersonDeactivated | PersonReactivated | PersonErased
 
 # --- state
 
@@ -112,12 +127,13 @@ class Person:
     sealed: str
     role: Role
     deactivated_at: datetime | None = None
+    erased_at: datetime | None = None
     version: int = 1
 
     @property
     def is_active(self) -> bool:
         """Say whether the person has access."""
-        return self.deactivated_at is None
+        return self.deactivated_at is None and self.erased_at is None
 
 
 # --- rejections
@@ -126,6 +142,12 @@ class Person:
 def _required(person: Person | None) -> Person:
     if person is None:
         raise refuse(RejectionCode.NOT_FOUND, "no such person", "personId")
+    return person
+
+
+def _unerased(person: Person) -> Person:
+    if person.erased_at is not None:
+        raise refuse(RejectionCode.WRONG_STATE, "the person's data was erased", "personId")
     return person
 
 
@@ -151,16 +173,21 @@ def decide(command: PersonCommand, person: Person | None, other_admins: int, con
                 raise refuse(RejectionCode.ID_TAKEN, "a person with this id exists already", "id")
             return [PersonInvited(person_id=command.person_id, sealed=command.sealed, role=command.role)]
         case UpdatePerson():
-            return _update(command, _required(person), other_admins)
+            return _update(command, _unerased(_required(person)), other_admins)
         case DeactivatePerson():
             known = _required(person)
             check_version(known.person_id, known.version, command.expected_version)
             _keep_an_admin(known, other_admins, "personId")
             return [PersonDeactivated(person_id=known.person_id)] if known.is_active else []
         case ReactivatePerson():
-            known = _required(person)
+            known = _unerased(_required(person))
             check_version(known.person_id, known.version, command.expected_version)
             return [] if known.is_active else [PersonReactivated(person_id=known.person_id)]
+        case ErasePerson():
+            known = _required(person)
+            check_version(known.person_id, known.version, command.expected_version)
+            _keep_an_admin(known, other_admins, "personId")
+            return [PersonErased(person_id=known.person_id)] if known.erased_at is None else []
         case _:
             assert_never(command)
 
@@ -193,5 +220,7 @@ def evolve(person: Person | None, event: PersonEvent, occurrence: Occurrence) ->
             return replace(person, deactivated_at=occurrence.recorded_at, version=version)
         case PersonReactivated():
             return replace(person, deactivated_at=None, version=version)
+        case PersonErased():
+            return replace(person, sealed="", erased_at=occurrence.recorded_at, version=version)
         case _:
             assert_never(event)

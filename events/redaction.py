@@ -2,10 +2,12 @@
 
 The event keeps its shape, numbers and references, so that everything after it still folds. The chain
 verifies as before; that the payload is not the original one is recorded and reported. Read models hold
-the old text until they are rebuilt.
+the old text until they are rebuilt; `okr-ledger redact` does both.
 """
 
 import dataclasses
+import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +40,30 @@ FREE_TEXTS = frozenset(
 _REDACT = "select okr_ledger.redact_event($1, $2, $3, $4, $5)"
 
 
+# Answers where the log holds a text, in an event or in the reason that was given for it.
+_HOLDING = """
+select position, type, recorded_at from okr_ledger.event
+where organization_id = $1 and (strpos(data, $2) > 0 or strpos(metadata, $2) > 0) order by position
+"""
+
+
 class EventNotFoundError(Exception):
     """There is no event at this position."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An event that holds a text."""
+
+    position: int
+    type: str
+    recorded_at: datetime
+
+
+async def find_text(connection: Connection, organization_id: UUID, text: str) -> list[Occurrence]:
+    """Answer the events that hold a text, letter by letter, in their order."""
+    stored = json.dumps(text, ensure_ascii=False)[1:-1]
+    return [Occurrence(**dict(row)) for row in await connection.fetch(_HOLDING, organization_id, stored)]
 
 
 async def redact_event(connection: Connection, organization_id: UUID, position: int, because: str) -> bool:

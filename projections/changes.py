@@ -144,6 +144,7 @@ _PERSON: tuple[_Field, ...] = (
     ("name", attrgetter("sealed"), None),
     ("role", attrgetter("role"), typed_values.enumeration),
     ("deactivatedAt", attrgetter("deactivated_at"), typed_values.instant),
+    ("erasedAt", attrgetter("erased_at"), typed_values.instant),
 )
 _TEAM: tuple[_Field, ...] = (
     ("name", attrgetter("name"), typed_values.text),

@@ -60,6 +60,7 @@ def person_row(facts: Facts, identifier: str) -> Values | None:
         "sealed": known.sealed,
         "role": known.role,
         "deactivated_at": known.deactivated_at,
+        "erased_at": known.erased_at,
         "version": known.version,
     }
 

@@ -5,6 +5,7 @@ Which generation an organization reads and writes stands in its head row.
 
 import hashlib
 from importlib.resources import files
+from uuid import UUID
 
 from events.connection import Connection
 
@@ -28,6 +29,13 @@ order by generation
 
 # Answers the generations that some organization reads.
 _IN_USE = "select distinct generation from okr_ledger.organization_head order by generation"
+
+
+# Answers the tables of a generation that hold rows of organizations.
+_TABLES_OF_ORGANIZATIONS = """
+select table_name as name from information_schema.columns
+where table_schema = $1 and column_name = 'organization_id' order by table_name
+"""
 
 
 class GenerationInUseError(Exception):
@@ -131,6 +139,21 @@ async def analyze(connection: Connection, generation: int) -> None:
     """Renew the statistics of a generation's tables, as the owner."""
     for row in await connection.fetch("select tablename from pg_tables where schemaname = $1", schema_of(generation)):
         await connection.execute(f"analyze {schema_of(generation)}.{row['tablename']}")
+
+
+async def forget_organization(connection: Connection, organization_id: UUID, kept_generation: int) -> None:
+    """Delete what generations but one hold of an organization, with the whole of those that nobody reads. As the owner."""
+    for generation in await existing_generations(connection):
+        if generation == kept_generation:
+            continue
+        try:
+            await drop_generation(connection, generation)
+        except GenerationInUseError:
+            schema = schema_of(generation)
+            for row in await connection.fetch(_TABLES_OF_ORGANIZATIONS, schema):
+                # Both names are the program's own.
+                statement = f"delete from {schema}.{row['name']} where organization_id = $1"  # noqa: S608
+                await connection.execute(statement, organization_id)
 
 
 async def drop_generation(connection: Connection, generation: int) -> None:

@@ -32,6 +32,7 @@ MEMBERS = (
     _member("person.updated", "PERSON_UPDATED", "PersonUpdatedEvent", "Name, address or role changed."),
     _member("person.deactivated", "PERSON_DEACTIVATED", "PersonDeactivatedEvent", "A person's access was closed."),
     _member("person.reactivated", "PERSON_REACTIVATED", "PersonReactivatedEvent", "A person's access was opened again."),
+    _member("person.erased", "PERSON_ERASED", "PersonErasedEvent", "A person's name and address were erased for good."),
     _member("team.created", "TEAM_CREATED", "TeamCreatedEvent", "A team began."),
     _member("team.renamed", "TEAM_RENAMED", "TeamRenamedEvent", "A team got another name."),
     _member("team.moved", "TEAM_MOVED", "TeamMovedEvent", "A team got another parent, or none."),

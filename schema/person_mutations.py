@@ -11,7 +11,7 @@ import schema.person
 from events.envelope import UNSET, Unset
 from events.identifier import Noun
 from events.limits import Limits, check_content
-from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.rejection import RejectionCode, refuse
 from schema.act import Plan, Step
 from schema.context import Context
@@ -67,6 +67,11 @@ class PersonDeactivateInput(_OnePersonInput):
 @strawberry.input(description="Input of personReactivate.")
 class PersonReactivateInput(_OnePersonInput):
     """Input of personReactivate."""
+
+
+@strawberry.input(description="Input of personErase.")
+class PersonEraseInput(_OnePersonInput):
+    """Input of personErase."""
 
 
 # --- commands
@@ -145,6 +150,10 @@ async def _reactivate(values: PersonReactivateInput, _: Context) -> Plan:
     return Plan.of(ReactivatePerson(person_id=_person_id(values), expected_version=given(values.expected_version)))
 
 
+async def _erase(values: PersonEraseInput, _: Context) -> Plan:
+    return Plan.of(ErasePerson(person_id=_person_id(values), expected_version=given(values.expected_version)))
+
+
 # --- mutations
 
 
@@ -158,3 +167,6 @@ class PersonMutations:
     )
     person_deactivate = mutation(_deactivate, PersonPayload, "Closes a person's access; everything they did stays.")
     person_reactivate = mutation(_reactivate, PersonPayload, "Opens a person's access again.")
+    person_erase = mutation(
+        _erase, PersonPayload, "Erases a person's name and address for good, in the past too, and closes their access."
+    )

@@ -109,7 +109,7 @@ class BatchTransaction:
             return outcomes
 
     def _reach(self, locked: Locked) -> None:
-        if not self._folded.reach(locked.head, locked.tail):
+        if not self._folded.reach(locked.head, locked.generation, locked.tail):
             raise BehindError
 
     async def _lock(self, connection: Connection, acts: Sequence[Act]) -> Locked:
@@ -148,6 +148,7 @@ class BatchTransaction:
             decision.events,
             decision.commands,
             person_keys=decision.person_keys,
+            erased_person_ids=decision.erased_person_ids,
             rows=self._projections.merge(decision.rows) if decision.rows else None,
             generation=locked.generation,
         )

@@ -18,6 +18,7 @@ import orjson
 import typer
 
 from events.migrate import MigrationError
+from events.redaction import EventNotFoundError
 from events.rejection import Rejected
 from events.verify_export import CheckpointFormatError
 from projections.generation import GenerationInUseError, NoGenerationError, OutdatedReadModelsError
@@ -31,6 +32,7 @@ from service.database import DatabaseBusyError
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, prepare_demo
 from service.embedded_postgres import EmbeddedPostgresError
+from service.erasure_commands import NothingToRedactError, redact_command
 from service.export_commands import ExportNotPossibleError, export_command
 from service.failure import LedgerInternalError, UnavailableError
 from service.file_limit import FileLimitError
@@ -60,6 +62,7 @@ _DATABASE = 3
 
 _REFUSALS = (
     CheckpointFormatError,
+    EventNotFoundError,
     ExportNotPossibleError,
     FileLimitError,
     GenerationInUseError,
@@ -69,6 +72,7 @@ _REFUSALS = (
     LogGapError,
     LogNotFoundError,
     NoAccessError,
+    NothingToRedactError,
     NothingToSignError,
     OrganizationNotChosenError,
     RebuildRunningError,
@@ -105,6 +109,7 @@ program.command("verify")(verify_command)
 program.command("checkpoint")(checkpoint_command)
 program.command("checkpoint-key")(checkpoint_key_command)
 program.command("rebuild")(rebuild_command)
+program.command("redact")(redact_command)
 program.command("report")(report_command)
 
 

@@ -22,7 +22,12 @@ TERMINATED = 143
 """The exit code of a program that SIGTERM has ended before it was done."""
 
 
-def _checked_organization(text: str | None) -> str | None:
+def checked_organization(text: str | None) -> str | None:
+    """Refuse what is no identifier of an organization.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
     if text is not None and not is_identifier(text, Noun.ORGANIZATION):
         raise typer.BadParameter("not the identifier of an organization")
     return text
@@ -78,7 +83,7 @@ Organization = Annotated[
     str | None,
     typer.Option(
         help="Identifier of the organization; may be left out where there is only one",
-        callback=_checked_organization,
+        callback=checked_organization,
         show_default=False,
     ),
 ]

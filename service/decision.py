@@ -21,6 +21,7 @@ from events.facts import Facts
 from events.identifier import SYSTEM_ACTOR
 from events.limits import Limits
 from events.metadata import encode_metadata
+from events.person import PersonErased
 from events.rejection import Rejected, Rejection, RejectionCode, refuse
 from events.store import Locked, StoredCommand
 
@@ -63,6 +64,7 @@ class BatchDecision:
         self.events: list[RecordedEvent] = []
         self.rows: list[Any] = []
         self.person_keys: dict[str, bytes] = {}
+        self.erased_person_ids: list[str] = []
         self._head = locked.head
         self._locked = locked
         self._projections = projections
@@ -158,6 +160,7 @@ class BatchDecision:
         if accepted.events:
             self.rows.append(rows)
         self.person_keys.update(act.person_keys)
+        self.erased_person_ids += [event.person_id for event, _ in accepted.events if isinstance(event, PersonErased)]
         self._known.add(act, accepted)
 
     def _time_of(self, act: Act) -> datetime:

@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from graphql import GraphQLError
 
+from events.store import OrganizationNotFoundError
 from schema.limits import DocumentLimitExceededError, LimitCode
 from schema.refusal import GraphQLRefusal, RefusalCode
 from service.database import DatabaseBusyError
@@ -105,6 +106,9 @@ def classify(error: BaseException, request_id: str) -> RequestRefusedError:
         case OverloadedError():
             message = f"too many {error.what} are waiting; try again"
             return RequestRefusedError(ErrorCode.OVERLOADED, message, retryAfter=_seconds(error.retry_after))
+        case OrganizationNotFoundError():
+            # It was removed after the request had begun.
+            return RequestRefusedError(ErrorCode.UNAUTHENTICATED, "the token belongs to nobody with access")
         case TimeoutError() | asyncpg.QueryCanceledError():
             message = "the request took too long; a change may be made all the same"
             return RequestRefusedError(ErrorCode.TIMED_OUT, message, retryAfter=1)

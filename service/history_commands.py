@@ -40,7 +40,7 @@ from events.objective import (
     UpdateObjective,
 )
 from events.organization import UpdateOrganization
-from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, UpdatePerson
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 
 KEY_LENGTH = 200
@@ -65,6 +65,7 @@ COMMAND_FORMS = (
     _form("person.update", UpdatePerson),
     _form("person.deactivate", DeactivatePerson),
     _form("person.reactivate", ReactivatePerson),
+    _form("person.erase", ErasePerson),
     _form("team.create", CreateTeam, ("team_id", Noun.TEAM)),
     _form("team.update", UpdateTeam),
     _form("team.archive", ArchiveTeam),

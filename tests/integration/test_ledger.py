@@ -18,7 +18,7 @@ from events.check_in import RecordCheckIn
 from events.cycle import CreateCycle
 from events.envelope import Origin, Reason, ReasonCode
 from events.identifier import Noun, new_identifier
-from events.key_result import DropKeyResult
+from events.key_result import DropKeyResult, UpdateKeyResult
 from events.person import DeactivatePerson, InvitePerson, Role
 from events.rejection import RejectionCode
 from events.store import OrganizationNotFoundError
@@ -29,6 +29,8 @@ from service.decision import Projections
 from service.failure import LedgerInternalError, OverloadedError, UnavailableError
 from service.ledger import Ledger
 from tests.support.acting import PROJECTIONS, Office, owner, running_ledger, utc
+
+BECAUSE = Reason(code=ReasonCode.OTHER, text="so that they may")
 
 
 @pytest_asyncio.fixture
@@ -134,6 +136,7 @@ async def test_acts_of_one_batch_see_each_other(office: Office):
 async def test_rights_are_checked_in_the_batch(office: Office):
     max_id = new_identifier(Noun.PERSON)
     await office.accepted(InvitePerson(person_id=max_id, sealed="x", role=Role.MEMBER), person_keys={max_id: bytes(32)})
+    await office.accepted(UpdateKeyResult(key_result_id=office.key_result_id, owner_id=max_id), reason=BECAUSE)
     outcomes = await asyncio.gather(
         office.do(office.check_in(1), actor_id=max_id),
         office.do(DeactivatePerson(person_id=max_id)),
@@ -200,6 +203,7 @@ async def test_a_key_for_another_request_is_refused_and_belongs_to_its_actor(off
     assert codes(other) == [RejectionCode.IDEMPOTENCY_KEY_REUSED]
     max_id = new_identifier(Noun.PERSON)
     await office.accepted(InvitePerson(person_id=max_id, sealed="x"), person_keys={max_id: bytes(32)})
+    await office.accepted(UpdateKeyResult(key_result_id=office.key_result_id, owner_id=max_id), reason=BECAUSE)
     own = await office.accepted(
         office.check_in(8), idempotency_key="k", request_hash=sha256(b"other").digest(), actor_id=max_id
     )

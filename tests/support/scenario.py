@@ -37,7 +37,7 @@ from events.objective import (
     Visibility,
 )
 from events.organization import CreateOrganization, PaceBands, UpdateOrganization
-from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.rejection import Rejected
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
@@ -72,6 +72,9 @@ class Scenario:
                 self._week()
             if number < quarters - 1:
                 self._end_quarter()
+        passing = self._new(Noun.PERSON)
+        self.chronicle.do(InvitePerson(person_id=passing, sealed="Z29uZQ=="), actor_id="system", reason=BECAUSE)
+        self.chronicle.do(ErasePerson(person_id=passing), actor_id="system", reason=BECAUSE)
 
     # --- beginning
 
