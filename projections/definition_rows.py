@@ -9,6 +9,7 @@ from decimal import Decimal
 import orjson
 
 from events.facts import Facts
+from events.objective import Objective
 from projections.metric_text import metric_text
 from projections.row_versions import Values
 
@@ -16,9 +17,20 @@ SEPARATOR = " "
 """Between the two identifiers that name a link."""
 
 
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+"""The combining marks of Latin, Greek and Cyrillic letters; those of other scripts are letters of their own."""
+
+
 def folded(text: str) -> str:
-    """Return a text as it is sorted and compared without case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    """Return a text as it is sorted, compared and searched without regard to case, accents and width."""
+    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    return unicodedata.normalize("NFKC", bare.casefold())
+
+
+def folded_texts(*texts: str | None) -> str | None:
+    """Return several texts folded, a line each, or None without any."""
+    given = [folded(text) for text in texts if text]
+    return "\n".join(given) or None
 
 
 def link_id(first_id: str, second_id: str) -> str:
@@ -111,6 +123,12 @@ def cycle_row(facts: Facts, identifier: str) -> Values | None:
     }
 
 
+def _texts_of(known: Objective) -> tuple[str | None, ...]:
+    review = known.review
+    reviewed = () if review is None else (review.explanation, review.root_cause, review.learned)
+    return (known.description, *known.labels, *reviewed)
+
+
 def objective_row(facts: Facts, identifier: str) -> Values | None:
     """Answer the definition of an objective, its review included."""
     known = facts.objectives.get(identifier)
@@ -123,6 +141,7 @@ def objective_row(facts: Facts, identifier: str) -> Values | None:
         "title": known.title,
         "title_folded": folded(known.title),
         "description": known.description,
+        "text_folded": folded_texts(*_texts_of(known)),
         "ambition": known.ambition,
         "visibility": known.visibility,
         "driver": known.driver,

@@ -7,7 +7,7 @@ import orjson
 
 from events.check_in import CheckIn
 from events.facts import Facts
-from projections.definition_rows import as_float
+from projections.definition_rows import as_float, folded_texts
 from projections.row_versions import Values
 
 
@@ -21,6 +21,7 @@ def check_in_row(facts: Facts, identifier: str) -> Values | None:
         "key_result_id": known.key_result_id,
         "objective_id": facts.key_results[known.key_result_id].objective_id,
         **_wording(known),
+        "text_folded": folded_texts(known.comment, known.blockers, known.next_steps),
         "recorded_at": known.recorded_at,
         "corrected_at": known.corrected_at,
         "retracted_at": known.retracted_at,

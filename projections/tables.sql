@@ -113,6 +113,7 @@ create table {projection}.objective (
     title                  text collate "C" not null,
     title_folded           text collate "C" not null,
     description            text collate "C",
+    text_folded            text collate "C", -- description, labels and review, for the search
     ambition               text collate "C" not null,
     visibility             text collate "C" not null,
     driver                 text collate "C" not null,
@@ -252,6 +253,7 @@ create table {projection}.check_in (
     comment         text collate "C",
     blockers        text collate "C",
     next_steps      text collate "C",
+    text_folded     text collate "C", -- comment, blockers and next steps, for the search
     effective_at    timestamptz      not null,
     recorded_at     timestamptz      not null,
     corrected_at    timestamptz,

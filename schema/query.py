@@ -16,6 +16,7 @@ import schema.key_result
 import schema.objective
 import schema.organization
 import schema.person
+import schema.search
 import schema.team
 import schema.viewer
 from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
@@ -24,7 +25,7 @@ from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
 from schema.checkpoint import LogCheckpoint, checkpoint
-from schema.connection import After, Asked, Before, Connection, First, Last, asked
+from schema.connection import After, Asked, Before, Connection, First, Last, asked, paging
 from schema.context import Context, Info
 from schema.field import relation
 from schema.filter import CycleWhere, EventWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
@@ -234,6 +235,27 @@ class Query:
         orders = chosen(order_by, order("name"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.person.all_people(await _view(info.context, as_of, request), request)
+
+    @relation(
+        "What holds every word of a query, in what the viewer may see: first where the whole title is the query, then where it "
+        "begins with it, holds it, holds all words, then descriptions and what was said; open before ended, newest first."
+    )
+    async def search(
+        self,
+        info: Info,
+        *,
+        query: schema.search.Query,
+        types: schema.search.SearchTypes = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.search.SearchHit] | None:
+        """Answer a page."""
+        view = await info.context.at(as_of, set())
+        wanted = None if types is strawberry.UNSET else types
+        return await schema.search.found(view, query, wanted, paging(info, first, after, last, before))
 
     @relation("One event by its position; null for one about something that the viewer may not see.")
     async def event(

@@ -61,6 +61,8 @@ class ReadLimits:
     page_size: int = 100
     nodes: int = 100
     compared_objectives: int = 5_000
+    search_characters: int = 200
+    search_terms: int = 10
 
 
 class View:

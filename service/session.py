@@ -109,7 +109,11 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
 def read_limits(settings: Settings) -> ReadLimits:
     """Answer how much one field answers."""
     return ReadLimits(
-        page_size=settings.page_size_max, nodes=settings.nodes_max, compared_objectives=settings.compared_objectives
+        page_size=settings.page_size_max,
+        nodes=settings.nodes_max,
+        compared_objectives=settings.compared_objectives,
+        search_characters=settings.search_characters,
+        search_terms=settings.search_terms,
     )
 
 

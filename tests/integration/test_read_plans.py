@@ -77,8 +77,8 @@ from generate_series(1, 1000) as n, generate_series(0, 99) as v
 _FILL = f"""
 with versions as ({_VERSIONS}) insert into projection_1.objective
 select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 50, 'person_' || n % 100, 'Title ' || n,
-    'title ' || n, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null, 'ACTIVE',
-    '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+    'title ' || n, null, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null,
+    'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
@@ -92,7 +92,7 @@ select $1, 'key_result_' || n, begins, ends, v / 100.0, v / 100.0, v, '{{}}', nu
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.check_in
 select $1, 'check_in_' || n || '_' || v, begins, 9223372036854775807, 'key_result_' || n, 'objective_' || n, v, '{{}}', 0.5,
-    'ON_TRACK', null, null, null, '2024-07-01', '2024-07-01', null, null, 'person_1', begins, 0, 0
+    'ON_TRACK', null, null, null, 'said ' || v, '2024-07-01', '2024-07-01', null, null, 'person_1', begins, 0, 0
 from versions where v < 20;
 with versions as ({_VERSIONS}) insert into projection_1.check_in_revision
 select $1, 'check_in_' || n || '_' || v, begins, 'key_result_' || n, v, '{{}}', 0.5, 'ON_TRACK', null, null, null,
