@@ -123,16 +123,16 @@ def parse_document(text: str, limits: QueryLimits) -> DocumentNode:
         raise
 
 
-def check_document(schema: GraphQLSchema, document: DocumentNode, limits: QueryLimits) -> int:
-    """Refuse a document that is too deep or too large; answer what its costliest operation costs at most.
+def check_document(schema: GraphQLSchema, document: DocumentNode, limits: QueryLimits) -> None:
+    """Refuse a document that is too deep or too large, whatever its variables.
 
-    At most: pages whose length is a variable count as the longest there are. A document that names unknown
-    fields or fragments is measured as far as it is known; the rules of the language refuse it afterwards.
+    A document that names unknown fields or fragments is measured as far as it is known; the rules of the language
+    refuse it afterwards.
 
     Raises:
         DocumentLimitExceededError: with the limit and the number found.
     """
-    measuring = _Measuring(schema, document, limits, None)
+    measuring = _Measuring(schema, document, limits, {})
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     sizes = [measuring.operation(operation) for operation in operations]
     # Fragments that nobody spreads are refused later, but by rules that read them first.
@@ -146,23 +146,24 @@ def check_document(schema: GraphQLSchema, document: DocumentNode, limits: QueryL
         _check(LimitCode.QUERY_TOO_LARGE, what, getattr(limits, what), total)
     roots = [each.selection_set for each in (*operations, *loose)]
     _check(LimitCode.QUERY_TOO_LARGE, "repetitions", limits.repetitions, measuring.repetitions(roots))
-    return max((measuring.cost(size) for size in sizes), default=0)
 
 
-def check_cost(
+def checked_cost(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
     limits: QueryLimits,
-) -> None:
-    """Refuse an operation that costs too much with its variables.
+) -> int:
+    """Answer what an operation costs with its variables, unless it is too much.
 
     Raises:
         DocumentLimitExceededError: with the limit and the cost.
     """
     measuring = _Measuring(schema, document, limits, {**_defaults(operation), **variables})
-    _check(LimitCode.QUERY_TOO_COSTLY, "fields to answer", limits.cost, measuring.cost(measuring.operation(operation)))
+    cost = measuring.cost(measuring.operation(operation))
+    _check(LimitCode.QUERY_TOO_COSTLY, "fields to answer", limits.cost, cost)
+    return cost
 
 
 def _check(code: LimitCode, what: str, limit: int, actual: int) -> None:
@@ -179,10 +180,10 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
 
 
 class _Measuring:
-    """One pass over one document; `variables` is None when they are not known yet."""
+    """One pass over one document."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, limits: QueryLimits, variables: Mapping[str, Any] | None
+        self, schema: GraphQLSchema, document: DocumentNode, limits: QueryLimits, variables: Mapping[str, Any]
     ) -> None:
         self._schema = schema
         self._limits = limits
@@ -310,7 +311,7 @@ class _Measuring:
         if isinstance(value, IntValueNode):
             # Thousands of digits are a number to the language and an error to `int`.
             return int(value.value) if len(value.value) < 10 else self._limits.page_length  # noqa: PLR2004
-        if isinstance(value, VariableNode) and self._variables is not None:
+        if isinstance(value, VariableNode):
             known = self._variables.get(value.name.value)
             return int(known) if isinstance(known, int | float) else None
         return None if isinstance(value, NullValueNode) else self._limits.page_length
@@ -318,7 +319,7 @@ class _Measuring:
     def _list_length(self, value: ValueNode) -> int:
         if isinstance(value, ListValueNode):
             return len(value.values)
-        if isinstance(value, VariableNode) and self._variables is not None:
+        if isinstance(value, VariableNode):
             known = self._variables.get(value.name.value)
             return len(known) if isinstance(known, list) else 1  # pyright: ignore[reportUnknownArgumentType]
         return self._limits.page_length

@@ -16,14 +16,16 @@ from starlette.routing import BaseRoute, Route
 
 from schema.build import build_schema
 from schema.limits import QueryLimits
-from service import graphiql
+from service import graphiql, trusted_documents
 from service.assembly import database_of, exports_of, ledger_of
-from service.authentication import Authenticator
+from service.authentication import Authenticator, secret_of
+from service.cost_budget import CostBudget
+from service.database import Database
 from service.documents import Documents
 from service.download import Downloads
 from service.export_store import DOWNLOADS
 from service.graphql_errors import ErrorCode, RequestRefusedError
-from service.graphql_http import EndpointLimits, GraphQLEndpoint, refusal_response
+from service.graphql_http import EndpointLimits, GraphQLEndpoint, Introspection, refusal_response
 from service.graphql_request import JSON
 from service.health import Readiness, live
 from service.ledger import Ledger
@@ -31,6 +33,7 @@ from service.metrics import Metrics
 from service.request_log import RequestLog, request_id_of
 from service.session import Sessions, read_limits
 from service.settings import Settings
+from service.trusted_documents import AllowedDocuments, NamedDocuments
 
 _log = structlog.get_logger()
 _ASSETS_MAX_AGE = 3600
@@ -47,27 +50,36 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
     exports = exports_of(settings, database)
+    authenticator = Authenticator(database)
     sessions = Sessions(
         database=database,
         ledger=ledger,
         exports=exports,
-        authenticator=Authenticator(database),
+        authenticator=authenticator,
         limits=read_limits(settings),
         signer_key=settings.signer_key(),
     )
     schema = build_schema()
-    documents = Documents(schema._schema, query_limits(settings), entries=settings.cached_documents)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
+    documents = documents_of(settings)
+    introspection = Introspection(settings.introspection)
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None
     endpoint = GraphQLEndpoint(
         schema._schema,  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
         documents,
         sessions.open,
-        EndpointLimits(
+        limits=EndpointLimits(
             body_bytes=settings.body_bytes,
             request_seconds=settings.request_seconds,
-            allows_anonymous_introspection=settings.anonymous_introspection,
+            body_seconds=settings.body_seconds,
+            introspection=introspection,
         ),
-        None if page is None else _html(page),
+        named=NamedDocuments(
+            lambda document_hash: _trusted_document(database, document_hash),
+            AllowedDocuments(settings.documents),
+            entries=settings.cached_documents,
+        ),
+        budget=CostBudget(settings.cost_budget, settings.cost_window_seconds),
+        page=None if page is None else _html(page),
     )
     language = schema.as_str()
     metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", f"{DOWNLOADS}/*"))
@@ -78,7 +90,15 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
             yield
             await _drain(ledger, settings.drain_seconds)
 
-    async def schema_language(_: Request) -> Response:
+    async def schema_language(request: Request) -> Response:
+        if introspection is Introspection.NOBODY:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if introspection is Introspection.AUTHENTICATED:
+            try:
+                await authenticator.bearer(secret_of(request.headers) or "")
+            except RequestRefusedError as refused:
+                return refusal_response(refused, request_id_of(request), JSON)
+            return PlainTextResponse(language, headers={"Cache-Control": "private, no-store", "Vary": "Authorization"})
         return PlainTextResponse(language, headers={"Cache-Control": f"public, max-age={_ASSETS_MAX_AGE}"})
 
     routes: list[BaseRoute] = [
@@ -97,6 +117,21 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
+
+
+def documents_of(settings: Settings) -> Documents:
+    """Answer what reads documents, as the settings bound them."""
+    return Documents(
+        build_schema()._schema,  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - strawberry has no other way to it
+        query_limits(settings),
+        entries=settings.cached_documents,
+        allows_introspection=settings.introspection != "NOBODY",
+    )
+
+
+async def _trusted_document(database: Database, document_hash: str) -> str | None:
+    async with database.connection(None) as connection:
+        return await trusted_documents.find(connection, document_hash)
 
 
 def query_limits(settings: Settings) -> QueryLimits:
@@ -134,7 +169,7 @@ def _cross_origin(origins: tuple[str, ...]) -> list[Middleware]:
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
-            expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
             max_age=600,
         )
     ]

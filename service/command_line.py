@@ -31,6 +31,7 @@ from service.command_options import TERMINATED, Data, Port, chosen_settings, run
 from service.database import DatabaseBusyError
 from service.demo.queries import QUERIES
 from service.demo.start import Demo, prepare_demo
+from service.document_commands import DocumentsRefusedError, document_commands
 from service.embedded_postgres import EmbeddedPostgresError
 from service.erasure_commands import NothingToRedactError, redact_command
 from service.export_commands import ExportNotPossibleError, export_command
@@ -62,6 +63,7 @@ _DATABASE = 3
 
 _REFUSALS = (
     CheckpointFormatError,
+    DocumentsRefusedError,
     EventNotFoundError,
     ExportNotPossibleError,
     FileLimitError,
@@ -104,6 +106,7 @@ program = typer.Typer(
 )
 program.add_typer(organization_commands, name="organization")
 program.add_typer(token_commands, name="token")
+program.add_typer(document_commands, name="documents")
 program.command("export")(export_command)
 program.command("verify")(verify_command)
 program.command("checkpoint")(checkpoint_command)
@@ -174,7 +177,7 @@ def demo(
     ] = False,
 ) -> None:
     """Serve the API with the history of a sales organization in it, which is imported at the first start."""
-    settings = chosen_settings(data, port).model_copy(update={"anonymous_introspection": True})
+    settings = chosen_settings(data, port).model_copy(update={"introspection": "ANYBODY", "graphiql_enabled": True})
     configure_logging(settings.log_level if as_json else "WARNING")
     with running_database(settings) as database_url:
         run(prepare_to_serve(database_url))
@@ -201,6 +204,7 @@ def _announce(ready: Demo, address: str) -> None:
     typer.echo(f"GraphiQL   {address}/graphql")
     for role in ("ADMIN", "MEMBER", "VIEWER", "AUDITOR"):
         typer.echo(f"{role:<10} Authorization: Bearer {ready.tokens[role]}")
+    typer.echo("Open to whoever reaches it, unlike `serve`: GraphiQL, and reading the schema without a token")
     typer.echo("Worth trying (they stand ready in GraphiQL):")
     for number, each in enumerate(QUERIES, 1):
         typer.echo(f"{number:>2}. {each.title}")

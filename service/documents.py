@@ -11,15 +11,17 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
     Visitor,
+    specified_rules,
     validate,
     visit,
 )
 
-from schema.limits import QueryLimits, check_cost, check_document, parse_document
+from schema.limits import QueryLimits, check_document, checked_cost, parse_document
 from service.graphql_errors import ErrorCode, RequestRefusedError
 
 _MAX_ERRORS = 20
@@ -40,10 +42,9 @@ class DocumentInvalidError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A valid document; `cost` is what its costliest operation costs at most, whatever the variables."""
+    """A valid document."""
 
     node: DocumentNode
-    cost: int
     operations: Mapping[str, OperationDefinitionNode]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -63,13 +64,25 @@ class Document:
 
 
 class Documents:
-    """The documents of one schema. `entries` and `characters` bound what is remembered, the least used go first."""
+    """The documents of one schema. `entries` and `characters` bound what is remembered, the least used go first.
 
-    def __init__(self, schema: GraphQLSchema, limits: QueryLimits, *, entries: int, characters: int = 4_000_000) -> None:
+    Without `allows_introspection`, a document that asks for the schema is not valid.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: QueryLimits,
+        *,
+        entries: int,
+        characters: int = 4_000_000,
+        allows_introspection: bool = True,
+    ) -> None:
         self._schema = schema
         self._limits = limits
         self._entries = entries
         self._characters = characters
+        self._rules = specified_rules if allows_introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
         self._held = 0
         self._known: OrderedDict[str, Document] = OrderedDict()
 
@@ -96,15 +109,18 @@ class Documents:
             self._held -= len(forgotten)
         return document
 
-    def check_cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
-        """Refuse an operation that costs too much with its variables.
+    @property
+    def cost_limit(self) -> int:
+        """What an operation may cost."""
+        return self._limits.cost
+
+    def checked_cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
+        """Answer what an operation costs with its variables, unless it is too much.
 
         Raises:
             DocumentLimitExceededError: with the limit and the cost.
         """
-        # Seldom: only where the longest pages would be too much.
-        if document.cost > self._limits.cost:
-            check_cost(self._schema, document.node, operation, variables, self._limits)
+        return checked_cost(self._schema, document.node, operation, variables, self._limits)
 
     def _read(self, text: str) -> Document:
         try:
@@ -113,12 +129,12 @@ class Documents:
             raise DocumentInvalidError(ErrorCode.SYNTAX_ERROR, [error]) from error
         if _ESCAPED_NUL.search(text):
             _check_texts(node)
-        cost = check_document(self._schema, node, self._limits)
-        errors = validate(self._schema, node, max_errors=_MAX_ERRORS)
+        check_document(self._schema, node, self._limits)
+        errors = validate(self._schema, node, self._rules, max_errors=_MAX_ERRORS)
         if errors:
             raise DocumentInvalidError(ErrorCode.VALIDATION_FAILED, errors)
         operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
-        return Document(node=node, cost=cost, operations={each.name.value if each.name else "": each for each in operations})
+        return Document(node=node, operations={each.name.value if each.name else "": each for each in operations})
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:

@@ -4,6 +4,7 @@ The codes are a closed list, documented in docs/api.md. A message is written for
 anything of the program's inside: what is not expected here is logged with the request's id and told as INTERNAL.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -29,12 +30,16 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    BODY_TIMED_OUT = "BODY_TIMED_OUT"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     SYNTAX_ERROR = "SYNTAX_ERROR"
     VALIDATION_FAILED = "VALIDATION_FAILED"
     VARIABLES_INVALID = "VARIABLES_INVALID"
     UNKNOWN_OPERATION = "UNKNOWN_OPERATION"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    RATE_LIMITED = "RATE_LIMITED"
     OVERLOADED = "OVERLOADED"
     TIMED_OUT = "TIMED_OUT"
     UNAVAILABLE = "UNAVAILABLE"
@@ -47,14 +52,18 @@ STATUS_OF_CODE = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.NOT_ACCEPTABLE: 406,
+    ErrorCode.BODY_TIMED_OUT: 408,
     ErrorCode.REQUEST_TOO_LARGE: 413,
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
+    ErrorCode.RATE_LIMITED: 429,
     ErrorCode.OVERLOADED: 429,
     ErrorCode.INTERNAL: 500,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.TIMED_OUT: 503,
 }
 """The status of a request that is refused as a whole, whatever media type its client accepts."""
+
+_SUGGESTION = re.compile(r" (?:Did you mean|Perhaps you meant) .*", re.DOTALL)
 
 ALL_CODES: tuple[str, ...] = (*ErrorCode, *LimitCode, *RefusalCode)
 
@@ -91,9 +100,18 @@ def formatted(refused: RequestRefusedError, request_id: str) -> dict[str, Any]:
     return _error(refused.message, refused.code, request_id, refused.data)
 
 
-def formatted_all(errors: Iterable[GraphQLError], default: ErrorCode, request_id: str) -> list[dict[str, Any]]:
-    """Answer errors of the library as errors of a response; `default` is the code of those it found itself."""
-    return [_formatted(error, default, request_id) for error in errors]
+def formatted_all(
+    errors: Iterable[GraphQLError], default: ErrorCode, request_id: str, *, suggests: bool = True
+) -> list[dict[str, Any]]:
+    """Answer errors of the library as errors of a response.
+
+    `default` is the code of those it found itself; without `suggests` they name nothing that is alike.
+    """
+    told = [_formatted(error, default, request_id) for error in errors]
+    if not suggests:
+        for each in told:
+            each["message"] = _SUGGESTION.sub("", each["message"])
+    return told
 
 
 def classify(error: BaseException, request_id: str) -> RequestRefusedError:

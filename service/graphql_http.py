@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from events.envelope import Origin
 from schema.limits import DocumentLimitExceededError
 from service.authentication import secret_of, unauthenticated
+from service.cost_budget import CostBudget
 from service.documents import Document, DocumentInvalidError, Documents, is_introspection
 from service.graphql_errors import (
     STATUS_OF_CODE,
@@ -28,6 +30,7 @@ from service.graphql_errors import (
 )
 from service.graphql_request import GRAPHQL_RESPONSE, HTML, JSON, GraphQLRequest, accepted_type, read_request
 from service.request_log import note, request_id_of
+from service.trusted_documents import NamedDocuments
 
 _WHOLE_REQUEST = (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE, ErrorCode.TIMED_OUT)
 """Failures that are told by the status even when they befall one field: clients and proxies act on it."""
@@ -59,30 +62,47 @@ class Session:
 OpenSession = Callable[[Caller], Awaitable[Session]]
 
 
+class Introspection(StrEnum):
+    """Who may read the schema."""
+
+    NOBODY = "NOBODY"
+    AUTHENTICATED = "AUTHENTICATED"
+    ANYBODY = "ANYBODY"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointLimits:
-    """Bounds of one request; `allows_anonymous_introspection` lets tools read the schema without a token."""
+    """Bounds of one request; `introspection` says who may read the schema."""
 
     body_bytes: int
     request_seconds: float
-    allows_anonymous_introspection: bool = False
+    body_seconds: float = 10.0
+    introspection: Introspection = Introspection.AUTHENTICATED
 
 
 class GraphQLEndpoint:
-    """Answers GraphQL requests; `page` answers browsers that open the address, unless it is None."""
+    """Answers GraphQL requests; `page` answers browsers that open the address, unless it is None.
+
+    `named` answers the text that a request means, `budget` bounds what one actor may ask for.
+    """
 
     def __init__(
         self,
         schema: GraphQLSchema,
         documents: Documents,
         open_session: OpenSession,
+        *,
         limits: EndpointLimits,
+        named: NamedDocuments,
+        budget: CostBudget,
         page: Callable[[Request], Response] | None = None,
     ) -> None:
         self._schema = schema
         self._documents = documents
         self._open_session = open_session
         self._limits = limits
+        self._named = named
+        self._budget = budget
         self._page = page
 
     async def answer(self, request: Request) -> Response:
@@ -106,19 +126,19 @@ class GraphQLEndpoint:
             raise RequestRefusedError(ErrorCode.NOT_ACCEPTABLE, f"the answer is {GRAPHQL_RESPONSE} or {JSON}")
         request_id = request_id_of(request)
         secret = secret_of(request.headers)
-        if secret is None and not self._limits.allows_anonymous_introspection:
+        if secret is None and self._limits.introspection is not Introspection.ANYBODY:
             raise unauthenticated("a bearer token is needed")
-        asked = await read_request(request, self._limits.body_bytes)
+        asked = await read_request(request, self._limits.body_bytes, self._limits.body_seconds)
         # A session first: whoever has no valid token costs no parsing.
         session = None if secret is None else await self._open_session(_caller(request, secret))
         if session is not None:
             note(request, organization=session.organization_id, actor=session.actor_id)
         try:
-            document = self._documents.read(asked.query)
+            document = self._documents.read(await self._named.text(asked.query, asked.document_hash))
             operation = document.operation(asked.operation_name)
-            self._documents.check_cost(document, operation, asked.variables)
+            cost = self._documents.checked_cost(document, operation, asked.variables)
         except DocumentInvalidError as invalid:
-            body = {"errors": formatted_all(invalid.errors, invalid.code, request_id)}
+            body = {"errors": formatted_all(invalid.errors, invalid.code, request_id, suggests=self._suggests)}
             return _request_error(body, media_type)
         except DocumentLimitExceededError as exceeded:
             raise refusal_of(exceeded) from exceeded
@@ -127,8 +147,17 @@ class GraphQLEndpoint:
             raise unauthenticated("a bearer token is needed for all but introspection")
         if request.method != "POST" and operation.operation is not OperationType.QUERY:
             raise RequestRefusedError(ErrorCode.METHOD_NOT_ALLOWED, "only a query may come by GET", {"Allow": "POST"})
+        spent = None if session is None else await self._budget.spend(session.organization_id, session.actor_id, cost)
         result = await self._execute(document, operation, asked, session)
-        return _response(request, result, session, media_type)
+        response = self._response(request, result, session, media_type, cost)
+        if spent is not None:
+            response.headers.update(spent.headers)
+        return response
+
+    @property
+    def _suggests(self) -> bool:
+        # A name that is alike says that it exists.
+        return self._limits.introspection is not Introspection.NOBODY
 
     async def _execute(
         self, document: Document, operation: OperationDefinitionNode, asked: GraphQLRequest, session: Session | None
@@ -142,6 +171,26 @@ class GraphQLEndpoint:
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # says less than it checks
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+    def _response(
+        self, request: Request, result: ExecutionResult, session: Session | None, media_type: str, cost: int
+    ) -> Response:
+        request_id = request_id_of(request)
+        errors = result.errors or []
+        body: dict[str, Any] = {}
+        if errors:
+            body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id, suggests=self._suggests)
+        if result.data is None and all(error.path is None for error in errors):
+            return _request_error(body, media_type)  # it was never begun: the variables do not fit
+        body["data"] = result.data
+        if session is not None:
+            body["extensions"] = {**session.extensions(), "cost": {"requested": cost, "limit": self._documents.cost_limit}}
+        for told in body.get("errors", ()):
+            if told["extensions"]["code"] in _WHOLE_REQUEST:
+                return _failure(body, told["extensions"], media_type)
+        if request.method == "POST" or errors:
+            return _encoded(body, 200, media_type, {"Cache-Control": "no-store"})
+        return _cacheable(request, body, media_type)
 
 
 def refusal_response(refused: RequestRefusedError, request_id: str, media_type: str) -> Response:
@@ -158,25 +207,6 @@ def _request_error(body: dict[str, Any], media_type: str) -> Response:
     # A client of the older media type takes every other status for a failure of the transport.
     status = 400 if media_type == GRAPHQL_RESPONSE else 200
     return _encoded(body, status, media_type, {"Cache-Control": "no-store"})
-
-
-def _response(request: Request, result: ExecutionResult, session: Session | None, media_type: str) -> Response:
-    request_id = request_id_of(request)
-    errors = result.errors or []
-    body: dict[str, Any] = {}
-    if errors:
-        body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id)
-    if result.data is None and all(error.path is None for error in errors):
-        return _request_error(body, media_type)  # it was never begun: the variables do not fit
-    body["data"] = result.data
-    if session is not None:
-        body["extensions"] = session.extensions()
-    for told in body.get("errors", ()):
-        if told["extensions"]["code"] in _WHOLE_REQUEST:
-            return _failure(body, told["extensions"], media_type)
-    if request.method == "POST" or errors:
-        return _encoded(body, 200, media_type, {"Cache-Control": "no-store"})
-    return _cacheable(request, body, media_type)
 
 
 def _failure(body: dict[str, Any], extensions: dict[str, Any], media_type: str) -> Response:

@@ -5,6 +5,8 @@ request without an Authorization header is nobody's, and one with it needs a pre
 form could send are refused all the same.
 """
 
+import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,15 +19,21 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
 
+_DOCUMENT_HASH = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
+
 MAX_JSON_DEPTH = 32
 """Levels of variables: deeper ones are no input of this API, and coercing them recurses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLRequest:
-    """One request, its parts checked for their types."""
+    """One request, its parts checked for their types; at least one of `query` and `document_hash` is given.
 
-    query: str
+    `document_hash` is the SHA-256 of the document in hexadecimal.
+    """
+
+    query: str | None
+    document_hash: str | None
     operation_name: str | None
     variables: dict[str, Any]
 
@@ -58,18 +66,25 @@ def _weight(parameters: list[str]) -> float:
     return 1.0
 
 
-async def read_request(request: Request, body_limit: int) -> GraphQLRequest:
+async def read_request(request: Request, body_limit: int, body_seconds: float) -> GraphQLRequest:
     """Read and check what a request asks for.
 
     Raises:
         RequestRefusedError: it is malformed, too large or of a content type that is not taken.
     """
     if request.method == "POST":
-        return _from_body(await _read_body(request, body_limit))
+        try:
+            async with asyncio.timeout(body_seconds):
+                body = await _read_body(request, body_limit)
+        except TimeoutError as error:
+            message = f"the body did not come within {body_seconds:g} seconds"
+            raise RequestRefusedError(ErrorCode.BODY_TIMED_OUT, message, {"Connection": "close"}) from error
+        return _from_body(body)
     parameters = request.query_params
     return _checked(
         {
             "query": parameters.get("query"),
+            "documentId": parameters.get("documentId"),
             "operationName": parameters.get("operationName") or None,
             "variables": _json_parameter(parameters.get("variables"), "variables"),
             "extensions": _json_parameter(parameters.get("extensions"), "extensions"),
@@ -127,7 +142,8 @@ def _json(content: bytes, what: str) -> Any:
 def _checked(parsed: dict[str, Any]) -> GraphQLRequest:
     query, name = parsed.get("query"), parsed.get("operationName")
     variables, extensions = parsed.get("variables"), parsed.get("extensions")
-    if not isinstance(query, str):
+    document_hash = _document_hash(parsed.get("documentId"), extensions)
+    if not isinstance(query, str) and (query is not None or document_hash is None):
         raise _bad("query must be a text")
     if name is not None and not isinstance(name, str):
         raise _bad("operationName must be a text or null")
@@ -137,7 +153,23 @@ def _checked(parsed: dict[str, Any]) -> GraphQLRequest:
         raise _bad("extensions must be an object or null")
     known = cast("dict[str, Any]", variables or {})
     _check_values(known)
-    return GraphQLRequest(query=query, operation_name=name, variables=known)
+    return GraphQLRequest(query=query, document_hash=document_hash, operation_name=name, variables=known)
+
+
+def _document_hash(document_id: object, extensions: object) -> str | None:
+    """Answer the hash that a request names its document by, in either of two ways, or None."""
+    given = document_id
+    if isinstance(extensions, dict) and "persistedQuery" in extensions:
+        persisted = cast("dict[str, Any]", extensions)["persistedQuery"]
+        if not isinstance(persisted, dict) or cast("dict[str, Any]", persisted).get("version") != 1:
+            raise _bad("extensions.persistedQuery must be an object of version 1")
+        given = cast("dict[str, Any]", persisted).get("sha256Hash")
+    if given is None:
+        return None
+    named = _DOCUMENT_HASH.fullmatch(given) if isinstance(given, str) else None
+    if named is None:
+        raise _bad("a document is named by its SHA-256 in hexadecimal")
+    return named[1].lower()
 
 
 def _check_values(variables: dict[str, Any]) -> None:

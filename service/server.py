@@ -1,5 +1,6 @@
 """The server process: uvicorn around the application, ended gracefully by SIGTERM or SIGINT."""
 
+import asyncio
 import contextlib
 import gc
 import socket
@@ -7,6 +8,7 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.settings import Settings
 
@@ -21,13 +23,14 @@ class Server(uvicorn.Server):
                 app,
                 host=settings.host,
                 port=settings.port,
-                http="httptools",
+                http=_protocol(settings.header_seconds),
                 ws="none",
                 lifespan="on",
                 # The requests are logged by the application, under their ids.
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                limit_concurrency=settings.connections,
                 timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
             )
         )
@@ -54,6 +57,47 @@ class Server(uvicorn.Server):
         # What listens on all addresses is reached on this machine's own.
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, str(host))  # noqa: S104 - it is bound already
         return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _protocol(header_seconds: float) -> type[HttpToolsProtocol]:
+    """Answer a protocol that closes connections which do not begin a request, or do not end its headers, in time.
+
+    The server itself bounds only the pause between two requests of one connection.
+    """
+
+    class ImpatientProtocol(HttpToolsProtocol):
+        _headers_due: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as the base class
+            super().connection_made(transport)
+            self._wait_for_headers()
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._wait_for_headers()
+
+        def on_headers_complete(self) -> None:
+            self._stop_waiting()
+            super().on_headers_complete()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
+            super().connection_lost(exc)
+
+        def _wait_for_headers(self) -> None:
+            self._stop_waiting()
+            self._headers_due = self.loop.call_later(header_seconds, self._give_up)
+
+        def _stop_waiting(self) -> None:
+            if self._headers_due is not None:
+                self._headers_due.cancel()
+                self._headers_due = None
+
+        def _give_up(self) -> None:
+            if not self.transport.is_closing():
+                self.transport.close()
+
+    return ImpatientProtocol
 
 
 def serve(app: ASGIApp, settings: Settings, on_ready: Callable[[str], None] | None = None) -> bool:

@@ -61,10 +61,17 @@ class Settings(BaseSettings):
         default=(),
         description="Origins of web pages that may call the API, separated by commas, such as https://okr.example.com",
     )
-    anonymous_introspection: bool = Field(
-        default=False, description="Whether the schema may be read through GraphQL without a token"
+    introspection: Literal["NOBODY", "AUTHENTICATED", "ANYBODY"] = Field(
+        default="NOBODY",
+        description="Who may read the schema, through GraphQL and at /schema.graphql, and is told of names alike",
     )
-    graphiql_enabled: bool = Field(default=True, description="Whether browsers get GraphiQL at /graphql")
+    graphiql_enabled: bool = Field(default=False, description="Whether browsers get GraphiQL at /graphql")
+    documents: Literal["ANY", "TRUSTED"] = Field(
+        default="ANY",
+        description="Which documents are carried out: any, or only registered ones",
+    )
+    cost_budget: int = _whole(10_000_000, 1_000, 1_000_000_000_000, "Cost that one actor may ask of a process in a window")
+    cost_window_seconds: int = _whole(60, 1, 86_400, "Length of that window, in seconds")
 
     database_min_connections: int = _whole(1, 0, 1_000, "Connections to PostgreSQL that are kept open")
     database_max_connections: int = _whole(10, 2, 1_000, "Connections to PostgreSQL at most")
@@ -85,6 +92,9 @@ class Settings(BaseSettings):
     command_retention_days: int = _whole(7, 1, 365, "Days for which a repeated idempotency key is recognized")
 
     body_bytes: int = _whole(1_048_576, 1_024, 104_857_600, "Size of a request's body")
+    body_seconds: float = _seconds(10, 0.1, 600, "Time in which a request's body has to come")
+    header_seconds: float = _seconds(10, 0.1, 600, "Time in which a connection has to begin a request and to send its headers")
+    connections: int = _whole(2_000, 10, 1_000_000, "Connections of clients that are answered; with more, requests get 503")
     request_seconds: float = _seconds(30, 0.1, 3_600, "Time-out of one request")
     drain_seconds: float = _seconds(20, 0, 600, "Time that running requests get after SIGTERM")
 

@@ -27,6 +27,7 @@ from tests.support.organization import ExampleOrganization, make_organization
 from tests.support.past import Past
 
 _ROOT = Path(__file__).parents[2]
+_OPEN = {"OKR_LEDGER_INTROSPECTION": "AUTHENTICATED", "OKR_LEDGER_HEADER_SECONDS": "1", "OKR_LEDGER_BODY_SECONDS": "1"}
 _PROGRAM = """
 import sys
 from service.app import create_app
@@ -60,8 +61,8 @@ async def organization(database_url: str) -> ExampleOrganization:
 
 @pytest.fixture
 def settings() -> Settings:
-    """The settings of the application; a test that wants others defines this fixture itself."""
-    return Settings()
+    """The settings of the application, open to tools; a test that wants others defines this fixture itself."""
+    return Settings(introspection="AUTHENTICATED", graphiql_enabled=True)
 
 
 @pytest_asyncio.fixture
@@ -113,7 +114,7 @@ def server(database_url: str, organization: ExampleOrganization) -> Iterator[Run
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, database_url],
         cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        env={**os.environ, "PYTHONPATH": str(_ROOT), **_OPEN},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

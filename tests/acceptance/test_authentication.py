@@ -94,7 +94,7 @@ async def test_introspection_needs_a_token(connect: Callable[[str | None], Clien
 class TestAnonymousIntrospection:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(anonymous_introspection=True)
+        return Settings(introspection="ANYBODY")
 
     async def test_where_it_is_allowed_the_schema_is_read_without_a_token(self, connect: Callable[[str | None], Client]):
         anonymous = connect(None)

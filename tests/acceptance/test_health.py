@@ -30,8 +30,10 @@ async def test_a_database_of_another_version_makes_the_service_unready(
     assert (await connect(None).http.get("/livez")).status_code == 200
 
 
-async def test_the_schema_is_served_as_text(connect: Callable[[str | None], Client]):
-    response = await connect(None).http.get("/schema.graphql")
+async def test_the_schema_is_served_as_text_to_who_may_read_it(connect: Callable[[str | None], Client], client: Client):
+    assert (await connect(None).http.get("/schema.graphql")).status_code == 401
+    assert (await connect("wrong").http.get("/schema.graphql")).status_code == 401
+    response = await client.http.get("/schema.graphql")
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
     query = build_schema(response.text).query_type
     assert query is not None

@@ -24,14 +24,17 @@ from events.envelope import Origin
 from schema.limits import QueryLimits
 from schema.refusal import GraphQLRefusal, RefusalCode
 from service.authentication import unauthenticated
-from service.documents import Documents
+from service.cost_budget import CostBudget
+from service.documents import DocumentInvalidError, Documents
 from service.failure import OverloadedError, UnavailableError
-from service.graphql_errors import ALL_CODES
-from service.graphql_http import Caller, EndpointLimits, GraphQLEndpoint, Session
+from service.graphql_errors import ALL_CODES, RequestRefusedError, formatted_all
+from service.graphql_http import Caller, EndpointLimits, GraphQLEndpoint, Introspection, Session
 from service.request_log import RequestLog
+from service.trusted_documents import AllowedDocuments, NamedDocuments, hash_of
 
 OLD, NEW = "application/json", "application/graphql-response+json"
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "http.md"
+COST = {"requested": 1, "limit": 50_000}
 SECRET = "a secret that nobody may read in the log"
 
 FAILURES: dict[str, Exception] = {
@@ -102,20 +105,34 @@ SCHEMA = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map={
 class Edge:
     """The application and what its resolvers saw."""
 
-    def __init__(self, *, anonymous: bool = False) -> None:
+    def __init__(
+        self, *, anonymous: bool = False, budget: int = 100_000, allowed: AllowedDocuments = AllowedDocuments.ANY
+    ) -> None:
         self.context: dict[str, Any] = {"names": [], "cancelled": [], "changes": [], "extensions": {}}
         self.callers: list[Caller] = []
         self.failure: Exception | None = None
         self.observed: list[tuple[str, int]] = []
         self.documents = Documents(SCHEMA, QueryLimits(), entries=3)
-        limits = EndpointLimits(body_bytes=10_000, request_seconds=0.3, allows_anonymous_introspection=anonymous)
-        endpoint = GraphQLEndpoint(SCHEMA, self.documents, self.open_session, limits, self.page)
+        introspection = Introspection.ANYBODY if anonymous else Introspection.AUTHENTICATED
+        self.registered: dict[str, str] = {}
+        endpoint = GraphQLEndpoint(
+            SCHEMA,
+            self.documents,
+            self.open_session,
+            limits=EndpointLimits(body_bytes=10_000, request_seconds=0.3, body_seconds=0.2, introspection=introspection),
+            named=NamedDocuments(self.find_registered, allowed, entries=3),
+            budget=CostBudget(budget, 60),
+            page=self.page,
+        )
         routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), Route("/bug", self.bug)]
         self.app = Starlette(routes=routes, middleware=[Middleware(RequestLog, observe=self.observe)])
 
     def observe(self, path: str, status: int, seconds: float) -> None:
         assert 0 <= seconds < 60
         self.observed.append((path, status))
+
+    async def find_registered(self, document_hash: str) -> str | None:
+        return self.registered.get(document_hash)
 
     async def open_session(self, caller: Caller) -> Session:
         self.callers.append(caller)
@@ -172,7 +189,7 @@ async def test_a_query_is_answered_with_the_extensions_of_the_session(client: ht
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{NEW}; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
-    assert response.json() == {"data": {"hello": "hello world"}, "extensions": {"position": "7"}}
+    assert response.json() == {"data": {"hello": "hello world"}, "extensions": {"position": "7", "cost": COST}}
 
 
 async def test_the_operation_named_is_carried_out_with_its_variables(client: httpx.AsyncClient):
@@ -189,7 +206,7 @@ async def test_an_operation_that_is_not_there_is_refused(client: httpx.AsyncClie
 
 async def test_a_mutation_may_add_to_the_extensions(client: httpx.AsyncClient, edge: Edge):
     response = await post(client, 'mutation { change(to: "x") }')
-    assert response.json()["extensions"] == {"position": "7", "idempotentReplay": True}
+    assert response.json()["extensions"] == {"position": "7", "idempotentReplay": True, "cost": COST}
     assert edge.context["changes"] == ["x"]
 
 
@@ -565,3 +582,126 @@ async def test_documents_are_bounded_by_their_length_too():
 def test_the_error_codes_are_a_closed_and_documented_list():
     documented = re.findall(r"^\| `([A-Z_]+)` \|", DOCUMENTATION.read_text(encoding="utf-8"), re.MULTILINE)
     assert documented == list(ALL_CODES)
+
+
+# --- documents by their hash, and budgets
+
+
+def persisted(document_hash: str) -> dict[str, Any]:
+    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": document_hash}}}
+
+
+async def sent(edge: Edge, **body: Any) -> httpx.Response:
+    async with edge.client() as client:
+        return await client.post("/graphql", json=body, headers={"Accept": OLD})
+
+
+def code(response: httpx.Response) -> str:
+    answer: str = only_error(response)["extensions"]["code"]
+    return answer
+
+
+async def test_a_document_is_brought_once_and_named_from_then_on(edge: Edge):
+    query = "{ hello }"
+    unknown = await sent(edge, **persisted(hash_of(query)))
+    # These words are what clients of this protocol look for.
+    assert (unknown.status_code, code(unknown)) == (200, "PERSISTED_QUERY_NOT_FOUND")
+    assert only_error(unknown)["message"] == "PersistedQueryNotFound"
+    assert (await sent(edge, query=query, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
+    assert (await sent(edge, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
+    assert (await sent(edge, documentId=f"sha256:{hash_of(query)}")).json()["data"] == {"hello": "hello world"}
+    async with edge.client() as client:
+        named = await client.get("/graphql", params={"documentId": hash_of(query)})
+    assert named.json()["data"] == {"hello": "hello world"}
+
+
+async def test_nobody_puts_another_text_under_a_hash(edge: Edge):
+    query = "{ hello }"
+    poisoned = await sent(edge, query='{ hello(name: "mallory") }', **persisted(hash_of(query)))
+    assert (poisoned.status_code, code(poisoned)) == (400, "BAD_REQUEST")
+    assert code(await sent(edge, **persisted(hash_of(query)))) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"extensions": {"persistedQuery": 7}},
+        {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": "0" * 64}}},
+        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "short"}}},
+        {"documentId": 7},
+        {"documentId": "sha256:xyz"},
+        {"documentId": None},
+    ],
+)
+async def test_a_malformed_name_is_a_bad_request(edge: Edge, body: dict[str, Any]):
+    response = await sent(edge, **body)
+    assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
+
+
+async def test_only_registered_documents_are_carried_out_where_that_is_asked_for():
+    edge = Edge(allowed=AllowedDocuments.TRUSTED)
+    query, other = "{ hello }", "{ number(value: 1) }"
+    edge.registered[hash_of(query)] = query
+    assert (await sent(edge, query=query)).json()["data"] == {"hello": "hello world"}
+    assert (await sent(edge, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
+    for body in ({"query": other}, persisted(hash_of(other)), {"query": other, **persisted(hash_of(other))}, {"query": "{"}):
+        assert code(await sent(edge, **body)) == "DOCUMENT_NOT_TRUSTED"
+
+
+async def test_named_documents_are_bounded():
+    async def nothing(_: str) -> None:
+        return None
+
+    named = NamedDocuments(nothing, AllowedDocuments.ANY, entries=2, characters=100)
+    texts = [f"{{ a{number}: hello }}" for number in range(4)]
+    for text in texts:
+        await named.text(text, hash_of(text))
+    assert await named.text(None, hash_of(texts[-1])) == texts[-1]
+    with pytest.raises(RequestRefusedError):
+        await named.text(None, hash_of(texts[0]))
+    large = "{ hello }" + " " * 100
+    assert await named.text(large, hash_of(large)) == large
+    with pytest.raises(RequestRefusedError):
+        await named.text(None, hash_of(large))
+
+
+async def test_what_an_actor_asks_for_is_bounded_and_told():
+    edge = Edge(budget=2_000)
+    first = await sent(edge, query="{ hello }")
+    assert first.headers["ratelimit-policy"] == '"cost";q=2000;w=60'
+    assert re.fullmatch(r'"cost";r=1999;t=\d+', first.headers["ratelimit"])
+    for _ in range(3):
+        answered = await sent(edge, query="{ __schema { types { name } } }")
+    before = edge.context["names"].copy()
+    many = "{" + " ".join(f"a{number}: hello" for number in range(20)) + "}"
+    while answered.status_code == 200:
+        answered = await sent(edge, query=many)
+    assert (answered.status_code, code(answered)) == (429, "RATE_LIMITED")
+    assert 1 <= int(answered.headers["retry-after"]) <= 120
+    told = only_error(answered)["extensions"]
+    assert (told["limit"], told["actual"], told["remaining"] < 20) == (2_000, 20, True)
+    assert len(edge.context["names"]) % 20 == len(before) % 20  # the one that was refused was not carried out
+
+
+async def test_a_body_that_does_not_come_ends_the_request(edge: Edge):
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(5)
+        yield b'"{ hello }"}'
+
+    async with edge.client() as client:
+        response = await client.post("/graphql", content=trickle(), headers={"Content-Type": OLD})
+    assert (response.status_code, code(response)) == (408, "BODY_TIMED_OUT")
+
+
+def test_without_introspection_no_name_is_told():
+    closed = Documents(SCHEMA, QueryLimits(), entries=3, allows_introspection=False)
+    with pytest.raises(DocumentInvalidError):
+        closed.read("{ __schema { types { name } } }")
+    with pytest.raises(DocumentInvalidError):
+        closed.read('{ ...F } fragment F on Query { __type(name: "Query") { name } }')
+    with pytest.raises(DocumentInvalidError) as invalid:
+        closed.read("{ helo }")
+    (told,) = formatted_all(invalid.value.errors, invalid.value.code, "id", suggests=False)
+    assert told["message"] == "Cannot query field 'helo' on type 'Query'."
+    assert closed.read("{ __typename hello }")
