@@ -1,8 +1,12 @@
 """The organization's settings as of a lens."""
 
+from uuid import UUID
+
 import orjson
 
+from events.connection import Connection
 from events.organization import PaceBands, ScoreBand
+from projections import moments
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import OrganizationRow
@@ -10,6 +14,24 @@ from projections.statement import fetch
 
 # Answers the settings of the organization.
 _SETTINGS = "select s.* from {projection}.organization s where {at:s}"
+
+
+# Answers what an organization is called now.
+_NAME = """
+select s.name from {projection}.organization s
+where s.organization_id = $1 and s.to_position = 9223372036854775807
+"""
+
+
+async def current_name(connection: Connection, organization_id: UUID) -> str | None:
+    """Answer what an organization is called now, None before its first event; the connection works for it."""
+    head = await moments.head(connection, organization_id)
+    if head is None:
+        return None
+    name: str | None = await connection.fetchval(
+        _NAME.replace("{projection}", f"projection_{head.generation}"), organization_id
+    )
+    return name
 
 
 async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:

@@ -39,6 +39,9 @@ class Seal(Protocol):
         ...
 
 
+Invite = Callable[[str], Awaitable[tuple[str, datetime]]]
+"""Makes an invitation for a person, which ends the one before; answers its secret and until when it holds."""
+
 Info = StrawberryInfo["Context", None]
 """What resolvers get."""
 
@@ -59,6 +62,7 @@ class Context:
     dispatch: Dispatch
     seal: Seal
     exports: Exports
+    invite: Invite
     origin: Origin
     request_id: str
     idempotency_key: str | None = None

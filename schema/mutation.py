@@ -5,6 +5,7 @@ import strawberry
 from schema.check_in_mutations import CheckInMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
+from schema.invitation import InvitationMutations
 from schema.key_result_mutations import KeyResultMutations
 from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
@@ -22,5 +23,6 @@ class Mutation(
     PersonMutations,
     OrganizationMutations,
     ExportMutations,
+    InvitationMutations,
 ):
     """All nouns together."""

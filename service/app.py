@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
@@ -18,7 +19,7 @@ from schema.build import build_schema
 from schema.limits import QueryLimits
 from service import graphiql, trusted_documents
 from service.assembly import database_of, exports_of, ledger_of
-from service.authentication import Authenticator, secret_of
+from service.authentication import ORGANIZATION_HEADER, Authenticator, organization_of, secret_of
 from service.cost_budget import CostBudget
 from service.database import Database
 from service.documents import Documents
@@ -28,8 +29,10 @@ from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.graphql_http import EndpointLimits, GraphQLEndpoint, Introspection, refusal_response
 from service.graphql_request import JSON
 from service.health import Readiness, live
+from service.invitations import ACCEPT_INVITATION, Invitations
 from service.ledger import Ledger
 from service.metrics import Metrics
+from service.openid import OpenIdVerifier
 from service.request_log import RequestLog, request_id_of
 from service.session import Sessions, read_limits
 from service.settings import Settings
@@ -50,7 +53,8 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     database = database_of(settings, database_url)
     ledger = ledger_of(settings, database)
     exports = exports_of(settings, database)
-    authenticator = Authenticator(database)
+    openid = settings.openid_limits()
+    authenticator = Authenticator(database, None if openid is None else OpenIdVerifier(openid))
     sessions = Sessions(
         database=database,
         ledger=ledger,
@@ -58,6 +62,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         authenticator=authenticator,
         limits=read_limits(settings),
         signer_key=settings.signer_key(),
+        invitation_holds=timedelta(days=settings.invitation_days),
     )
     schema = build_schema()
     documents = documents_of(settings)
@@ -82,7 +87,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         page=None if page is None else _html(page),
     )
     language = schema.as_str()
-    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", f"{DOWNLOADS}/*"))
+    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -95,7 +100,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
             raise HTTPException(HTTPStatus.NOT_FOUND)
         if introspection is Introspection.AUTHENTICATED:
             try:
-                await authenticator.bearer(secret_of(request.headers) or "")
+                await authenticator.bearer(secret_of(request.headers) or "", organization_of(request.headers))
             except RequestRefusedError as refused:
                 return refusal_response(refused, request_id_of(request), JSON)
             return PlainTextResponse(language, headers={"Cache-Control": "private, no-store", "Vary": "Authorization"})
@@ -107,6 +112,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         Route("/livez", live),
         Route("/readyz", Readiness(database).answer),
         Route("/metrics", metrics.answer),
+        Route(ACCEPT_INVITATION, Invitations(database, authenticator, settings.body_seconds).answer, methods=["POST"]),
         Route(f"{DOWNLOADS}/{{token}}/{{name}}", Downloads(database).answer),
     ]
     if page is not None:
@@ -168,7 +174,7 @@ def _cross_origin(origins: tuple[str, ...]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", ORGANIZATION_HEADER, "X-Request-Id"],
             expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
             max_age=600,
         )

@@ -4,12 +4,23 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from uuid import UUID
 
+import structlog
+
+from events.identifier import Noun, format_identifier, is_identifier, uuid_of
+from projections import organizations
 from service.database import Database
 from service.graphql_errors import ErrorCode, RequestRefusedError
-from service.tokens import Bearer, digest_of, find_bearer
+from service.identities import Membership, find_memberships
+from service.openid import OpenIdVerifier, Subject, TokenInvalidError
+from service.tokens import SECRET_PREFIX, Bearer, digest_of, find_bearer
 
-_SECRET_LENGTH = 512
+ORGANIZATION_HEADER = "Okr-Organization"
+"""Names the organization that is meant, for who belongs to several."""
+
+_log = structlog.get_logger()
+_LONGEST_HEADER = 16_384
 _REMEMBERED = 10_000
+_JWT_PARTS = 3
 
 
 def secret_of(headers: Mapping[str, str]) -> str | None:
@@ -23,7 +34,7 @@ def secret_of(headers: Mapping[str, str]) -> str | None:
         return None
     scheme, _, secret = header.strip().partition(" ")
     secret = secret.strip()
-    if scheme.lower() != "bearer" or not secret or len(secret) > _SECRET_LENGTH or not secret.isascii():
+    if scheme.lower() != "bearer" or not secret or len(secret) > _LONGEST_HEADER or not secret.isascii():
         raise unauthenticated("the Authorization header must be: Bearer, a space, and the token")
     return secret
 
@@ -39,27 +50,95 @@ class Authenticator:
 
     What it remembers is only to which organization a token belongs, which never changes: the look-up then uses
     a connection that works for that organization already. Whether the token holds is asked of the database
-    every time, so revoking one works at once.
+    every time, so revoking one works at once. `verifier` is None where no OpenID provider is set.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, verifier: OpenIdVerifier | None = None) -> None:
         self._database = database
+        self._verifier = verifier
         self._organizations: OrderedDict[bytes, UUID] = OrderedDict()
 
-    async def bearer(self, secret: str) -> Bearer:
-        """Answer whom a secret stands for.
+    async def bearer(self, secret: str, organization: str | None = None) -> Bearer:
+        """Answer whom a secret stands for, in the organization that is meant.
 
         Raises:
-            RequestRefusedError: UNAUTHENTICATED, for a token that is unknown, revoked or over.
+            RequestRefusedError: UNAUTHENTICATED, for a token that is unknown, revoked, over or of another organization;
+                ORGANIZATION_REQUIRED, for somebody of several; UNAVAILABLE, without the provider's keys.
         """
+        if self._is_of_provider(secret):
+            return await self._member(await self.subject(secret), organization)
+        bearer = await self._holder(secret)
+        if organization is not None and organization != _identifier(bearer.organization_id):
+            raise _invalid()
+        return bearer
+
+    async def subject(self, secret: str) -> Subject:
+        """Answer the subject of a provider's token.
+
+        Raises:
+            RequestRefusedError: UNAUTHENTICATED, or UNAVAILABLE without the provider's keys.
+        """
+        if self._verifier is None or not self._is_of_provider(secret):
+            raise _invalid()
+        try:
+            return await self._verifier.subject(secret)
+        except TokenInvalidError as error:
+            _log.info("a token of the OpenID provider does not hold", reason=str(error))
+            raise _invalid() from error
+
+    def _is_of_provider(self, secret: str) -> bool:
+        is_jwt = not secret.startswith(SECRET_PREFIX) and len(secret.split(".")) == _JWT_PARTS
+        return self._verifier is not None and is_jwt
+
+    async def _holder(self, secret: str) -> Bearer:
         digest = digest_of(secret)
         async with self._database.connection(self._organizations.get(digest)) as connection:
             bearer = await find_bearer(connection, secret)
         if bearer is None:
             self._organizations.pop(digest, None)
-            raise unauthenticated("the token is not valid", is_token_invalid=True)
+            raise _invalid()
         self._organizations[digest] = bearer.organization_id
         self._organizations.move_to_end(digest)
         if len(self._organizations) > _REMEMBERED:
             self._organizations.popitem(last=False)
         return bearer
+
+    async def _member(self, subject: Subject, organization: str | None) -> Bearer:
+        async with self._database.connection(None) as connection:
+            memberships = await find_memberships(connection, subject)
+        wanted = [each for each in memberships if organization is None or organization == _identifier(each.organization_id)]
+        if not wanted:
+            raise _invalid()
+        if len(wanted) > 1:
+            known = [await self._named(each) for each in wanted]
+            message = f"the header {ORGANIZATION_HEADER} must say which organization is meant"
+            raise RequestRefusedError(ErrorCode.ORGANIZATION_REQUIRED, message, organizations=known)
+        (member,) = wanted
+        return Bearer(token_id=None, organization_id=member.organization_id, actor_id=member.person_id)
+
+    async def _named(self, membership: Membership) -> dict[str, str | None]:
+        async with self._database.connection(membership.organization_id) as connection:
+            name = await organizations.current_name(connection, membership.organization_id)
+        return {"id": _identifier(membership.organization_id), "name": name}
+
+
+def organization_of(headers: Mapping[str, str]) -> str | None:
+    """Answer the organization that a request names, or None.
+
+    Raises:
+        RequestRefusedError: UNAUTHENTICATED, for what is no identifier: as for one that does not exist.
+    """
+    named = headers.get(ORGANIZATION_HEADER.lower())
+    if named is None:
+        return None
+    if not is_identifier(named, Noun.ORGANIZATION):
+        raise _invalid()
+    return _identifier(uuid_of(named))
+
+
+def _identifier(organization_id: UUID) -> str:
+    return format_identifier(Noun.ORGANIZATION, organization_id)
+
+
+def _invalid() -> RequestRefusedError:
+    return unauthenticated("the token is not valid", is_token_invalid=True)

@@ -16,7 +16,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from events.envelope import Origin
 from schema.limits import DocumentLimitExceededError
-from service.authentication import secret_of, unauthenticated
+from service.authentication import ORGANIZATION_HEADER, organization_of, secret_of, unauthenticated
 from service.cost_budget import CostBudget
 from service.documents import Document, DocumentInvalidError, Documents, is_introspection
 from service.graphql_errors import (
@@ -38,9 +38,13 @@ _WHOLE_REQUEST = (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE, ErrorCode.TIMED_O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """What a session is opened with: the secret of a token, and what a command will record of the request."""
+    """What a session is opened with, and what a command will record of the request.
+
+    `organization` is the identifier of the one that is meant, None where the token leaves no choice.
+    """
 
     secret: str
+    organization: str | None
     origin: Origin
     request_id: str
     idempotency_key: str | None
@@ -222,7 +226,7 @@ def _cacheable(request: Request, body: dict[str, Any], media_type: str) -> Respo
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache",
-        "Vary": "Authorization, Accept",
+        "Vary": f"Authorization, Accept, {ORGANIZATION_HEADER}",
     }
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:
@@ -240,6 +244,7 @@ def _caller(request: Request, secret: str) -> Caller:
     origin = Origin.WEB if "origin" in request.headers else Origin.API
     return Caller(
         secret=secret,
+        organization=organization_of(request.headers),
         origin=origin,
         request_id=request_id_of(request),
         idempotency_key=request.headers.get("idempotency-key"),

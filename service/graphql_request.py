@@ -73,13 +73,7 @@ async def read_request(request: Request, body_limit: int, body_seconds: float) -
         RequestRefusedError: it is malformed, too large or of a content type that is not taken.
     """
     if request.method == "POST":
-        try:
-            async with asyncio.timeout(body_seconds):
-                body = await _read_body(request, body_limit)
-        except TimeoutError as error:
-            message = f"the body did not come within {body_seconds:g} seconds"
-            raise RequestRefusedError(ErrorCode.BODY_TIMED_OUT, message, {"Connection": "close"}) from error
-        return _from_body(body)
+        return _checked(await read_object(request, body_limit, body_seconds))
     parameters = request.query_params
     return _checked(
         {
@@ -90,6 +84,26 @@ async def read_request(request: Request, body_limit: int, body_seconds: float) -
             "extensions": _json_parameter(parameters.get("extensions"), "extensions"),
         }
     )
+
+
+async def read_object(request: Request, body_limit: int, body_seconds: float) -> dict[str, Any]:
+    """Read a body that has to be a JSON object.
+
+    Raises:
+        RequestRefusedError: it is malformed, too large, too slow or of a content type that is not taken.
+    """
+    try:
+        async with asyncio.timeout(body_seconds):
+            body = await _read_body(request, body_limit)
+    except TimeoutError as error:
+        message = f"the body did not come within {body_seconds:g} seconds"
+        raise RequestRefusedError(ErrorCode.BODY_TIMED_OUT, message, {"Connection": "close"}) from error
+    parsed = _json(body, "the body")
+    if isinstance(parsed, list):
+        raise _bad("batches are not taken: send one request for each operation, or several root fields in one")
+    if not isinstance(parsed, dict):
+        raise _bad("the body must be a JSON object")
+    return cast("dict[str, Any]", parsed)
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -117,15 +131,6 @@ async def _read_body(request: Request, limit: int) -> bytes:
 def _too_large(limit: int) -> RequestRefusedError:
     # The server throws away what is left of the body: closing the connection would take the answer along.
     return RequestRefusedError(ErrorCode.REQUEST_TOO_LARGE, f"the body has more than {limit} bytes", limit=limit)
-
-
-def _from_body(body: bytes) -> GraphQLRequest:
-    parsed = _json(body, "the body")
-    if isinstance(parsed, list):
-        raise _bad("batches are not taken: send one request for each operation, or several root fields in one")
-    if not isinstance(parsed, dict):
-        raise _bad("the body must be a JSON object")
-    return _checked(cast("dict[str, Any]", parsed))
 
 
 def _json_parameter(text: str | None, name: str) -> Any:

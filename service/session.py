@@ -1,6 +1,6 @@
 """Sessions: what one request may see and do, pinned to the head of its organization at the start."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from projections.moments import Head
 from projections.reader import Grants, Reader
 from schema.context import Context
 from schema.view import ReadLimits
+from service import identities
 from service.authentication import Authenticator, unauthenticated
 from service.checkpoint import signed_checkpoint
 from service.database import Database
@@ -23,6 +24,7 @@ from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
 from service.signed_note import SignerKey
+from service.tokens import Bearer
 
 
 class Sessions:
@@ -37,12 +39,14 @@ class Sessions:
         authenticator: Authenticator,
         limits: ReadLimits,
         signer_key: SignerKey | None,
+        invitation_holds: timedelta,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._exports = exports
         self._authenticator = authenticator
         self._limits = limits
+        self._invitation_holds = invitation_holds
         self._sign_checkpoint = None if signer_key is None else partial(signed_checkpoint, key=signer_key)
 
     async def open(self, caller: Caller) -> Session:
@@ -51,7 +55,7 @@ class Sessions:
         Raises:
             RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or a person without access.
         """
-        bearer = await self._authenticator.bearer(caller.secret)
+        bearer = await self._authenticator.bearer(caller.secret, caller.organization)
         async with self._database.connection(bearer.organization_id) as connection:
             head = await moments.head(connection, bearer.organization_id)
             access = None
@@ -68,6 +72,7 @@ class Sessions:
             dispatch=self._ledger.dispatch,
             seal=_seal,
             exports=self._exports,
+            invite=partial(self._invite, bearer),
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
@@ -79,6 +84,13 @@ class Sessions:
             context=context,
             extensions=lambda: _extensions(context),
         )
+
+    async def _invite(self, bearer: Bearer, person_id: str) -> tuple[str, datetime]:
+        async with self._database.connection(bearer.organization_id) as connection:
+            made = await identities.invite(
+                connection, bearer.organization_id, person_id, bearer.actor_id, self._invitation_holds
+            )
+        return made.secret, made.expires_at
 
 
 async def owner_context(database: Database, organization_id: UUID, limits: ReadLimits) -> Context | None:
@@ -101,6 +113,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         seal=_seal,
         # Only a mutation would ask it for anything.
         exports=Exports(database),
+        invite=_invite_nobody,
         origin=Origin.SYSTEM,
         request_id="",
     )
@@ -135,6 +148,10 @@ def _reader(database: Database, organization_id: UUID, head: Head, grants: Grant
 
 async def _write_nothing(act: Act) -> Outcome:
     raise PermissionError(f"an act of {len(act.commands)} commands came to a reader")
+
+
+async def _invite_nobody(person_id: str) -> tuple[str, datetime]:
+    raise PermissionError(f"an invitation of {person_id} came to a reader")
 
 
 def _extensions(context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 import annotated_types
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from events.limits import Limits
+from service.openid import ALGORITHMS, OpenIdLimits
 from service.signed_note import SignerKey
 
 PREFIX = "OKR_LEDGER_"
@@ -54,6 +55,22 @@ class Settings(BaseSettings):
         description="Private key that signs checkpoints of the log, made by `okr-ledger checkpoint-key NAME`; without it, none"
         " are signed",
     )
+    openid_issuer: str | None = Field(
+        default=None,
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])(:|/|$)).*$",
+        description="Issuer of the OpenID provider whose tokens are taken, as its configuration spells it",
+    )
+    openid_audience: str | None = Field(default=None, min_length=1, description="Audience that these tokens must be for")
+    openid_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("RS256", "PS256", "ES256", "EdDSA"),
+        description=f"Signatures that these tokens may have, separated by commas, of {', '.join(ALGORITHMS)}",
+    )
+    openid_leeway_seconds: float = _seconds(60, 0, 600, "Difference between the provider's clock and ours that is let pass")
+    openid_keys_seconds: float = _seconds(3_600, 10, 86_400, "Time for which the provider's keys are kept")
+    openid_refresh_seconds: float = _seconds(30, 1, 3_600, "Least pause between two requests for the provider's keys")
+    openid_fetch_seconds: float = _seconds(5, 0.1, 60, "Time-out of a request for the provider's keys")
+    openid_token_characters: int = _whole(8_192, 256, 16_000, "Characters of such a token")
+    invitation_days: int = _whole(7, 1, 365, "Days for which an invitation can be accepted")
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
     port: int = _whole(8000, 0, 65_535, "Port to listen on; 0 takes a free one")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged")
@@ -141,7 +158,7 @@ class Settings(BaseSettings):
     check_ins_per_key_result: int = _whole(5_000, 1, 1_000_000, "Check-ins of a key result")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "openid_algorithms", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         return tuple(origin.strip() for origin in value.split(",") if origin.strip()) if isinstance(value, str) else value
@@ -154,6 +171,14 @@ class Settings(BaseSettings):
             if scheme not in {"http", "https"} or not rest or "/" in rest:
                 message = "an origin is http:// or https:// and a host, without a path"
                 raise ValueError(message)
+        return value
+
+    @field_validator("openid_algorithms")
+    @classmethod
+    def _check_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= set(ALGORITHMS):
+            message = f"of {', '.join(ALGORITHMS)}"
+            raise ValueError(message)
         return value
 
     @field_validator("database_url")
@@ -180,7 +205,25 @@ class Settings(BaseSettings):
             if getattr(self, smaller) > getattr(self, larger):
                 message = f"{variable(smaller)} is at most {variable(larger)}"
                 raise ValueError(message)
+        if (self.openid_issuer is None) != (self.openid_audience is None):
+            message = f"{variable('openid_issuer')} and {variable('openid_audience')} belong together"
+            raise ValueError(message)
         return self
+
+    def openid_limits(self) -> OpenIdLimits | None:
+        """Answer what tokens of the OpenID provider must say, None where none are taken."""
+        if self.openid_issuer is None or self.openid_audience is None:
+            return None
+        return OpenIdLimits(
+            issuer=self.openid_issuer,
+            audience=self.openid_audience,
+            algorithms=self.openid_algorithms,
+            leeway_seconds=self.openid_leeway_seconds,
+            keys_seconds=self.openid_keys_seconds,
+            refresh_seconds=self.openid_refresh_seconds,
+            fetch_seconds=self.openid_fetch_seconds,
+            token_characters=self.openid_token_characters,
+        )
 
     def signer_key(self) -> SignerKey | None:
         """Answer the key that signs checkpoints."""
@@ -286,6 +329,8 @@ def _allowed(field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.default is None or field.default == ():
         return "none"
+    if isinstance(field.default, tuple):
+        return f"`{','.join(cast('tuple[str, ...]', field.default))}`"
     if isinstance(field.default, bool):
         return "`true`" if field.default else "`false`"
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"

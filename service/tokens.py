@@ -65,9 +65,9 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """Whom a valid token stands for."""
+    """Whom a valid token stands for; `token_id` is None for one of an OpenID provider."""
 
-    token_id: UUID
+    token_id: UUID | None
     organization_id: UUID
     actor_id: str
 

@@ -150,6 +150,7 @@ def reading_context(reader: Reader, head: Head, now: datetime) -> Context:
         role=Role.MEMBER,
         dispatch=closed,
         seal=closed,
+        invite=closed,
         exports=closed,  # type: ignore[arg-type] - nothing asks it for anything
         origin=Origin.API,
         request_id="test",

@@ -503,7 +503,7 @@ async def test_a_get_is_answered_with_a_tag_and_not_again(client: httpx.AsyncCli
     first = await client.get("/graphql", params=parameters)
     assert first.json()["data"] == {"hello": "hello Ada"}
     assert first.headers["cache-control"] == "private, no-cache"
-    assert first.headers["vary"] == "Authorization, Accept"
+    assert first.headers["vary"] == "Authorization, Accept, Okr-Organization"
     for known in (first.headers["etag"], f"W/{first.headers['etag']}", f'"x", {first.headers["etag"]}', "*"):
         again = await client.get("/graphql", params=parameters, headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
