@@ -52,12 +52,14 @@ class StoredCommand:
 class Locked:
     """What a writer learns as it takes the head: nothing of it can change before its COMMIT.
 
-    `now` is the database's clock, later than everything recorded. `tail` is what the caller did not know
+    `redacted` is the newest record of administration, 0 without any: what was folded before may hold what is blanked
+    by now. `now` is the database's clock, later than everything recorded. `tail` is what the caller did not know
     yet; it is empty although `head` is ahead when there is more than `TAIL_LIMIT` of it.
     """
 
     head: Head
     generation: int
+    redacted: int
     now: datetime
     tail: tuple[RecordedEvent, ...]
     replays: tuple[StoredCommand, ...]
@@ -114,6 +116,7 @@ async def lock_head(
     return Locked(
         head=_head(organization_id, first),
         generation=first["generation"],
+        redacted=first["first_position"],
         now=first["now_at"],
         tail=tuple(_recorded_event(organization_id, row) for row in others if row["kind"] == "event"),
         replays=tuple(replays.values()),

@@ -109,7 +109,7 @@ class BatchTransaction:
             return outcomes
 
     def _reach(self, locked: Locked) -> None:
-        if not self._folded.reach(locked.head, locked.generation, locked.tail):
+        if not self._folded.reach(locked.head, locked.redacted, locked.tail):
             raise BehindError
 
     async def _lock(self, connection: Connection, acts: Sequence[Act]) -> Locked:

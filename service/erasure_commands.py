@@ -62,7 +62,7 @@ def redact_command(
         redacted = run(_redact(database_url, organization, sorted(set(positions)), because, advance))
     for position in redacted:
         typer.echo(f"position {position} is redacted")
-    typer.echo("the read models are made anew, without it; files of the organization and older read models are deleted")
+    typer.echo("the read models are made anew, without it; files of the organization and its older read models are deleted")
 
 
 async def _find(database_url: str, organization: str | None, text: str) -> list[Occurrence]:
@@ -89,7 +89,7 @@ async def _forget_texts(connection: Connection, organization_id: UUID, advance: 
     def report(progress: RebuildProgress) -> None:
         advance(progress.position, progress.head_position)
 
-    # What differs is what was redacted. Switching also makes running servers fold the log anew.
+    # What differs is what was redacted.
     rebuilt = await rebuild(connection, report, organization_ids=[organization_id], accept_differences=True)
     await connection.execute(_FORGET_EXPORTS, organization_id)
     await forget_organization(connection, organization_id, rebuilt.generation)

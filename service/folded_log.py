@@ -2,8 +2,8 @@
 
 They belong to one (position, hash). What another process has written is folded only when it chains from
 that hash; anything else, a restored backup for one, means that the fold is not one of this log: it is
-forgotten and made anew. So it is when the organization reads another generation: a redaction ends with that, and
-what was redacted must not be written again from memory.
+forgotten and made anew. So it is after an event was redacted: what is blanked in the log must not be written again
+from memory.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class FoldedLog:
     def __init__(self, organization_id: UUID) -> None:
         self.organization_id = organization_id
         self.facts = _empty_facts(organization_id)
-        self._generation: int | None = None
+        self._redacted: int | None = None
 
     @property
     def position(self) -> int:
@@ -39,11 +39,14 @@ class FoldedLog:
         """Begin again at the empty log."""
         self.facts = _empty_facts(self.organization_id)
 
-    def reach(self, head: Head, generation: int, tail: Sequence[RecordedEvent]) -> bool:
-        """Fold a tail up to a head; False when the facts do not belong to the head and its generation even so."""
-        if generation != self._generation:
-            is_new = self._generation is None
-            self._generation = generation
+    def reach(self, head: Head, redacted: int, tail: Sequence[RecordedEvent]) -> bool:
+        """Fold a tail up to a head; False when the facts do not belong to the head even so.
+
+        `redacted` tells what was redacted until now from what was when the facts were folded.
+        """
+        if redacted != self._redacted:
+            is_new = self._redacted is None
+            self._redacted = redacted
             if not is_new:
                 self.forget()
                 return head.position == 0

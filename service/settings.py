@@ -327,13 +327,14 @@ def _allowed(field: FieldInfo) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default is None or field.default == ():
+    default: Any = field.default
+    if default is None or default == ():
         return "none"
-    if isinstance(field.default, tuple):
-        return f"`{','.join(cast('tuple[str, ...]', field.default))}`"
-    if isinstance(field.default, bool):
-        return "`true`" if field.default else "`false`"
-    return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
+    if isinstance(default, bool):
+        return "`true`" if default else "`false`"
+    if isinstance(default, tuple):
+        return f"`{','.join(cast('tuple[str, ...]', default))}`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
 if __name__ == "__main__":

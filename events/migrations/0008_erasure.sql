@@ -1,14 +1,18 @@
 -- With the key of an erased person go their tokens: they open nothing any more, and their names may hold the person's.
-create function okr_ledger.forget_tokens() returns trigger
+-- So do the hashes of requests, with which somebody who has the database could find out whether a guessed name was sent;
+-- a repetition is then known by its key alone.
+create function okr_ledger.forget_person() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     delete from okr_ledger.token t where t.organization_id = old.organization_id and t.actor_id = old.person_id;
+    update okr_ledger.command c set request_hash = null
+    where c.organization_id = old.organization_id and c.request_hash is not null;
     return null;
 end
 $$;
-create trigger tokens_go_with_a_person_key after delete on okr_ledger.person_key
-    for each row execute function okr_ledger.forget_tokens();
-revoke all on function okr_ledger.forget_tokens() from public;
+create trigger person_is_forgotten_with_the_key after delete on okr_ledger.person_key
+    for each row execute function okr_ledger.forget_person();
+revoke all on function okr_ledger.forget_person() from public;
 
 -- As in 0004_administration.sql, save that every table with a column `organization_id` is cleared, also those that came
 -- since: the records of administration alone stay.

@@ -36,7 +36,8 @@ begin
 end
 $$;
 
--- As in 0002_write_path.sql, save that each key is looked up by itself (`limit` keeps the planner from another order).
+-- As in 0002_write_path.sql, save that each key is looked up by itself (`limit` keeps the planner from another order), and
+-- that the row 'head' has the newest record of administration in first_position.
 create or replace function okr_ledger.lock_head(
     for_organization uuid, known_position bigint, tail_limit integer,
     key_actor_ids text[], keys text[], command_ids uuid[]
@@ -63,6 +64,9 @@ begin
     hash := head.hash;
     recorded_at := head.recorded_at;
     generation := head.generation;
+    -- Who has folded the log before an event of it was redacted has to do so again.
+    first_position := (select coalesce(max(r.record_id), 0) from okr_ledger.administration_record r
+        where r.organization_id = for_organization);
     now_at := greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond');
     return next;
     if head.position > known_position and head.position - known_position <= tail_limit then

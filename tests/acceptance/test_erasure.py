@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from events.person import Role
+from events.redaction import find_text, redact_event
 from events.verify_database import verify_log
 from projections.rebuild import rebuild
+from service import identities
 from service.database import Database
+from service.openid import Subject
 from service.tokens import create_token
 from tests.support.acting import owner
 from tests.support.client import Client
 from tests.support.command_line import CommandLine
+from tests.support.exporting import exported, verified
 from tests.support.operations import KEY_RESULT, Company, Content, contract_variables, core_operations, operation
 from tests.support.organization import ExampleOrganization, make_organization
 from tests.support.traces import traces
@@ -37,6 +42,8 @@ async def proven(database_url: str, organization: ExampleOrganization) -> None:
         report = await verify_log(connection, organization.organization_id, full=True)
         assert report is not None
         assert report.is_valid, report
+        lines = await exported(connection, organization.organization_id)
+        assert verified(lines).is_valid
         rebuilt = await rebuild(connection, lambda _: None)
         assert [(each.differences, each.is_switched) for each in rebuilt.organizations] == [((), True)]
 
@@ -227,6 +234,22 @@ async def test_a_redacted_text_is_nowhere_and_is_never_written_again(
     assert "is redacted" not in program.run("redact", positions[0], "--because", "again").stdout
 
 
+async def test_what_was_redacted_is_not_copied_before_the_read_models_are_made_anew(
+    client: Client, organization: ExampleOrganization, database_url: str
+):
+    company = Company(client)
+    cycle_id = await company.cycle()
+    made = await company.objective(cycle_id, title=TEXT)
+    following = (await company.do("cycle_create", name="Next", startsOn="2100-01-01"))["cycle"]["id"]
+    async with owner(database_url) as connection:
+        for found in await find_text(connection, organization.organization_id, TEXT):
+            assert await redact_event(connection, organization.organization_id, found.position, "asked for")
+    carried = await company.do("objective_carry_over", objectiveId=made["id"], cycleId=following)
+    assert carried["objective"]["title"] == "[redacted]"
+    async with owner(database_url) as connection:
+        assert await find_text(connection, organization.organization_id, TEXT) == []
+
+
 def test_what_cannot_be_redacted_is_said(database_url: str):
     program = CommandLine(database_url=database_url)
     program.organization()
@@ -243,6 +266,12 @@ async def test_of_a_removed_organization_only_the_record_is_left(
     await marked(Company(connect(other.tokens[Role.ADMIN])))
     made = await marked(Company(client))
     await file_of(client, made["cycleId"])
+    async with Database(database_url) as database:
+        for each in (organization, other):
+            async with database.connection(each.organization_id) as connection:
+                who = Subject(issuer="https://id.example", subject="ada")
+                await identities.link(connection, each.organization_id, each.people[Role.ADMIN], who)
+                await identities.invite(connection, each.organization_id, each.people[Role.VIEWER], "ada", timedelta(days=1))
     program = CommandLine(database_url=database_url)
     assert program.run("verify").returncode == 0
     async with owner(database_url) as connection:
