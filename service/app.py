@@ -51,7 +51,9 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         graphiql_page: what browsers get at /graphql instead of the plain page; see `graphiql.page`.
     """
     database = database_of(settings, database_url)
-    ledger = ledger_of(settings, database)
+    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"))
+    ledger = ledger_of(settings, database, metrics.observe_batch)
+    metrics.watch(ledger, database)
     exports = exports_of(settings, database)
     openid = settings.openid_limits()
     authenticator = Authenticator(database, None if openid is None else OpenIdVerifier(openid))
@@ -87,7 +89,6 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         page=None if page is None else _html(page),
     )
     language = schema.as_str()
-    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

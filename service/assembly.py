@@ -2,7 +2,7 @@
 
 from projections.fold import fold
 from projections.row_versions import merge
-from service.batch import LedgerLimits
+from service.batch import LedgerLimits, Observe, unobserved
 from service.database import Database, DatabaseLimits
 from service.decision import Projections
 from service.exports import ExportLimits, Exports
@@ -26,8 +26,8 @@ def database_of(settings: Settings, database_url: str) -> Database:
     return Database(database_url, limits)
 
 
-def ledger_of(settings: Settings, database: Database) -> Ledger:
-    """Answer the write path of this process."""
+def ledger_of(settings: Settings, database: Database, observe: Observe = unobserved) -> Ledger:
+    """Answer the write path of this process; `observe` is told of every batch."""
     limits = LedgerLimits(
         batch_acts=settings.writer_batch_acts,
         batch_commands=settings.writer_batch_commands,
@@ -38,7 +38,7 @@ def ledger_of(settings: Settings, database: Database) -> Ledger:
         keep_commands_seconds=settings.command_retention_days * _SECONDS_PER_DAY,
         domain=settings.domain_limits(),
     )
-    return Ledger(database, Projections(fold=fold, merge=merge), limits)
+    return Ledger(database, Projections(fold=fold, merge=merge), limits, observe)
 
 
 def exports_of(settings: Settings, database: Database) -> Exports:

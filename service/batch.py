@@ -1,7 +1,8 @@
 """One batch of acts in one transaction: begin, lock the head, decide and write, commit."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -38,6 +39,27 @@ class LedgerLimits:
     domain: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchObserved:
+    """What one batch was: its acts and how they ended, its events, and times in seconds.
+
+    `lock_seconds` is the wait for the head, `held_seconds` how long it was held.
+    """
+
+    accepted: int
+    refused: int
+    events: int
+    lock_seconds: float
+    held_seconds: float
+
+
+Observe = Callable[[BatchObserved], None]
+
+
+def unobserved(_: BatchObserved) -> None:
+    """Take no notice."""
+
+
 Decided = Outcome | StoredCommand | Exception
 
 
@@ -61,8 +83,11 @@ class OutcomeUnknownError(Exception):
 class BatchTransaction:
     """Runs the batches of one organization, whose folded states it moves on after each commit."""
 
-    def __init__(self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits) -> None:
+    def __init__(
+        self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits, observe: Observe
+    ) -> None:
         self._organization_id = organization_id
+        self._observe = observe
         self._database = database
         self._projections = projections
         self._limits = limits
@@ -86,9 +111,11 @@ class BatchTransaction:
         """
         async with self._database.connection(self._organization_id) as connection:
             transaction = connection.transaction()
+            begun = time.perf_counter()
             await transaction.start()
             try:
                 locked = await self._lock(connection, acts)
+                locked_at = time.perf_counter()
                 self._reach(locked)
                 decision = self._new_decision(locked)
                 outcomes = [self._decide(decision, act) for act in acts]
@@ -106,6 +133,16 @@ class BatchTransaction:
             except Exception as error:
                 raise OutcomeUnknownError(outcomes, decision.traces) from error
             self._folded.facts.absorb(decision.facts)
+            accepted = sum(isinstance(each, Accepted | StoredCommand) for each in outcomes)
+            self._observe(
+                BatchObserved(
+                    accepted=accepted,
+                    refused=len(outcomes) - accepted,
+                    events=len(decision.events),
+                    lock_seconds=locked_at - begun,
+                    held_seconds=time.perf_counter() - locked_at,
+                )
+            )
             return outcomes
 
     def _reach(self, locked: Locked) -> None:

@@ -71,6 +71,11 @@ class Database:
         """Close the pool."""
         await self.close()
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections there are, and how many of them are free; nothing before the pool is open."""
+        return (0, 0) if self._pool is None else (self._pool.get_size(), self._pool.get_idle_size())
+
     async def open(self) -> None:
         """Open the pool; the database must have been migrated."""
         limits = self._limits

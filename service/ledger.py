@@ -9,7 +9,7 @@ from events.act import Act, Outcome, Refused
 from events.limits import check_content
 from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
 from events.store import create_organization
-from service.batch import LedgerLimits
+from service.batch import LedgerLimits, Observe, unobserved
 from service.database import Database
 from service.decision import Projections
 from service.failure import UnavailableError
@@ -21,12 +21,29 @@ KEY_LENGTH = 255
 class Ledger:
     """The write path of one process: a writer for each organization that is written to."""
 
-    def __init__(self, database: Database, projections: Projections, limits: LedgerLimits | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        projections: Projections,
+        limits: LedgerLimits | None = None,
+        observe: Observe = unobserved,
+    ) -> None:
         self._database = database
         self._projections = projections
         self._limits = limits or LedgerLimits()
+        self._observe = observe
         self._writers: OrderedDict[UUID, Writer] = OrderedDict()
         self._is_draining = False
+
+    @property
+    def queued(self) -> int:
+        """How many acts wait, of all organizations."""
+        return sum(writer.queued for writer in self._writers.values())
+
+    @property
+    def writers(self) -> int:
+        """Of how many organizations the folded states are in memory."""
+        return len(self._writers)
 
     async def begin_organization(self, organization_id: UUID, generation: int = 1) -> bool:
         """Make an empty log whose rows go to a generation of projections; False when it exists already."""
@@ -90,7 +107,7 @@ class Ledger:
         writer = self._writers.get(organization_id)
         if writer is None:
             self._forget_idle_writers()
-            writer = Writer(organization_id, self._database, self._projections, self._limits)
+            writer = Writer(organization_id, self._database, self._projections, self._limits, self._observe)
             self._writers[organization_id] = writer
         self._writers.move_to_end(organization_id)
         return writer

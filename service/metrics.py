@@ -1,12 +1,31 @@
-"""Figures of the process for Prometheus: how many requests, how they ended, and how long they took."""
+"""Figures of the process for Prometheus: requests, the batches of the write path, the pool, and the process itself.
 
-from collections.abc import Collection
+None has a label for an organization, a person or a token: their number has no bound.
+"""
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable, Collection
+from importlib.metadata import version
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.batch import BatchObserved
+from service.database import Database
+from service.ledger import Ledger
+
 _BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _OTHER = "other"
 
 
@@ -26,6 +45,42 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._acts = Counter("okr_ledger_acts", "Acts decided, by how they ended.", ("outcome",), registry=self._registry)
+        self._events = Counter("okr_ledger_events", "Events appended to the log.", registry=self._registry)
+        self._batch_acts = Histogram(
+            "okr_ledger_batch_acts", "Acts committed together.", buckets=_BATCHES, registry=self._registry
+        )
+        self._lock_wait = Histogram(
+            "okr_ledger_lock_wait_seconds", "Wait for an organization's head.", buckets=_BUCKETS, registry=self._registry
+        )
+        self._lock_hold = Histogram(
+            "okr_ledger_lock_hold_seconds", "How long a head was held.", buckets=_BUCKETS, registry=self._registry
+        )
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+        build = Gauge("okr_ledger_build_info", "The version that runs.", ("version",), registry=self._registry)
+        build.labels(version("okr-ledger")).set(1)
+
+    def watch(self, ledger: Ledger, database: Database) -> None:
+        """Tell of a write path and a pool, too: what they hold when somebody asks."""
+        gauges: dict[str, tuple[str, Callable[[], float]]] = {
+            "okr_ledger_queued_acts": ("Acts that wait for their batch.", lambda: ledger.queued),
+            "okr_ledger_writers": ("Organizations whose folded states are in memory.", lambda: ledger.writers),
+            "okr_ledger_database_connections": ("Connections to PostgreSQL.", lambda: database.connections[0]),
+            "okr_ledger_database_connections_free": ("Those that are free.", lambda: database.connections[1]),
+        }
+        for name, (description, read) in gauges.items():
+            Gauge(name, description, registry=self._registry).set_function(read)
+
+    def observe_batch(self, batch: BatchObserved) -> None:
+        """Note a batch that was committed."""
+        self._acts.labels("accepted").inc(batch.accepted)
+        self._acts.labels("refused").inc(batch.refused)
+        self._events.inc(batch.events)
+        self._batch_acts.observe(batch.accepted + batch.refused)
+        self._lock_wait.observe(batch.lock_seconds)
+        self._lock_hold.observe(batch.held_seconds)
 
     def observe(self, path: str, status: int, seconds: float) -> None:
         """Note a request that ended."""

@@ -16,7 +16,7 @@ import structlog
 
 from events.act import Act, Outcome
 from events.store import OrganizationNotFoundError, StoredCommand
-from service.batch import BatchTransaction, BehindError, Decided, LedgerLimits, OutcomeUnknownError
+from service.batch import BatchTransaction, BehindError, Decided, LedgerLimits, Observe, OutcomeUnknownError
 from service.database import Database
 from service.decision import Projections
 from service.failure import LedgerInternalError, OverloadedError, UnavailableError, is_passing
@@ -45,12 +45,19 @@ class _Waiting:
 class Writer:
     """One organization's queue, folded states and task. The task lives as long as there is something to do."""
 
-    def __init__(self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits) -> None:
+    def __init__(
+        self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits, observe: Observe
+    ) -> None:
         self._organization_id = organization_id
         self._limits = limits
-        self._transaction = BatchTransaction(organization_id, database, projections, limits)
+        self._transaction = BatchTransaction(organization_id, database, projections, limits, observe)
         self._queue: deque[_Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def queued(self) -> int:
+        """How many acts wait."""
+        return len(self._queue)
 
     @property
     def is_idle(self) -> bool:

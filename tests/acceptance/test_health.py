@@ -1,5 +1,6 @@
 """The service says whether it lives and whether it can work, and what it is: its schema, its headers."""
 
+import asyncio
 from collections.abc import Callable
 
 import asyncpg
@@ -7,6 +8,7 @@ from graphql import build_schema
 
 from tests.acceptance.conftest import RunningServer
 from tests.support.client import Client
+from tests.support.operations import Company
 
 
 async def test_a_live_and_ready_service_says_so_without_a_token(connect: Callable[[str | None], Client]):
@@ -53,6 +55,23 @@ async def test_requests_are_counted_for_prometheus(connect: Callable[[str | None
         'okr_ledger_requests_total{path="other",status="404"} 2.0',
     ]
     assert 'okr_ledger_request_seconds_count{path="/livez"} 2.0' in response.text
+
+
+async def test_batches_and_what_the_process_holds_are_told(client: Client):
+    company = Company(client)
+    await asyncio.gather(*(company.do("team_create", name=f"Team {number}") for number in range(5)))
+    assert await company.refused("person_deactivate", personId="person_" + "0" * 26) == [("NOT_FOUND", ["personId"])]
+    told = (await client.http.get("/metrics")).text
+    figures = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
+    assert float(figures['okr_ledger_acts_total{outcome="accepted"}']) == 5
+    assert float(figures["okr_ledger_events_total"]) == 5
+    assert float(figures["okr_ledger_batch_acts_sum"]) >= 5
+    assert float(figures["okr_ledger_lock_hold_seconds_count"]) == float(figures["okr_ledger_batch_acts_count"]) <= 5
+    assert float(figures["okr_ledger_writers"]) == 1
+    assert float(figures["okr_ledger_queued_acts"]) == 0
+    assert float(figures["okr_ledger_database_connections"]) >= 1
+    assert "process_resident_memory_bytes" in told
+    assert "organization_" not in told
 
 
 async def test_an_unknown_path_is_not_found(connect: Callable[[str | None], Client]):
