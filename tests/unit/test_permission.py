@@ -316,5 +316,5 @@ def test_a_token_hides_from_an_admin_what_it_is_not_to_see() -> None:
         assert actor is not None
         assert sees(goal, actor, made.facts) is is_seen
     check_in = WITH_THE_OBJECTIVE["check in"][0]
-    assert code_of(check_in, "admin", made, frozenset({Right.CHECK_IN})) is RejectionCode.NOT_FOUND
-    assert code_of(check_in, "admin", made, frozenset({Right.CHECK_IN, Right.SEE_EVERYTHING})) is None
+    assert code_of(check_in, "ada", made, frozenset({Right.CHECK_IN})) is RejectionCode.NOT_FOUND
+    assert code_of(check_in, "ada", made, frozenset({Right.CHECK_IN, Right.SEE_EVERYTHING})) is None
