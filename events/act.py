@@ -13,6 +13,7 @@ from events.command import Command
 from events.envelope import Origin, Reason, RecordedEvent
 from events.event import Event
 from events.identifier import new_uuid
+from events.permission import Right
 from events.rejection import Rejection
 
 
@@ -22,6 +23,7 @@ class Act:
 
     `recorded_at` is None for now; an import gives the original time, which must not go back.
     `person_keys` are the fresh keys of people whom the act invites. A `dry_run` is decided and not written.
+    `scopes` are the rights that the actor's token is held to, None for all that the actor has.
     With `follows` it is refused unless the act with that command id was accepted, however close before.
     """
 
@@ -36,6 +38,7 @@ class Act:
     request_hash: bytes | None = None
     recorded_at: datetime | None = None
     is_dry_run: bool = False
+    scopes: frozenset[Right] | None = None
     follows: UUID | None = None
     person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 

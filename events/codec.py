@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from events import check_in, cycle, key_result, objective, organization, person, team
+from events import check_in, cycle, key_result, objective, organization, person, program, team
 from events.event import Event
 
 
@@ -39,6 +39,9 @@ STORED_TYPES = (
     _stored("person.deactivated", person.PersonDeactivated, "person_id"),
     _stored("person.reactivated", person.PersonReactivated, "person_id"),
     _stored("person.erased", person.PersonErased, "person_id"),
+    _stored("program.registered", program.ProgramRegistered, "program_id"),
+    _stored("program.updated", program.ProgramUpdated, "program_id"),
+    _stored("program.retired", program.ProgramRetired, "program_id"),
     _stored("team.created", team.TeamCreated, "team_id"),
     _stored("team.renamed", team.TeamRenamed, "team_id"),
     _stored("team.moved", team.TeamMoved, "team_id"),

@@ -7,6 +7,7 @@ from events.key_result import KeyResultCommand
 from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import PersonCommand
+from events.program import ProgramCommand
 from events.team import TeamCommand
 
 Command = (
@@ -18,5 +19,6 @@ Command = (
     | CycleCommand
     | TeamCommand
     | PersonCommand
+    | ProgramCommand
     | OrganizationCommand
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from events import carry_over, check_in, cycle, key_result, objective, organization, person, team
+from events import carry_over, check_in, cycle, key_result, objective, organization, person, program, team
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
@@ -15,6 +15,7 @@ from events.key_result import KeyResultCommand
 from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import InvitePerson, PersonCommand
+from events.program import ProgramCommand
 from events.rejection import RejectionCode, refuse, refuse_limit
 from events.team import TeamCommand, TeamMemberAdded
 
@@ -38,6 +39,8 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return team.decide(command, facts.team(command.team_id), facts, context)
     if isinstance(command, PersonCommand):
         return _decide_person(command, facts, context)
+    if isinstance(command, ProgramCommand):
+        return program.decide(command, facts.programs.get(command.program_id), context)
     if isinstance(command, OrganizationCommand):
         return organization.decide(command, facts.organization, context)
     match command:

@@ -6,6 +6,9 @@ from events.key_result import KeyResultEvent
 from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
 from events.person import PersonEvent
+from events.program import ProgramEvent
 from events.team import TeamEvent
 
-Event = MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | OrganizationEvent
+Event = (
+    MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent
+)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from events import check_in, cycle, key_result, objective, organization, person, team
+from events import check_in, cycle, key_result, objective, organization, person, program, team
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.cycle import Cycle, CycleEvent
 from events.envelope import Occurrence
@@ -31,6 +31,7 @@ from events.objective import (
 from events.organization import Organization, OrganizationEvent
 from events.overlay import Overlay
 from events.person import Person, PersonEvent, Role
+from events.program import Program, ProgramEvent
 from events.progress import (
     KeyResultNumber,
     ObjectiveNumber,
@@ -65,12 +66,14 @@ class Facts:
         "organization_id",
         "people",
         "position",
+        "programs",
         "stream_versions",
         "teams",
     )
 
     _MAPPINGS = (
         "people",
+        "programs",
         "teams",
         "cycles",
         "objectives",
@@ -92,6 +95,7 @@ class Facts:
         self.hash = b""
         self.organization: Organization | None = None
         self.people: MutableMapping[str, Person] = {}
+        self.programs: MutableMapping[str, Program] = {}
         self.teams: MutableMapping[str, Team] = {}
         self.cycles: MutableMapping[str, Cycle] = {}
         self.objectives: MutableMapping[str, Objective] = {}
@@ -148,6 +152,10 @@ class Facts:
             known = self.people.get(event.person_id)
             self.people[event.person_id] = person.evolve(known, event, occurrence)
             self._count(event.person_id)
+        elif isinstance(event, ProgramEvent):
+            known_program = self.programs.get(event.program_id)
+            self.programs[event.program_id] = program.evolve(known_program, event, occurrence)
+            self._count(event.program_id)
         else:
             self._apply_organization(event, occurrence)
 

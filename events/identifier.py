@@ -22,7 +22,7 @@ class Noun(StrEnum):
 
     ORGANIZATION = "organization"
     PERSON = "person"
-    API_CLIENT = "api_client"
+    PROGRAM = "program"
     TEAM = "team"
     CYCLE = "cycle"
     OBJECTIVE = "objective"
@@ -31,6 +31,7 @@ class Noun(StrEnum):
     CHECK_IN = "check_in"
     EVENT = "event"
     EXPORT = "export"
+    TOKEN = "token"  # noqa: S105 - a prefix and no secret
 
 
 SYSTEM_ACTOR = "system"

@@ -7,6 +7,7 @@ is NOT_FOUND, the same as for an identifier that nobody has, and never FORBIDDEN
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
@@ -42,7 +43,8 @@ from events.objective import (
     Visibility,
 )
 from events.organization import OrganizationCommand
-from events.person import DeactivatePerson, ErasePerson, InvitePerson, Person, ReactivatePerson, Role, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.program import ProgramCommand
 from events.rejection import RejectionCode, refuse
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
 
@@ -62,6 +64,7 @@ class Right(StrEnum):
     ARCHIVE_TEAM = "ARCHIVE_TEAM"
     CHANGE_PERSON = "CHANGE_PERSON"
     MANAGE_PEOPLE = "MANAGE_PEOPLE"
+    MANAGE_PROGRAMS = "MANAGE_PROGRAMS"
     MANAGE_CYCLES = "MANAGE_CYCLES"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
     SEE_EVERYTHING = "SEE_EVERYTHING"
@@ -81,6 +84,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.ARCHIVE_TEAM: "archive or restore a team",
         Right.CHANGE_PERSON: "change a name or an e-mail address",
         Right.MANAGE_PEOPLE: "invite, deactivate, reactivate and erase people, change roles, see e-mail addresses",
+        Right.MANAGE_PROGRAMS: "register, change and retire programs, and make and end their tokens",
         Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
         Right.MANAGE_ORGANIZATION: "change the organization's settings",
         Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
@@ -134,6 +138,7 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.ARCHIVE_TEAM: _row(),
         Right.CHANGE_PERSON: _row(Relation.SELF),
         Right.MANAGE_PEOPLE: _row(),
+        Right.MANAGE_PROGRAMS: _row(),
         Right.MANAGE_CYCLES: _row(),
         Right.MANAGE_ORGANIZATION: _row(),
         Right.SEE_EVERYTHING: MappingProxyType({**_row(), Role.AUDITOR: frozenset({Relation.ANYBODY})}),
@@ -146,6 +151,34 @@ def is_allowed(right: Right, role: Role, relations: Collection[Relation] = NO_RE
     """Say whether a role with these relations to a thing has a right."""
     sufficient = TABLE[right][role]
     return Relation.ANYBODY in sufficient or not sufficient.isdisjoint(relations)
+
+
+Scopes = frozenset[Right] | None
+"""The rights that a token is held to; None for all that its holder has. A token adds no right to its holder's."""
+
+
+def is_in_scope(right: Right, scopes: Scopes) -> bool:
+    """Say whether a token may use a right that its holder has."""
+    return scopes is None or right in scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks, a person or a program with access, and what their token is held to."""
+
+    actor_id: str
+    role: Role
+    scopes: Scopes = None
+
+    def sees_everything(self) -> bool:
+        """Say whether nothing is hidden from them."""
+        return is_allowed(Right.SEE_EVERYTHING, self.role) and is_in_scope(Right.SEE_EVERYTHING, self.scopes)
+
+
+def actor_of(actor_id: str, facts: Facts, scopes: Scopes = None) -> Actor | None:
+    """Answer a person or a program that has access, None for who is unknown or has none any more."""
+    known = facts.people.get(actor_id) or facts.programs.get(actor_id)
+    return Actor(actor_id=actor_id, role=known.role, scopes=scopes) if known is not None and known.is_active else None
 
 
 # --- relations
@@ -182,42 +215,42 @@ def leads(person_id: str, team_id: str | None, facts: Facts) -> bool:
     return False
 
 
-def _to_objective(actor: Person, objective_id: str, facts: Facts) -> Relations:
+def _to_objective(actor: Actor, objective_id: str, facts: Facts) -> Relations:
     known = facts.objective(objective_id)
     if known is None:
         return NO_RELATION
     return relations_to_objective(
-        actor.person_id,
+        actor.actor_id,
         owner_id=known.owner_id,
         created_by=known.created_by,
         contributor_ids=known.contributor_ids,
         is_draft=known.state is ObjectiveState.DRAFT,
-        is_lead=leads(actor.person_id, known.team_id, facts),
+        is_lead=leads(actor.actor_id, known.team_id, facts),
     )
 
 
-def _to_key_result(actor: Person, key_result_id: str, facts: Facts) -> Relations:
+def _to_key_result(actor: Actor, key_result_id: str, facts: Facts) -> Relations:
     known = facts.key_result(key_result_id)
     if known is None:
         return NO_RELATION
     relations = _to_objective(actor, known.objective_id, facts)
-    return relations | {Relation.KEY_RESULT_OWNER} if known.owner_id == actor.person_id else relations
+    return relations | {Relation.KEY_RESULT_OWNER} if known.owner_id == actor.actor_id else relations
 
 
-def _to_check_in(actor: Person, check_in_id: str, facts: Facts) -> Relations:
+def _to_check_in(actor: Actor, check_in_id: str, facts: Facts) -> Relations:
     known = facts.check_in(check_in_id)
     if known is None:
         return NO_RELATION
     relations = _to_key_result(actor, known.key_result_id, facts)
-    return relations | {Relation.AUTHOR} if known.author_id == actor.person_id else relations
+    return relations | {Relation.AUTHOR} if known.author_id == actor.actor_id else relations
 
 
-def _to_team(actor: Person, team_id: str | None, facts: Facts) -> Relations:
+def _to_team(actor: Actor, team_id: str | None, facts: Facts) -> Relations:
     team = None if team_id is None else facts.team(team_id)
     relations: set[Relation] = set()
-    if team is not None and actor.person_id in team.member_ids:
+    if team is not None and actor.actor_id in team.member_ids:
         relations.add(Relation.TEAM_MEMBER)
-    if leads(actor.person_id, team_id, facts):
+    if leads(actor.actor_id, team_id, facts):
         relations.add(Relation.TEAM_LEAD)
     return frozenset(relations)
 
@@ -225,20 +258,22 @@ def _to_team(actor: Person, team_id: str | None, facts: Facts) -> Relations:
 # --- commands
 
 
-def check(command: Command, actor_id: str, facts: Facts) -> None:
-    """Refuse a command that its actor may not give.
+def check(command: Command, actor_id: str, facts: Facts, scopes: Scopes = None) -> None:
+    """Refuse a command that its actor may not give, or not with a token of these scopes.
 
     Raises:
         Rejected: FORBIDDEN for a lack of rights, NOT_FOUND for what does not exist or the actor may not see.
     """
-    actor = facts.people.get(actor_id)
-    if actor is None or not actor.is_active:
+    actor = actor_of(actor_id, facts, scopes)
+    if actor is None:
         raise refuse(RejectionCode.FORBIDDEN, "the actor is no active member of the organization")
     needed = list(_needed(command, actor, facts))
     # Before anything is looked up: what a role may never do tells nothing of what there is.
     for right, _ in needed:
         if not TABLE[right][actor.role]:
             raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may not do this")
+        if not is_in_scope(right, scopes):
+            raise refuse(RejectionCode.FORBIDDEN, f"the token is not for {right}")
     for objective_id, field in _objectives_of(command, facts):
         known = facts.objective(objective_id)
         if known is None or not sees(known, actor, facts):
@@ -249,7 +284,7 @@ def check(command: Command, actor_id: str, facts: Facts) -> None:
             raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may do this only as {allowed}")
 
 
-def _needed(command: Command, actor: Person, facts: Facts) -> Iterator[tuple[Right, Relations]]:
+def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
     """Answer the rights that a command needs, each with what the actor is to the thing that it needs it for."""
     if isinstance(command, ObjectiveCommand | CarryOverObjective | ReorderObjectives):
         yield from _needed_of_objective(command, actor, facts)
@@ -258,12 +293,14 @@ def _needed(command: Command, actor: Person, facts: Facts) -> Iterator[tuple[Rig
     elif isinstance(command, TeamCommand):
         yield from _needed_of_team(command, actor, facts)
     elif isinstance(command, UpdatePerson):
-        is_self = command.person_id == actor.person_id
+        is_self = command.person_id == actor.actor_id
         yield Right.CHANGE_PERSON, frozenset({Relation.SELF}) if is_self else NO_RELATION
         if command.role is not UNSET:
             yield Right.MANAGE_PEOPLE, NO_RELATION
     elif isinstance(command, InvitePerson | DeactivatePerson | ReactivatePerson | ErasePerson):
         yield Right.MANAGE_PEOPLE, NO_RELATION
+    elif isinstance(command, ProgramCommand):
+        yield Right.MANAGE_PROGRAMS, NO_RELATION
     elif isinstance(command, CycleCommand):
         yield Right.MANAGE_CYCLES, NO_RELATION
     else:
@@ -271,7 +308,7 @@ def _needed(command: Command, actor: Person, facts: Facts) -> Iterator[tuple[Rig
 
 
 def _needed_of_objective(
-    command: ObjectiveCommand | CarryOverObjective | ReorderObjectives, actor: Person, facts: Facts
+    command: ObjectiveCommand | CarryOverObjective | ReorderObjectives, actor: Actor, facts: Facts
 ) -> Iterator[tuple[Right, Relations]]:
     match command:
         case CreateObjective():
@@ -301,7 +338,7 @@ def _needed_of_objective(
 
 
 def _needed_of_key_result(
-    command: KeyResultCommand | MeasurementCommand, actor: Person, facts: Facts
+    command: KeyResultCommand | MeasurementCommand, actor: Actor, facts: Facts
 ) -> Iterator[tuple[Right, Relations]]:
     match command:
         case AddKeyResult():
@@ -325,7 +362,7 @@ def _needed_of_key_result(
             assert_never(command)
 
 
-def _needed_of_team(command: TeamCommand, actor: Person, facts: Facts) -> Iterator[tuple[Right, Relations]]:
+def _needed_of_team(command: TeamCommand, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
     match command:
         case CreateTeam():
             yield Right.CREATE_TEAM, _to_team(actor, command.parent_id, facts)
@@ -379,11 +416,11 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
 # --- visibility
 
 
-def sees(objective: Objective, person: Person, facts: Facts) -> bool:
-    """Say whether a person may see an objective: today's rights on today's visibility."""
-    if is_allowed(Right.SEE_EVERYTHING, person.role):
+def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
+    """Say whether somebody may see an objective: today's rights on today's visibility."""
+    if actor.sees_everything():
         return True
-    if person.person_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
+    if actor.actor_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
         return True
     if objective.state is ObjectiveState.DRAFT:
         return False
@@ -391,7 +428,7 @@ def sees(objective: Objective, person: Person, facts: Facts) -> bool:
         case Visibility.ORGANIZATION:
             return True
         case Visibility.TEAM:
-            return bool(_to_team(person, objective.team_id, facts))
+            return bool(_to_team(actor, objective.team_id, facts))
         case Visibility.PRIVATE:
             return False
         case _:

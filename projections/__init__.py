@@ -10,6 +10,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `cycles`: by_ids · page · count · pages_of_parents · counts_of_parents · current · rollups
 - `teams`: by_ids · page · count · pages_of_parents · counts_of_parents · of_people · ancestors · rollups
 - `people`: by_ids · page · count · pages_of_teams · counts_of_teams · access (role and grants at the head)
+- `programs`: by_ids · page · count
 - `organizations`: settings
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives · of_cycles · of_teams · of_organization (the parts that make up a progress)

@@ -19,11 +19,12 @@ from events.metric import Metric
 from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization
 from events.person import Person, PersonEvent
+from events.program import Program, ProgramEvent
 from events.team import Team, TeamEvent
 from projections import typed_values
 from projections.typed_values import Typed, Typing
 
-State = CheckIn | KeyResult | Objective | Cycle | Team | Person | Organization
+State = CheckIn | KeyResult | Objective | Cycle | Team | Person | Program | Organization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,8 @@ def subject_of(event: Event, facts: Facts) -> Subject:
         return Subject(subject_id=event.team_id, objective_id=None, state=facts.team(event.team_id))
     if isinstance(event, PersonEvent):
         return Subject(subject_id=event.person_id, objective_id=None, state=facts.people.get(event.person_id))
+    if isinstance(event, ProgramEvent):
+        return Subject(subject_id=event.program_id, objective_id=None, state=facts.programs.get(event.program_id))
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
 
 
@@ -146,6 +149,11 @@ _PERSON: tuple[_Field, ...] = (
     ("deactivatedAt", attrgetter("deactivated_at"), typed_values.instant),
     ("erasedAt", attrgetter("erased_at"), typed_values.instant),
 )
+_PROGRAM: tuple[_Field, ...] = (
+    ("name", attrgetter("name"), typed_values.text),
+    ("role", attrgetter("role"), typed_values.enumeration),
+    ("retiredAt", attrgetter("retired_at"), typed_values.instant),
+)
 _TEAM: tuple[_Field, ...] = (
     ("name", attrgetter("name"), typed_values.text),
     ("parent", attrgetter("parent_id"), typed_values.node),
@@ -222,6 +230,7 @@ _CHECK_IN: tuple[_Field, ...] = (
 _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Organization: _ORGANIZATION,
     Person: _PERSON,
+    Program: _PROGRAM,
     Team: _TEAM,
     Cycle: _CYCLE,
     Objective: _OBJECTIVE,

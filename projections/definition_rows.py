@@ -77,6 +77,20 @@ def person_row(facts: Facts, identifier: str) -> Values | None:
     }
 
 
+def program_row(facts: Facts, identifier: str) -> Values | None:
+    """Answer a program's row."""
+    known = facts.programs.get(identifier)
+    if known is None:
+        return None
+    return {
+        "name": known.name,
+        "name_folded": folded(known.name),
+        "role": known.role,
+        "retired_at": known.retired_at,
+        "version": known.version,
+    }
+
+
 def team_row(facts: Facts, identifier: str) -> Values | None:
     """Answer a team's row."""
     known = facts.teams.get(identifier)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from events.identifier import SYSTEM_ACTOR
-from projections import people
+from events.identifier import SYSTEM_ACTOR, Noun, noun_of
+from projections import people, programs
 from projections.export_table import Extract
 from projections.names import opened_name
 from projections.statement import fetch
@@ -27,6 +27,8 @@ select t.id, 'TEAM', t.name from {projection}.team t where {at:t} and t.id = any
 union all
 select c.id, 'CYCLE', c.name from {projection}.cycle c where {at:c} and c.id = any(:ids::text[])
 union all
+select g.id, 'PROGRAM', g.name from {projection}.program g where {at:g} and g.id = any(:ids::text[])
+union all
 select s.id, 'ORGANIZATION', s.name from {projection}.organization s where {at:s} and s.id = any(:ids::text[])
 """
 
@@ -41,10 +43,13 @@ class Named:
 
 
 async def people_named(extract: Extract, ids: Iterable[str | None]) -> dict[str, str | None]:
-    """Answer the names of people by identifier; None for an erased person."""
+    """Answer the names of people, and of programs that did something, by identifier; None for an erased person."""
     wanted = {each for each in ids if each is not None}
     rows = await people.by_ids(extract.reader, extract.present, sorted(wanted - {SYSTEM_ACTOR}))
     found = {row.id: opened_name(extract.reader, row.sealed, row.key) for row in rows.values()}
+    rest = [each for each in wanted - found.keys() if noun_of(each) is Noun.PROGRAM]
+    if rest:
+        found.update({row.id: row.name for row in (await programs.by_ids(extract.reader, extract.present, rest)).values()})
     return {SYSTEM_ACTOR: SYSTEM_NAME, **found} if SYSTEM_ACTOR in wanted else found
 
 

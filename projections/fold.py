@@ -22,6 +22,7 @@ from projections.definition_rows import (
     objective_row,
     organization_row,
     person_row,
+    program_row,
     team_member_row,
     team_row,
 )
@@ -43,6 +44,7 @@ NOTHING_KNOWN: Mapping[Place, Values] = MappingProxyType({})
 _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "organization": organization_row,
     "person": person_row,
+    "program": program_row,
     "team": team_row,
     "team_member": team_member_row,
     "cycle": cycle_row,

@@ -1,7 +1,7 @@
 """What may be asked of each noun: its fields, relations and orders, each as the SQL that stands for it.
 
 This is the whole list: a condition or an order that names anything else is refused, and values are always
-parameters. Aliases of tables: `o` objective, `k` key result, `p` person, `t` team, `c` cycle, `r` check-in;
+parameters. Aliases of tables: `o` objective, `k` key result, `p` person, `t` team, `c` cycle, `g` program, `r` check-in;
 `o_number` and `k_number` are the numbers. A relation's source names the alias of the thing it starts from.
 """
 
@@ -303,6 +303,15 @@ PEOPLE = Listing(
     },
     orders={"id": Field(sql="p.id")},
     default_order=(Order(field="id"),),
+)
+
+PROGRAMS = Listing(
+    alias="g",
+    table="program",
+    columns="g.*",
+    fields={"id": Field(sql="g.id")},
+    orders={"name": Field(sql="g.name_folded")},
+    default_order=(Order(field="name"),),
 )
 
 LISTINGS: Mapping[Noun, Listing] = {

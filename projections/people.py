@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
-from events.permission import Right, is_allowed
+from events.permission import Actor, Scopes
 from events.person import Role
 from projections import paging
 from projections.condition import ALWAYS, Condition
@@ -34,7 +34,8 @@ _OF_TEAM = Scope(
     )""",
 )
 
-# Answers a person's role, the teams they belong to and those they lead, with all below these, unless they have no access.
+# Answers an actor's role, the teams they belong to and those they lead, with all below these, unless they have no access.
+# A program belongs to no team and leads none.
 _ACCESS = """
 with recursive led (id) as (
     select t.id from {projection}.team t
@@ -51,29 +52,39 @@ select p.role, array(
 from {projection}.person p
 where p.organization_id = $1 and p.id = $2 and p.to_position > $3 and p.from_position <= $3
     and p.deactivated_at is null and p.erased_at is null
+union all
+select g.role, '{}', '{}' from {projection}.program g
+where g.organization_id = $1 and g.id = $2 and g.to_position > $3 and g.from_position <= $3 and g.retired_at is null
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What a person may do, by their role, and see, by their teams: always that of the head."""
+    """What an actor may do, by their role and the scopes of their token, and see, by their teams: always that of the head."""
 
     role: Role
     grants: Grants
 
 
-async def access(connection: Connection, organization_id: UUID, pinned: Head, person_id: str) -> Access | None:
-    """Answer the access of a person at the pinned head; None for who is unknown, deactivated or erased."""
+async def access(
+    connection: Connection, organization_id: UUID, pinned: Head, actor_id: str, scopes: Scopes = None
+) -> Access | None:
+    """Answer the access of a person or program at the pinned head, with a token of these scopes.
+
+    None for who is unknown, deactivated, erased or retired.
+    """
     statement = _ACCESS.replace("{projection}", f"projection_{pinned.generation}")
-    row = await connection.fetchrow(statement, organization_id, person_id, pinned.position)
+    row = await connection.fetchrow(statement, organization_id, actor_id, pinned.position)
     if row is None:
         return None
     role = Role(row["role"])
+    actor = Actor(actor_id=actor_id, role=role, scopes=scopes)
     grants = Grants(
-        person_id=person_id,
+        person_id=actor_id,
         member_team_ids=frozenset(row["member_team_ids"]),
         led_team_ids=frozenset(row["led_team_ids"]),
-        sees_everything=is_allowed(Right.SEE_EVERYTHING, role),
+        sees_everything=actor.sees_everything(),
+        scopes=scopes,
     )
     return Access(role=role, grants=grants)
 

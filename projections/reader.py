@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
+from events.permission import Right, Scopes, is_in_scope
 
 Acquire = Callable[[], AbstractAsyncContextManager[Connection]]
 """Hands out a connection on which the reader's organization is set."""
@@ -22,13 +23,20 @@ class Grants:
     """What a viewer may see, decided at the head: time travel never widens rights.
 
     Of visibility TEAM the viewer sees the objectives of the teams they belong to now (`member_team_ids`) and of those
-    they lead, with all below (`led_team_ids`). `sees_everything` holds for ADMIN and AUDITOR.
+    they lead, with all below (`led_team_ids`). `sees_everything` holds for ADMIN and AUDITOR, unless their token is not for it.
+    `person_id` is that of a program where one asks, and `scopes` are the rights that its or their token is held to.
     """
 
     person_id: str
     sees_everything: bool
     member_team_ids: frozenset[str] = frozenset()
     led_team_ids: frozenset[str] = frozenset()
+    scopes: Scopes = None
+
+    @property
+    def file_owner(self) -> str:
+        """Under whom the viewer's files are kept: a token that may see less than its holder must not fetch the holder's."""
+        return self.person_id if is_in_scope(Right.SEE_EVERYTHING, self.scopes) else f"{self.person_id} in part"
 
     @property
     def team_ids(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, ReviewDec
 from events.person import Role
 from projections.metric_text import metric_of
 from projections.page import Page
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ReviewRow, TeamRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow
 
 Row = TypeVar("Row")
 
@@ -25,6 +25,11 @@ def team_row(record: Record) -> TeamRow:
 def person_row(record: Record) -> PersonRow:
     """Answer a person."""
     return _made(PersonRow, record, role=Role(record["role"]))
+
+
+def program_row(record: Record) -> ProgramRow:
+    """Answer a program."""
+    return _made(ProgramRow, record, role=Role(record["role"]))
 
 
 def cycle_row(record: Record) -> CycleRow:
@@ -93,7 +98,7 @@ def _reported(status: str | None) -> CheckInStatus | None:
 
 _NAMES: dict[type[Any], tuple[str, ...]] = {
     row_class: tuple(each.name for each in fields(row_class))
-    for row_class in (CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow)
+    for row_class in (CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow)
 }
 
 

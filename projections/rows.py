@@ -52,6 +52,18 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramRow:
+    """A program; `retired_at` is since when it has no access any more."""
+
+    id: str
+    name: str
+    role: Role
+    retired_at: datetime | None
+    version: int
+    from_position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamRow:
     """A team; `ancestor_ids` run from its parent to the root."""
 

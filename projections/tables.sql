@@ -64,6 +64,20 @@ create table {projection}.team (
 create index team_by_parent on {projection}.team (organization_id, parent_id, to_position, from_position);
 create index team_by_lead on {projection}.team (organization_id, lead_id, to_position, from_position);
 
+-- Programs: what acts by itself, with a role and no ownership.
+create table {projection}.program (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    name            text collate "C" not null,
+    name_folded     text collate "C" not null,
+    role            text collate "C" not null,
+    retired_at      timestamptz,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+
 -- Who belongs to which team: id is `<team id> <person id>`; a membership that ended has no current row.
 create table {projection}.team_member (
     organization_id uuid             not null,

@@ -18,6 +18,7 @@ from events.objective import (
     ProgressDriver,
 )
 from events.person import PersonEvent
+from events.program import ProgramEvent
 from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved
 from projections.definition_rows import link_id
 
@@ -58,6 +59,8 @@ def _named(event: Event) -> Iterator[Place]:
             yield "team_member", link_id(event.team_id, event.person_id)
     elif isinstance(event, PersonEvent):
         yield "person", event.person_id
+    elif isinstance(event, ProgramEvent):
+        yield "program", event.program_id
     else:
         yield "organization", event.organization_id
 

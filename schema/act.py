@@ -126,6 +126,7 @@ def _act(info: Info, values: MutationInput, plan: Plan) -> Act:
         request_hash=request_hash(info.field_name, values),
         is_dry_run=values.dry_run,
         person_keys=plan.person_keys,
+        scopes=context.reader.grants.scopes,
     )
 
 

@@ -44,7 +44,7 @@ described(
         Action.ALIGN: "Change what it contributes to.",
         Action.ADVANCE: "Move it to its next state.",
         Action.REOPEN: "Take a closing, a cancelling or an archiving back.",
-        Action.CANCEL: "Cancel, drop, archive or deactivate it.",
+        Action.CANCEL: "Cancel, drop, archive, deactivate or retire it.",
         Action.CARRY_OVER: "Carry it into another cycle.",
         Action.MANAGE_MEMBERS: "Change who belongs to it.",
         Action.CREATE_OBJECTIVE: "Create an objective in it.",
@@ -73,6 +73,11 @@ def on_person(rights: Rights, *, is_active: bool) -> list[Action]:
     if Right.MANAGE_PEOPLE in rights:
         actions.append(Action.CANCEL if is_active else Action.REOPEN)
     return actions
+
+
+def on_program(rights: Rights, *, is_active: bool) -> list[Action]:
+    """Answer what may be done with a program; one that is retired stays so."""
+    return [Action.UPDATE, Action.CANCEL] if Right.MANAGE_PROGRAMS in rights and is_active else []
 
 
 def on_team(rights: Rights, *, is_archived: bool) -> list[Action]:

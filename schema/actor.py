@@ -2,7 +2,7 @@
 
 import strawberry
 
-from events.identifier import SYSTEM_ACTOR
+from events.identifier import SYSTEM_ACTOR, Noun, noun_of
 from schema.field import column
 from schema.node import Actor
 from schema.view import View
@@ -21,9 +21,13 @@ class SystemActor(Actor):
 
 async def load_actor(actor_id: str, view: View) -> Actor:
     """Answer who an actor's id stands for; `view` is that of the present for events."""
+    if noun_of(actor_id) is Noun.PROGRAM:
+        program = await view.programs.load(actor_id)
+        return SystemActor() if program is None else schema.program.Program(row=program, view=view)
     row = None if actor_id == SYSTEM_ACTOR else await view.people.load(actor_id)
     return SystemActor() if row is None else schema.person.Person(row=row, view=view)
 
 
-# People inherit from what this module imports, and their module needs `load_actor`.
+# People and programs inherit from what this module imports, and people's module needs `load_actor`.
 import schema.person  # noqa: E402
+import schema.program  # noqa: E402

@@ -17,7 +17,7 @@ from events.team import TeamMemberAdded, TeamMemberRemoved
 from projections import affected, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
@@ -28,9 +28,9 @@ _COUNTED = (ObjectiveActivated, ObjectiveCancelled, ObjectiveClosed, ObjectiveMo
 """With these an objective enters or leaves the roll-ups of its cycle and team."""
 _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 """With these everything in the cycle looks different: what may be done with it, or where it should stand."""
-_PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.ORGANIZATION)
+_PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.PROGRAM, Noun.ORGANIZATION)
 
-Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow
+Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
 Rows = Mapping[str, Row | None]
 
 
@@ -103,6 +103,7 @@ async def _row(entity_id: str, view: View) -> Row | None:
         Noun.CYCLE: view.cycles,
         Noun.TEAM: view.teams,
         Noun.PERSON: view.people,
+        Noun.PROGRAM: view.programs,
     }
     noun = noun_of(entity_id)
     loader: Any = None if noun is None else loaders.get(noun)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from events.permission import Right, is_allowed
+from events.permission import Right
 from events.verify_database import verify_newest
 from schema.context import Context
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -30,7 +30,7 @@ async def checkpoint(context: Context) -> LogCheckpoint | None:
     Raises:
         GraphQLRefusal: LOG_NOT_VERIFIED where the log is not known to be whole up to there.
     """
-    if context.sign_checkpoint is None or not is_allowed(Right.SEE_EVERYTHING, context.role):
+    if context.sign_checkpoint is None or not context.may(Right.SEE_EVERYTHING):
         return None
     reader = context.reader
     async with reader.acquire() as connection:

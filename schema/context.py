@@ -1,7 +1,7 @@
 """What one request knows: who asks, through which pinned head, and the doors that the service hands in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -10,6 +10,8 @@ from strawberry.types import Info as StrawberryInfo
 
 from events.act import Act, Outcome
 from events.envelope import Origin
+from events.identifier import Noun, noun_of
+from events.permission import Right
 from events.person import Role
 from events.verify_export import VerificationReport
 from projections import moments, organizations
@@ -19,6 +21,8 @@ from projections.reader import Reader
 from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
+from schema.rights import ViewerRights
+from schema.token_door import Tokens
 from schema.view import ReadLimits, View
 
 Value = TypeVar("Value")
@@ -42,6 +46,9 @@ class Seal(Protocol):
 Invite = Callable[[str], Awaitable[tuple[str, datetime]]]
 """Makes an invitation for a person, which ends the one before; answers its secret and until when it holds."""
 
+EnterableOrganizations = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
+"""Answers identifier and name of the organizations that the viewer may enter."""
+
 Info = StrawberryInfo["Context", None]
 """What resolvers get."""
 
@@ -63,6 +70,8 @@ class Context:
     seal: Seal
     exports: Exports
     invite: Invite
+    tokens: Tokens
+    organizations: EnterableOrganizations
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
@@ -72,8 +81,17 @@ class Context:
 
     @property
     def viewer_person_id(self) -> str:
-        """The person who asks."""
+        """The person who asks, or the program."""
         return self.reader.grants.person_id
+
+    @property
+    def own_person_id(self) -> str | None:
+        """The person who asks; None for a program, which owns nothing."""
+        return None if noun_of(self.viewer_person_id) is Noun.PROGRAM else self.viewer_person_id
+
+    def may(self, right: Right) -> bool:
+        """Say whether the viewer has a right that needs no relation, with this token."""
+        return ViewerRights(role=self.role, grants=self.reader.grants).has(right)
 
     async def time_zone(self) -> str:
         """Answer the organization's time zone as it is now."""

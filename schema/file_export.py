@@ -9,7 +9,7 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import Noun
-from events.permission import Right, is_allowed
+from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
 from projections.alignment import GraphScope
 from projections.export_scope import is_there
@@ -194,8 +194,8 @@ async def _request(info: Info, values: ExportCreateInput) -> ExportRequest:
 
 def _check(values: ExportCreateInput, context: Context) -> None:
     if values.content is ExportContent.EVENTS:
-        if not is_allowed(Right.SEE_EVERYTHING, context.role):
-            raise refuse(RejectionCode.FORBIDDEN, f"the role {context.role} may not read the whole log", "content")
+        if not context.may(Right.SEE_EVERYTHING):
+            raise refuse(RejectionCode.FORBIDDEN, "the role or the token may not read the whole log", "content")
         if values.format is not ExportFormat.JSONL:
             raise refuse(RejectionCode.INVALID, "the log comes as JSONL only, or it could not be verified", "format")
         for given, name in ((values.scope, "scope"), (values.as_of, "asOf"), (values.span, "span")):

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import Noun
-from events.permission import Right, is_allowed
+from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
 from schema.act import Done
 from schema.context import Context, Info
@@ -38,8 +38,8 @@ class InvitationCreatePayload(MutationPayload):
 
 
 async def _checked(values: InvitationCreateInput, context: Context) -> str:
-    if not is_allowed(Right.MANAGE_PEOPLE, context.role):
-        raise refuse(RejectionCode.FORBIDDEN, f"the role {context.role} may not do this")
+    if not context.may(Right.MANAGE_PEOPLE):
+        raise refuse(RejectionCode.FORBIDDEN, "the role or the token may not do this")
     person_id = known(values.person_id, Noun.PERSON, "personId")
     row = await (await context.present()).people.load(person_id)
     if row is None:

@@ -10,7 +10,9 @@ from schema.key_result_mutations import KeyResultMutations
 from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.person_mutations import PersonMutations
+from schema.program_mutations import ProgramMutations
 from schema.team_mutations import TeamMutations
+from schema.token_mutations import TokenMutations
 
 
 @strawberry.type(description="Everything that may be changed. Refusals are `userErrors`, not errors of the request.")
@@ -21,6 +23,8 @@ class Mutation(
     CycleMutations,
     TeamMutations,
     PersonMutations,
+    ProgramMutations,
+    TokenMutations,
     OrganizationMutations,
     ExportMutations,
     InvitationMutations,

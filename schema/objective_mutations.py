@@ -159,7 +159,7 @@ async def _create(values: ObjectiveCreateInput, context: Context) -> Plan:
         objective_id=objective_id,
         cycle_id=known(values.cycle_id, Noun.CYCLE, "cycleId"),
         team_id=known_or_none(values.team_id, Noun.TEAM, "teamId"),
-        owner_id=context.viewer_person_id if is_owner_absent else known_or_none(values.owner_id, Noun.PERSON, "ownerId"),
+        owner_id=context.own_person_id if is_owner_absent else known_or_none(values.owner_id, Noun.PERSON, "ownerId"),
         title=values.title,
         description=given(values.description),
         ambition=values.ambition,

@@ -17,6 +17,7 @@ import schema.key_result
 import schema.objective
 import schema.organization
 import schema.person
+import schema.program
 import schema.team
 from events.check_in import CheckedIn
 from events.key_result import KeyResultAdded, KeyResultDropped
@@ -246,6 +247,17 @@ class PersonPayload(MutationPayload):
         """Load them."""
         view, person_id = await _view(info), self.done.named("person_id")
         return seen(schema.person.Person, await view.people.load(person_id) if person_id else None, view)
+
+
+@strawberry.type
+class ProgramPayload(MutationPayload):
+    """What mutations of one program answer."""
+
+    @relation("The program as it is now.")
+    async def program(self, info: Info) -> "schema.program.Program | None":
+        """Load it."""
+        view, program_id = await _view(info), self.done.named("program_id")
+        return seen(schema.program.Program, await view.programs.load(program_id) if program_id else None, view)
 
 
 @strawberry.type

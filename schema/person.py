@@ -6,7 +6,7 @@ import strawberry
 
 import schema.objective
 import schema.team
-from events.permission import Right, is_allowed
+from events.permission import Right
 from events.person import Role
 from projections import people
 from projections.objectives import ObjectivesOf
@@ -42,7 +42,7 @@ described(
 
 def _email(person: "Person") -> str | None:
     is_self = person.row.id == person.view.reader.grants.person_id
-    if is_self or is_allowed(Right.MANAGE_PEOPLE, person.view.role):
+    if is_self or person.view.rights.has(Right.MANAGE_PEOPLE):
         opened = person.opened()
         return opened[1] if opened else None
     return None

@@ -16,6 +16,7 @@ import schema.key_result
 import schema.objective
 import schema.organization
 import schema.person
+import schema.program
 import schema.search
 import schema.team
 import schema.viewer
@@ -235,6 +236,21 @@ class Query:
         orders = chosen(order_by, order("name"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.person.all_people(await _view(info.context, as_of, request), request)
+
+    @relation("Programs by name, retired ones included.")
+    async def programs(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.program.Program] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=order("name"))
+        return await schema.program.all_programs(await _view(info.context, as_of, request), request)
 
     @relation(
         "What holds every word of a query, in what the viewer may see: first where the whole title is the query, then where it "

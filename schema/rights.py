@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from events.objective import ObjectiveState
-from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, relations_to_objective
+from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, is_in_scope, relations_to_objective
 from events.person import Role
 from projections.reader import Grants
 from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
@@ -15,6 +15,10 @@ class ViewerRights:
 
     role: Role
     grants: Grants
+
+    def has(self, right: Right) -> bool:
+        """Say whether the viewer has a right that needs no relation."""
+        return right in self.anywhere()
 
     def anywhere(self) -> frozenset[Right]:
         """Answer the rights that need no relation."""
@@ -62,4 +66,6 @@ class ViewerRights:
         return relations | {Relation.KEY_RESULT_OWNER} if is_owner else relations
 
     def _with(self, relations: Relations) -> frozenset[Right]:
-        return frozenset(right for right in Right if is_allowed(right, self.role, relations))
+        return frozenset(
+            right for right in Right if is_allowed(right, self.role, relations) and is_in_scope(right, self.grants.scopes)
+        )

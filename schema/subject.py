@@ -6,6 +6,7 @@ import schema.key_result
 import schema.objective
 import schema.organization
 import schema.person
+import schema.program
 import schema.team
 from events.identifier import Noun, noun_of
 from schema.node import Subject, seen
@@ -27,6 +28,8 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.team.Team, await view.teams.load(entity_id), view)
         case Noun.PERSON:
             return seen(schema.person.Person, await view.people.load(entity_id), view)
+        case Noun.PROGRAM:
+            return seen(schema.program.Program, await view.programs.load(entity_id), view)
         case Noun.ORGANIZATION:
             return schema.organization.Organization(row=view.settings, view=view) if entity_id == view.settings.id else None
         case _:
@@ -39,6 +42,6 @@ def shown_text(thing: Subject | None) -> str:
         return thing.shown_name()
     if isinstance(thing, schema.objective.Objective | schema.key_result.KeyResult):
         return thing.row.title
-    if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.organization.Organization):
+    if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
         return thing.row.name
     return ""

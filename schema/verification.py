@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from events.permission import Right, is_allowed
+from events.permission import Right
 from events.verify_database import verify_span
 from schema.context import Context
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -32,7 +32,7 @@ async def verify(context: Context, after: int | None, up_to: int | None) -> LogV
     Raises:
         GraphQLRefusal: ARGUMENT_INVALID where the part does not lie in the log.
     """
-    if not is_allowed(Right.SEE_EVERYTHING, context.role):
+    if not context.may(Right.SEE_EVERYTHING):
         return None
     begin = after or 0
     end = context.head.position if up_to is None else up_to

@@ -24,6 +24,7 @@ from projections import (
     key_results,
     objectives,
     people,
+    programs,
     recorded,
     seals,
     teams,
@@ -43,6 +44,7 @@ from projections.rows import (
     ObjectiveRow,
     OrganizationRow,
     PersonRow,
+    ProgramRow,
     TeamRow,
 )
 from schema.rights import ViewerRights
@@ -94,6 +96,11 @@ class View:
     def people(self) -> DataLoader[str, PersonRow | None]:
         """People."""
         return self._loader(people.by_ids, None)
+
+    @cached_property
+    def programs(self) -> DataLoader[str, ProgramRow | None]:
+        """Programs."""
+        return self._loader(programs.by_ids, None)
 
     @cached_property
     def teams(self) -> DataLoader[str, TeamRow | None]:

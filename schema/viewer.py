@@ -6,6 +6,8 @@ import schema.key_result
 import schema.objective
 import schema.organization
 import schema.person
+import schema.token
+from events.permission import Right, Scopes
 from projections import viewer
 from schema.action import Action, on_organization
 from schema.actor import load_actor
@@ -20,6 +22,21 @@ def _viewer_id(source: "Viewer") -> strawberry.ID:
     return strawberry.ID(f"{source.view.reader.grants.person_id}#viewer")
 
 
+def _scopes(scopes: Scopes) -> list[Right] | None:
+    return None if scopes is None else [right for right in Right if right in scopes]
+
+
+MOST_ORGANIZATIONS = 100
+
+
+@strawberry.type(description="An organization that the viewer may enter, in what it is called now. Not a node.")
+class OrganizationChoice:
+    """What a switch between organizations shows."""
+
+    id: strawberry.ID = strawberry.field(description="What the header `Okr-Organization` names it by.")
+    name: str = strawberry.field(description="Its name.")
+
+
 @strawberry.type(description="Who is asking; always as of now.")
 class Viewer:
     """The person behind the request, seen from the present."""
@@ -29,6 +46,10 @@ class Viewer:
     id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
     can: list[Action] = column(
         "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.anywhere())
+    )
+    scopes: list[Right] | None = column(
+        "The rights that the token of this request is held to; null for all that the viewer has.",
+        lambda source: _scopes(source.view.reader.grants.scopes),
     )
 
     @relation("A person or a program.")
@@ -46,6 +67,29 @@ class Viewer:
     async def organization(self) -> "schema.organization.Organization":
         """Answer the organization."""
         return schema.organization.Organization(row=self.view.settings, view=self.view)
+
+    @relation(
+        "The organizations that this sign-in may enter, by the header `Okr-Organization`; "
+        f"of a token of this program its own alone, of a subject of the OpenID provider at most {MOST_ORGANIZATIONS}."
+    )
+    async def organizations(self, info: Info) -> list[OrganizationChoice]:
+        """Find them."""
+        found = await info.context.organizations()
+        return [OrganizationChoice(id=strawberry.ID(each), name=name) for each, name in found]
+
+    @relation("The viewer's own tokens, newest first, ended ones included.")
+    async def tokens(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.token.Token]":
+        """Load a page of tokens."""
+        request = asked(info, first, after, last, before, orders=())
+        return await schema.token.tokens_of(self.view.reader.grants.person_id, info.context, request)
 
     @relation("Key results of the viewer that want a check-in: the due day is over; most overdue first.")
     async def due_check_ins(

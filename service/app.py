@@ -64,6 +64,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         authenticator=authenticator,
         limits=read_limits(settings),
         signer_key=settings.signer_key(),
+        token_limits=settings.token_limits(),
         invitation_holds=timedelta(days=settings.invitation_days),
     )
     schema = build_schema()

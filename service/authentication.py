@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from events.identifier import Noun, format_identifier, is_identifier, uuid_of
-from projections import organizations
+from projections import moments, organizations, people
 from service.database import Database
 from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.identities import Membership, find_memberships
@@ -107,19 +107,35 @@ class Authenticator:
         async with self._database.connection(None) as connection:
             memberships = await find_memberships(connection, subject)
         wanted = [each for each in memberships if organization is None or organization == _identifier(each.organization_id)]
+        if len(wanted) > 1:
+            # Where somebody was sent away there is nothing to choose.
+            wanted = [each for each in wanted if await self._name(each) is not None]
         if not wanted:
             raise _invalid()
         if len(wanted) > 1:
-            known = [await self._named(each) for each in wanted]
+            known = [{"id": _identifier(each.organization_id), "name": await self._name(each)} for each in wanted]
             message = f"the header {ORGANIZATION_HEADER} must say which organization is meant"
             raise RequestRefusedError(ErrorCode.ORGANIZATION_REQUIRED, message, organizations=known)
         (member,) = wanted
-        return Bearer(token_id=None, organization_id=member.organization_id, actor_id=member.person_id)
+        return Bearer(token_id=None, organization_id=member.organization_id, actor_id=member.person_id, subject=subject)
 
-    async def _named(self, membership: Membership) -> dict[str, str | None]:
+    async def organizations(self, bearer: Bearer) -> list[tuple[str, str]]:
+        """Answer identifier and name of the organizations that a bearer may enter: of a token of this program its own."""
+        memberships = [Membership(organization_id=bearer.organization_id, person_id=bearer.actor_id)]
+        if bearer.subject is not None:
+            async with self._database.connection(None) as connection:
+                memberships = await find_memberships(connection, bearer.subject)
+        named = [(_identifier(each.organization_id), await self._name(each)) for each in memberships]
+        return [(identifier, name) for identifier, name in named if name is not None]
+
+    async def _name(self, membership: Membership) -> str | None:
+        """Answer what an organization is called now, None when it is no longer open to its member."""
         async with self._database.connection(membership.organization_id) as connection:
-            name = await organizations.current_name(connection, membership.organization_id)
-        return {"id": _identifier(membership.organization_id), "name": name}
+            head = await moments.head(connection, membership.organization_id)
+            if head is None:
+                return None
+            known = await people.access(connection, membership.organization_id, head, membership.person_id)
+            return None if known is None else await organizations.current_name(connection, membership.organization_id)
 
 
 def organization_of(headers: Mapping[str, str]) -> str | None:

@@ -42,6 +42,7 @@ from service.history_import import Imported, ImportStoppedError, import_history
 from service.identity_commands import identity_commands
 from service.log_commands import LogNotFoundError, rebuild_command, verify_command
 from service.member_commands import NoAccessError, TokenNotFoundError, organization_commands, token_commands
+from service.program_commands import program_commands
 from service.progress_bar import Advance, progress_bar
 from service.report.failure import ReportError
 from service.report_command import report_command
@@ -108,6 +109,7 @@ program = typer.Typer(
 program.add_typer(organization_commands, name="organization")
 program.add_typer(token_commands, name="token")
 program.add_typer(identity_commands, name="identity")
+program.add_typer(program_commands, name="program")
 program.add_typer(document_commands, name="documents")
 program.command("export")(export_command)
 program.command("verify")(verify_command)

@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 
 from events.identifier import Noun, is_identifier, uuid_of
+from service.openid import Subject
 from service.running_database import only_organization
 from service.settings import Settings, read_settings
 
@@ -106,6 +107,18 @@ async def chosen_organization(database_url: str, given: str | None) -> UUID:
         OrganizationNotChosenError: none is named, and there is not exactly one.
     """
     return await only_organization(database_url) if given is None else uuid_of(given)
+
+
+def chosen_subject(settings: Settings, subject: str, issuer: str | None, option: str) -> Subject:
+    """Answer the subject that the command line names, of the issuer that it or the environment names.
+
+    Raises:
+        typer.BadParameter: neither names one; `option` is how the command line could.
+    """
+    issuer = issuer or settings.openid_issuer
+    if issuer is None:
+        raise typer.BadParameter("name the issuer, or set OKR_LEDGER_OPENID_ISSUER", param_hint=option)
+    return Subject(issuer=issuer, subject=subject)
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:

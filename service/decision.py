@@ -120,7 +120,7 @@ class BatchDecision:
         for index, command in enumerate(act.commands):
             try:
                 if act.origin not in _TRUSTED:
-                    permission.check(command, act.actor_id, fork)
+                    permission.check(command, act.actor_id, fork, act.scopes)
                 elif act.actor_id != SYSTEM_ACTOR and not fork.has_person(act.actor_id):
                     raise refuse(RejectionCode.NOT_FOUND, "no such person", "actor")
                 events = decide(command, fork, context)

@@ -157,7 +157,7 @@ async def begin(
         _BEGIN,
         reader.organization_id,
         export_id,
-        reader.grants.person_id,
+        reader.grants.file_owner,
         request.content.value,
         request.format.value,
         request.extract.lens.position,

@@ -154,7 +154,7 @@ class Exports:
     async def find(self, reader: Reader, export_id: str) -> ExportRow | None:
         """Answer an export that the reader asked for, None for one of anybody else."""
         async with self._database.connection(reader.organization_id) as connection:
-            known = await export_store.find(connection, reader.organization_id, reader.grants.person_id, uuid_of(export_id))
+            known = await export_store.find(connection, reader.organization_id, reader.grants.file_owner, uuid_of(export_id))
         return None if known is None else known.row
 
     # --- making files
@@ -282,7 +282,7 @@ def _check_key(key: str | None) -> None:
 
 def _creator(request: ExportRequest) -> tuple[UUID, str]:
     reader = request.extract.reader
-    return reader.organization_id, reader.grants.person_id
+    return reader.organization_id, reader.grants.file_owner
 
 
 def _key_reused() -> Rejected:

@@ -8,9 +8,8 @@ from events.identifier import Noun, is_identifier
 from projections import moments, people
 from service import identities
 from service.assembly import database_of
-from service.command_options import Data, Organization, chosen_organization, chosen_settings, run
+from service.command_options import Data, Organization, chosen_organization, chosen_settings, chosen_subject, run
 from service.member_commands import NoAccessError
-from service.openid import Subject
 from service.running_database import prepare_database, running_database
 
 identity_commands = typer.Typer(help="Say who signs in as whom through the OpenID provider.", no_args_is_help=True)
@@ -35,10 +34,7 @@ def link(
 ) -> None:
     """Let a subject of the provider stand for a person, instead of whom it stood for in the organization before."""
     settings = chosen_settings(data)
-    issuer = issuer or settings.openid_issuer
-    if issuer is None:
-        raise typer.BadParameter("name the issuer, or set OKR_LEDGER_OPENID_ISSUER", param_hint="--issuer")
-    who = Subject(issuer=issuer, subject=subject)
+    who = chosen_subject(settings, subject, issuer, "--issuer")
 
     async def linked(database_url: str) -> None:
         await prepare_database(database_url)

@@ -24,6 +24,7 @@ from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
 from service.signed_note import SignerKey
+from service.token_desk import TokenDesk, TokenLimits
 from service.tokens import Bearer
 
 
@@ -40,6 +41,7 @@ class Sessions:
         limits: ReadLimits,
         signer_key: SignerKey | None,
         invitation_holds: timedelta,
+        token_limits: TokenLimits,
     ) -> None:
         self._database = database
         self._ledger = ledger
@@ -47,20 +49,21 @@ class Sessions:
         self._authenticator = authenticator
         self._limits = limits
         self._invitation_holds = invitation_holds
+        self._token_limits = token_limits
         self._sign_checkpoint = None if signer_key is None else partial(signed_checkpoint, key=signer_key)
 
     async def open(self, caller: Caller) -> Session:
         """Open the session of one request.
 
         Raises:
-            RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or a person without access.
+            RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or whose holder has no access.
         """
         bearer = await self._authenticator.bearer(caller.secret, caller.organization)
         async with self._database.connection(bearer.organization_id) as connection:
             head = await moments.head(connection, bearer.organization_id)
             access = None
             if head is not None:
-                access = await people.access(connection, bearer.organization_id, head, bearer.actor_id)
+                access = await people.access(connection, bearer.organization_id, head, bearer.actor_id, bearer.scopes)
         if head is None or access is None:
             raise unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
         context = Context(
@@ -73,6 +76,8 @@ class Sessions:
             seal=_seal,
             exports=self._exports,
             invite=partial(self._invite, bearer),
+            tokens=TokenDesk(self._database, bearer, self._token_limits),
+            organizations=partial(self._authenticator.organizations, bearer),
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
@@ -114,6 +119,8 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         # Only a mutation would ask it for anything.
         exports=Exports(database),
         invite=_invite_nobody,
+        tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
+        organizations=_no_organizations,
         origin=Origin.SYSTEM,
         request_id="",
     )
@@ -148,6 +155,14 @@ def _reader(database: Database, organization_id: UUID, head: Head, grants: Grant
 
 async def _write_nothing(act: Act) -> Outcome:
     raise PermissionError(f"an act of {len(act.commands)} commands came to a reader")
+
+
+def _owner(organization_id: UUID) -> Bearer:
+    return Bearer(token_id=None, organization_id=organization_id, actor_id=SYSTEM_ACTOR, scopes=frozenset())
+
+
+async def _no_organizations() -> list[tuple[str, str]]:
+    return []
 
 
 async def _invite_nobody(person_id: str) -> tuple[str, datetime]:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from events.limits import Limits
 from service.openid import ALGORITHMS, OpenIdLimits
 from service.signed_note import SignerKey
+from service.token_desk import TokenLimits
 
 PREFIX = "OKR_LEDGER_"
 DATABASE_URL = "DATABASE_URL"
@@ -78,6 +79,9 @@ class Settings(BaseSettings):
         default=(),
         description="Origins of web pages that may call the API, separated by commas, such as https://okr.example.com",
     )
+    token_days: int = _whole(90, 1, 3_650, "Days for which a token holds that is made through the API and names no end")
+    token_days_max: int = _whole(365, 1, 3_650, "Days for which such a token holds at most")
+    tokens_per_actor: int = _whole(100, 1, 1_000, "Tokens of one person or program that hold at a time")
     introspection: Literal["NOBODY", "AUTHENTICATED", "ANYBODY"] = Field(
         default="NOBODY",
         description="Who may read the schema, through GraphQL and at /schema.graphql, and is told of names alike",
@@ -201,6 +205,7 @@ class Settings(BaseSettings):
         for smaller, larger in (
             ("database_min_connections", "database_max_connections"),
             ("decimal_places", "decimal_digits"),
+            ("token_days", "token_days_max"),
         ):
             if getattr(self, smaller) > getattr(self, larger):
                 message = f"{variable(smaller)} is at most {variable(larger)}"
@@ -209,6 +214,10 @@ class Settings(BaseSettings):
             message = f"{variable('openid_issuer')} and {variable('openid_audience')} belong together"
             raise ValueError(message)
         return self
+
+    def token_limits(self) -> TokenLimits:
+        """Answer how long tokens hold that are made through the API, and how many."""
+        return TokenLimits(usual_days=self.token_days, longest_days=self.token_days_max, per_actor=self.tokens_per_actor)
 
     def openid_limits(self) -> OpenIdLimits | None:
         """Answer what tokens of the OpenID provider must say, None where none are taken."""

@@ -1,7 +1,7 @@
 """Bearer tokens: made once, shown once, kept as a digest.
 
-A token belongs to one person of one organization and carries no rights of its own: what it may do is what
-that person may do at the moment of the request. A token that is revoked or over is refused by the next request.
+A token belongs to one person or program of one organization and carries no rights of its own: what it may do is what its
+holder may do at the moment of the request, held to its scopes. A token that is revoked or over is refused by the next request.
 """
 
 import hashlib
@@ -10,26 +10,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
+
 from events.connection import Connection
-from events.identifier import new_uuid
+from events.identifier import Noun, new_uuid, noun_of
+from events.permission import Right, Scopes
+from service.openid import Subject
 
 SECRET_PREFIX = "okr_ledger_"  # noqa: S105 - lets scanners for leaked secrets recognize one, and is none itself
 _SECRET_BYTES = 32
 
 # Notes a new token; its secret stays with whoever asked for it.
 _CREATE = """
-insert into okr_ledger.token (digest, token_id, organization_id, actor_id, name, expires_at)
-values ($1, $2, $3, $4, $5, $6)
-returning token_id, organization_id, actor_id, name, created_at, expires_at, revoked_at, last_used_at
+insert into okr_ledger.token (digest, token_id, organization_id, actor_id, name, expires_at, scopes)
+values ($1, $2, $3, $4, $5, $6, $7)
+returning token_id, organization_id, actor_id, name, scopes, created_at, expires_at, revoked_at, last_used_at
 """
 
 # Finds a valid token, in whatever organization it is.
-_FIND = "select token_id, organization_id, actor_id from okr_ledger.find_token($1)"
+_FIND = "select token_id, organization_id, actor_id, scopes, expires_at from okr_ledger.find_token($1)"
 
-# Lists the tokens of an organization, the newest first.
+# Lists the tokens of an organization, or of one of its actors, the newest first.
 _LIST = """
-select token_id, organization_id, actor_id, name, created_at, expires_at, revoked_at, last_used_at
-from okr_ledger.token where organization_id = $1 order by created_at desc, token_id desc limit $2
+select token_id, organization_id, actor_id, name, scopes, created_at, expires_at, revoked_at, last_used_at
+from okr_ledger.token where organization_id = $1 and actor_id = coalesce($2, actor_id)
+order by created_at desc, token_id desc limit $3
+"""
+
+# Answers a token by its identifier.
+_GET = """
+select token_id, organization_id, actor_id, name, scopes, created_at, expires_at, revoked_at, last_used_at
+from okr_ledger.token where organization_id = $1 and token_id = $2
+"""
+
+# Counts the tokens of an actor that still hold.
+_COUNT_HELD = """
+select count(*) from okr_ledger.token
+where organization_id = $1 and actor_id = $2 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
 """
 
 # Ends a token that still holds.
@@ -43,16 +60,22 @@ LISTED_AT_MOST = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What is known of a token; its secret is not."""
+    """What is known of a token; its secret is not. `scopes` is None for all rights of its holder."""
 
     token_id: UUID
     organization_id: UUID
     actor_id: str
     name: str
+    scopes: Scopes
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def is_of_program(self) -> bool:
+        """Say whether its holder is a program."""
+        return noun_of(self.actor_id) is Noun.PROGRAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +88,17 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """Whom a valid token stands for; `token_id` is None for one of an OpenID provider."""
+    """Whom a valid token stands for, the rights that it is held to, and until when it holds.
+
+    One of an OpenID provider has its `subject`, and no identifier, scopes or end that are ours.
+    """
 
     token_id: UUID | None
     organization_id: UUID
     actor_id: str
+    scopes: Scopes = None
+    expires_at: datetime | None = None
+    subject: Subject | None = None
 
 
 def digest_of(secret: str) -> bytes:
@@ -84,28 +113,51 @@ async def create_token(
     name: str,
     expires_at: datetime | None = None,
     *,
+    scopes: Scopes = None,
     chosen_secret: str | None = None,
 ) -> NewToken:
-    """Make a token for a person, with a new secret or a chosen one; the connection works for the organization."""
+    """Make a token for an actor, with a new secret or a chosen one; the connection works for the organization."""
     secret = chosen_secret or SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    row = await connection.fetchrow(_CREATE, digest_of(secret), new_uuid(), organization_id, actor_id, name, expires_at)
+    stored = None if scopes is None else sorted(scopes)
+    row = await connection.fetchrow(_CREATE, digest_of(secret), new_uuid(), organization_id, actor_id, name, expires_at, stored)
     if row is None:
         raise RuntimeError("the database answered nothing for a new token")
-    return NewToken(token=Token(**dict(row)), secret=secret)
+    return NewToken(token=_token(row), secret=secret)
 
 
 async def find_bearer(connection: Connection, secret: str) -> Bearer | None:
     """Answer whom a secret stands for now, or None when it stands for nobody; any connection will do."""
     row = await connection.fetchrow(_FIND, digest_of(secret))
-    return None if row is None else Bearer(**dict(row))
+    return None if row is None else Bearer(**{**dict(row), "scopes": _scopes(row["scopes"])})
 
 
-async def list_tokens(connection: Connection, organization_id: UUID) -> list[Token]:
-    """Answer the newest tokens of an organization, ended ones included, at most `LISTED_AT_MOST`."""
-    rows = await connection.fetch(_LIST, organization_id, LISTED_AT_MOST)
-    return [Token(**dict(row)) for row in rows]
+async def list_tokens(connection: Connection, organization_id: UUID, actor_id: str | None = None) -> list[Token]:
+    """Answer the newest tokens of an organization or one of its actors, ended ones included, at most `LISTED_AT_MOST`."""
+    rows = await connection.fetch(_LIST, organization_id, actor_id, LISTED_AT_MOST)
+    return [_token(row) for row in rows]
+
+
+async def find_token(connection: Connection, organization_id: UUID, token_id: UUID) -> Token | None:
+    """Answer a token of an organization by its identifier."""
+    row = await connection.fetchrow(_GET, organization_id, token_id)
+    return None if row is None else _token(row)
+
+
+async def count_held(connection: Connection, organization_id: UUID, actor_id: str) -> int:
+    """Answer how many tokens of an actor still hold."""
+    count: int = await connection.fetchval(_COUNT_HELD, organization_id, actor_id)
+    return count
 
 
 async def revoke_token(connection: Connection, organization_id: UUID, token_id: UUID) -> bool:
     """End a token at once; False when there is no such token or it was ended before."""
     return await connection.fetchval(_REVOKE, organization_id, token_id) is not None
+
+
+def _token(row: Record) -> Token:
+    return Token(**{**dict(row), "scopes": _scopes(row["scopes"])})
+
+
+def _scopes(names: list[str] | None) -> Scopes:
+    # A right that this version does not know is none that it could give.
+    return None if names is None else frozenset(right for right in Right if right.value in names)

@@ -243,3 +243,37 @@ def _tells_something(found: dict[str, Any]) -> bool:
     if "retrospective" in found:
         return found["retrospective"]["meanScore"] > 0
     return bool(found["objectives"]["nodes"])
+
+
+def test_programs_are_registered_get_tokens_and_are_retired(command_line: CommandLine):
+    created = command_line.organization()
+    program_id = command_line.run("program", "register", "--name", "Robot", "--role", "VIEWER").stdout.strip()
+    assert command_line.run("program", "list").stdout == f"{program_id}\tVIEWER\tactive\tRobot\n"
+    made = command_line.run("token", "create", "--program", program_id, "--name", "robot", "--scope", "CHECK_IN")
+    reading = command_line.run("token", "create", "--person", created["person"], "--name", "report", "--read-only")
+    assert made.stdout.startswith("okr_ledger_")
+    assert reading.stdout.startswith("okr_ledger_")
+    listed = [line.split("\t") for line in command_line.run("token", "list").stdout.splitlines()]
+    assert [(line[1], line[3], line[4]) for line in listed] == [
+        (created["person"], "report", "reads only"),
+        (program_id, "robot", "CHECK_IN"),
+        (created["person"], "first token", "all rights"),
+    ]
+    assert "is retired" in command_line.run("program", "retire", program_id).stdout
+    assert command_line.run("program", "list").stdout == f"{program_id}\tVIEWER\tretired\tRobot\n"
+    no_access = command_line.run("token", "create", "--program", program_id, "--name", "x", expected=1)
+    assert "no active member or program" in no_access.stderr
+    nobody = "program_" + "0" * 26
+    assert "no such program" in command_line.run("program", "retire", nobody, expected=1).stderr
+    elsewhere = ("--organization", "organization_" + "0" * 26)
+    assert "no log" in command_line.run("program", "register", "--name", "x", *elsewhere, expected=1).stderr
+    assert "not the identifier" in command_line.run("program", "retire", "robot", expected=2).stderr
+    assert "a person or a program" in command_line.run("token", "create", "--name", "x", expected=2).stderr
+
+
+def test_the_first_admin_can_sign_in_through_a_provider_at_once(command_line: CommandLine):
+    admin = ("--admin-name", "Ada", "--admin-email", "ada@example.com", "--admin-subject", "ada")
+    assert "name the issuer" in command_line.run("organization", "create", "--name", "x", *admin, expected=2).stderr
+    created = command_line.run("organization", "create", "--name", "x", *admin, "--admin-issuer", "https://id.example")
+    person_id = created.stdout.splitlines()[1].removeprefix("person ")
+    assert command_line.run("identity", "list").stdout == f"{person_id}\thttps://id.example\tada\n"

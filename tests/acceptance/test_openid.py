@@ -324,10 +324,35 @@ async def test_who_belongs_to_several_organizations_says_which(
     assert {(each.status_code, code(each), each.json()["errors"][0]["message"]) for each in answers} == {
         (401, "UNAUTHENTICATED", "the token is not valid")
     }
+    chosen = {organization.identifier: "Example", other.identifier: "Other"}
+    headers = {**authorization(door.issuer.token(sub="ada")), "Okr-Organization": other.identifier}
+    listed = await door.http.post("/graphql", json={"query": "{ viewer { organizations { id name } } }"}, headers=headers)
+    found = listed.json()["data"]["viewer"]["organizations"]
+    assert {each["id"]: each["name"] for each in found} == chosen
     own = authorization(organization.tokens[Role.ADMIN])
     for name, status in ((organization.identifier, 200), (other.identifier, 401)):
         named = await door.http.post("/graphql", json={"query": WHO}, headers={**own, "Okr-Organization": name})
         assert named.status_code == status
+
+
+async def test_an_organization_that_sent_somebody_away_is_no_choice_of_theirs(
+    door: Door, organization: ExampleOrganization, database_url: str
+):
+    other = await make_organization(database_url, "Other")
+    await door.link(organization, Role.ADMIN, "max")
+    await door.link(other, Role.MEMBER, "max")
+    admin = Company(door.client(other.tokens[Role.ADMIN]))
+    await admin.do("person_deactivate", personId=other.people[Role.MEMBER])
+    viewer = (await door.asked("max")).json()["data"]["viewer"]
+    assert viewer["organization"]["id"] == organization.identifier
+    assert code(await door.asked("max", other.identifier)) == "UNAUTHENTICATED"
+    await door.link(organization, Role.MEMBER, "eve")
+    await Company(door.client(organization.tokens[Role.ADMIN])).do(
+        "person_deactivate", personId=organization.people[Role.MEMBER]
+    )
+    await door.link(other, Role.MEMBER, "eve")
+    nowhere = await door.asked("eve")
+    assert (nowhere.status_code, code(nowhere)) == (401, "UNAUTHENTICATED")
 
 
 async def test_an_invitation_links_whoever_has_its_secret_once(door: Door, organization: ExampleOrganization):

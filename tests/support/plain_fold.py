@@ -12,8 +12,9 @@ from events.key_result import KeyResultAdded, KeyResultEvent, KeyResultMoved
 from events.metadata import decode_metadata
 from events.objective import ObjectiveCreated, ObjectiveEvent, ObjectiveMoved
 from events.organization import OrganizationEvent
-from events.permission import sees
+from events.permission import Actor, sees
 from events.person import Person, PersonEvent
+from events.program import ProgramEvent
 from events.team import TeamEvent
 from projections.changes import changes_text, read_changes, subject_of
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
@@ -99,16 +100,18 @@ class _Places:
         return _plain_subject(event), None, [_plain_subject(event)], []
 
 
-def _plain_subject(event: TeamEvent | PersonEvent | OrganizationEvent) -> str:
+def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent) -> str:
     if isinstance(event, TeamEvent):
         return event.team_id
+    if isinstance(event, ProgramEvent):
+        return event.program_id
     return event.person_id if isinstance(event, PersonEvent) else event.organization_id
 
 
 def is_seen(told: Told, viewer: Person, facts: Facts) -> bool:
     """Say whether a viewer may see an event, by the facts of today."""
     objective = None if told.objective_id is None else facts.objective(told.objective_id)
-    return objective is None or sees(objective, viewer, facts)
+    return objective is None or sees(objective, Actor(actor_id=viewer.person_id, role=viewer.role), facts)
 
 
 def holds(condition: Condition, told: Told) -> bool:

@@ -151,6 +151,8 @@ def reading_context(reader: Reader, head: Head, now: datetime) -> Context:
         dispatch=closed,
         seal=closed,
         invite=closed,
+        organizations=closed,
+        tokens=closed,  # type: ignore[arg-type] - as below
         exports=closed,  # type: ignore[arg-type] - nothing asks it for anything
         origin=Origin.API,
         request_id="test",

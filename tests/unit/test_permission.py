@@ -11,6 +11,7 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import CreateCycle
+from events.facts import Facts
 from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
 from events.objective import (
@@ -24,8 +25,9 @@ from events.objective import (
     Visibility,
 )
 from events.organization import UpdateOrganization
-from events.permission import TABLE, Right, check, sees, table_page
+from events.permission import TABLE, Actor, Right, Scopes, actor_of, check, sees, table_page
 from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.program import RegisterProgram, RetireProgram, UpdateProgram
 from events.rejection import Rejected, RejectionCode
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from tests.support.given import BECAUSE, Company
@@ -86,6 +88,8 @@ ELSEWHERE: dict[str, tuple[Command, frozenset[str]]] = {
     "invite": (InvitePerson(person_id="x", sealed="x"), frozenset({"admin"})),
     "deactivate": (DeactivatePerson(person_id="mate"), frozenset({"admin"})),
     "reactivate": (ReactivatePerson(person_id="mate"), frozenset({"admin"})),
+    "register a program": (RegisterProgram(program_id="x", name="x"), frozenset({"admin"})),
+    "retire a program": (RetireProgram(program_id="robot"), frozenset({"admin"})),
     "plan a cycle": (CreateCycle(cycle_id="x", name="x", starts_on=date(2027, 1, 1)), frozenset({"admin"})),
     "change the organization": (UpdateOrganization(name="x"), frozenset({"admin"})),
 }
@@ -122,12 +126,18 @@ def company(visibility: Visibility = Visibility.ORGANIZATION, *, is_draft: bool 
     return made
 
 
+def known(name: str, facts: Facts) -> Actor:
+    found = actor_of(name, facts)
+    assert found is not None
+    return found
+
+
 REPLIES = Metric(kind=MetricKind.INCREASE, start=Decimal(5), target=Decimal(10))
 
 
-def code_of(command: Command, actor_id: str, made: Company) -> RejectionCode | None:
+def code_of(command: Command, actor_id: str, made: Company, scopes: Scopes = None) -> RejectionCode | None:
     try:
-        check(command, actor_id, made.facts)
+        check(command, actor_id, made.facts, scopes)
     except Rejected as refused:
         return refused.rejections[0].code
     return None
@@ -162,7 +172,7 @@ def test_every_other_cell(deed: str) -> None:
 def test_a_draft_is_seen_by_who_wrote_and_who_owns_it() -> None:
     made = company(is_draft=True)
     seeing = frozenset({"admin", "auditor", "owner", "contributor"})
-    assert {name for name in EVERYBODY if sees(made.facts.objectives["goal"], made.facts.people[name], made.facts)} == seeing
+    assert {name for name in EVERYBODY if sees(made.facts.objectives["goal"], known(name, made.facts), made.facts)} == seeing
     command, allowed = WITH_THE_OBJECTIVE["update"]
     assert {name: code_of(command, name, made) for name in EVERYBODY} == {
         name: expected(name, seeing, allowed) for name in EVERYBODY
@@ -173,7 +183,7 @@ def test_a_draft_is_seen_by_who_wrote_and_who_owns_it() -> None:
 def test_visibility_names_who_sees(visibility: Visibility) -> None:
     made = company(visibility)
     goal = made.facts.objectives["goal"]
-    assert {name for name in EVERYBODY if sees(goal, made.facts.people[name], made.facts)} == SEEN_BY[visibility]
+    assert {name for name in EVERYBODY if sees(goal, known(name, made.facts), made.facts)} == SEEN_BY[visibility]
 
 
 def test_its_creator_hands_an_objective_over() -> None:
@@ -251,3 +261,60 @@ def test_the_table_names_every_right_and_role() -> None:
 def test_the_page_holds_the_table() -> None:
     page = (Path(__file__).parents[2] / "docs" / "permissions.md").read_text(encoding="utf-8")
     assert table_page() in page, "write the output of `python -m events.permission` into docs/permissions.md"
+
+
+# --- programs, and what tokens are held to
+
+
+def test_a_program_does_what_its_role_may_until_it_is_retired() -> None:
+    made = company()
+    made.do(RegisterProgram(program_id="robot", name="Robot"))
+    create = CreateObjective(objective_id="x", cycle_id="q3", title="x")
+    assert code_of(create, "robot", made) is None
+    assert code_of(WITH_THE_OBJECTIVE["check in"][0], "robot", made) is RejectionCode.FORBIDDEN  # nobody to the objective
+    made.do(UpdateProgram(program_id="robot", role=Role.VIEWER))
+    assert code_of(create, "robot", made) is RejectionCode.FORBIDDEN
+    made.do(UpdateProgram(program_id="robot", role=Role.ADMIN))
+    assert code_of(WITH_THE_OBJECTIVE["check in"][0], "robot", made) is None
+    made.do(RetireProgram(program_id="robot"))
+    assert actor_of("robot", made.facts) is None
+    assert code_of(create, "robot", made) is RejectionCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("deed", [*WITH_THE_OBJECTIVE, *ELSEWHERE])
+def test_a_token_that_only_reads_changes_nothing(deed: str) -> None:
+    command, _ = (WITH_THE_OBJECTIVE | ELSEWHERE)[deed]
+    made = company()
+    for name in ("admin", "owner"):
+        with pytest.raises(Rejected) as refused:
+            check(command, name, made.facts, frozenset())
+        assert refused.value.rejections[0].code is RejectionCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_a_token_for_one_right_is_good_for_that_alone(right: Right) -> None:
+    made = company()
+    for command, _ in (WITH_THE_OBJECTIVE | ELSEWHERE).values():
+        # What it needs is what it is refused without.
+        needed = {each for each in Right if code_of(command, "admin", made, frozenset(Right) - {each}) is not None}
+        assert needed
+        assert (code_of(command, "admin", made, frozenset({right})) is None) == (needed == {right})
+
+
+def test_a_token_adds_nothing_to_what_its_holder_may() -> None:
+    made = company()
+    everything = frozenset(Right)
+    for command, allowed in ELSEWHERE.values():
+        assert {name for name in EVERYBODY if code_of(command, name, made, everything) is None} == allowed
+
+
+def test_a_token_hides_from_an_admin_what_it_is_not_to_see() -> None:
+    made = company(Visibility.PRIVATE)
+    goal = made.facts.objectives["goal"]
+    for scopes, is_seen in ((None, True), (frozenset({Right.SEE_EVERYTHING}), True), (frozenset({Right.CHECK_IN}), False)):
+        actor = actor_of("auditor", made.facts, scopes)
+        assert actor is not None
+        assert sees(goal, actor, made.facts) is is_seen
+    check_in = WITH_THE_OBJECTIVE["check in"][0]
+    assert code_of(check_in, "ada", made, frozenset({Right.CHECK_IN})) is RejectionCode.NOT_FOUND
+    assert code_of(check_in, "ada", made, frozenset({Right.CHECK_IN, Right.SEE_EVERYTHING})) is None
