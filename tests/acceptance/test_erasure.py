@@ -282,7 +282,7 @@ async def test_of_a_removed_organization_only_the_record_is_left(
         "okr_ledger.administration_record",
         "okr_ledger.command",
         *(t for t in tables if "alignment" in t),
-    } | {t for t in tables if t.endswith((".reached", ".team", ".team_member"))}
+    } | {t for t in tables if t.endswith((".program", ".reached", ".team", ".team_member"))}
 
     removed = program.run("organization", "remove", organization.identifier, "--because", "the contract ended", "--yes")
     assert organization.identifier in removed.stdout

@@ -35,7 +35,7 @@ def sql(condition: object) -> tuple[str, list[object]]:
         (Compare("progress", Operator.IS_NULL, value=True), "o_number.progress is null", []),
         (Compare("id", Operator.IN, ("x", "y")), "o.id = any(:c_0::text[])", [["x", "y"]]),
         (Compare("id", Operator.NOT_IN, ()), "(o.id is not null and o.id <> all(:c_0::text[]))", [[]]),
-        (Compare("title", Operator.CONTAINS_IGNORE_CASE, "ÁR%"), "strpos(o.title_folded, :c_0::text) > 0", ["ár%"]),
+        (Compare("title", Operator.CONTAINS_IGNORE_CASE, "ÁR%"), "strpos(o.title_folded, :c_0::text) > 0", ["ar%"]),
         (Negated(Compare("id", Operator.EQUAL, "x")), "((o.id = :c_0::text) is not true)", ["x"]),
         (Compare("title", Operator.EQUAL, "\0"), "false", []),
         (Compare("title", Operator.NOT_EQUAL, "\ud800"), "o.title is not null", []),
