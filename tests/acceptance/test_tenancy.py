@@ -65,6 +65,12 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
         {"i": {"content": "CHANGES", "format": "JSONL"}},
     )
     ids["export"] = export["exportCreate"]["export"]["id"]
+    registered = "mutation ($i: ProgramRegisterInput!) { programRegister(input: $i) { program { id } } }"
+    program = (await client.run(registered, {"i": {"name": f"{mark} program"}}))["programRegister"]["program"]
+    ids["program"] = program["id"]
+    created = "mutation ($i: TokenCreateInput!) { tokenCreate(input: $i) { token { id } } }"
+    token = {"name": f"{mark} token", "programId": ids["program"]}
+    ids["token"] = (await client.run(created, {"i": token}))["tokenCreate"]["token"]["id"]
     event = (await client.run("{ auditLog(first: 1) { nodes { id } } }"))["auditLog"]["nodes"][0]
     ids["event"], ids["organization"] = event["id"], organization.identifier
     answer = (await client.send("{ viewer { id } }")).json()

@@ -45,6 +45,7 @@ WAYS = {
     "CheckIn": 'checkIn(id: "{checkIn}") {{ {field} }}',
     "Cycle": 'cycle(id: "{cycle}") {{ {field} }}',
     "Team": 'team(id: "{team}") {{ {field} }}',
+    "Program": 'node(id: "{program}") {{ ... on Program {{ {field} }} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
 }
