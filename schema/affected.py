@@ -13,8 +13,9 @@ from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
 from events.event import Event
 from events.identifier import Noun, noun_of
 from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveClosed, ObjectiveMoved, ObjectiveReopened
+from events.organization import OrganizationUpdated
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, objectives
+from projections import affected, cycles, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
@@ -28,6 +29,8 @@ _COUNTED = (ObjectiveActivated, ObjectiveCancelled, ObjectiveClosed, ObjectiveMo
 """With these an objective enters or leaves the roll-ups of its cycle and team."""
 _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 """With these everything in the cycle looks different: what may be done with it, or where it should stand."""
+_CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in_weekday", "pace_bands")
+"""With these settings everything that runs is due, expected or called behind at another time."""
 _PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.PROGRAM, Noun.ORGANIZATION)
 
 Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
@@ -48,9 +51,8 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
-    for event in events:
-        if isinstance(event, _WHOLE_CYCLE):
-            found.update(dict.fromkeys(await _within(event.cycle_id, view)))
+    for cycle_id in [event.cycle_id for event in events if isinstance(event, _WHOLE_CYCLE)] + await _clocked(events, view):
+        found.update(dict.fromkeys([cycle_id, *await _within(cycle_id, view)]))
     ordered = sorted(found, key=_rank)[:MOST_AFFECTED]
     things = await asyncio.gather(*(schema.subject.load_subject(entity_id, view) for entity_id in ordered))
     return [thing for thing in things if thing is not None]
@@ -155,6 +157,14 @@ def _joined(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, TeamMemberAdded | TeamMemberRemoved):
             yield event.person_id
+
+
+async def _clocked(events: Iterable[Event], view: View) -> list[str]:
+    """Answer the running cycles, if a setting changed that moves what is due in them."""
+    changed = [event for event in events if isinstance(event, OrganizationUpdated)]
+    if not any(getattr(event, name) is not None for event in changed for name in _CLOCK):
+        return []
+    return [row.id for row in await cycles.current(view.reader, view.lens)]
 
 
 async def _within(cycle_id: str, view: View) -> list[str]:

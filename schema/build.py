@@ -12,11 +12,21 @@ from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"
+
+
+class _Schema(strawberry.Schema):
+    """A schema in whose text directives have a description like everything else."""
+
+    def as_str(self) -> str:
+        """Return the schema as text."""
+        return super().as_str().replace(_ONE_OF, f'"""Exactly one field is given, and it is not null."""\n{_ONE_OF}', 1)
+
 
 @cache
 def build_schema() -> strawberry.Schema:
     """Return the schema of the API; making it takes about a second, so it is made once per process and never changed."""
-    return strawberry.Schema(
+    return _Schema(
         query=Query,
         mutation=Mutation,
         types=[SystemActor, *EVENT_TYPES.values(), *ERROR_TYPES],

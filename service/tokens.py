@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
@@ -128,7 +129,7 @@ async def create_token(
 async def find_bearer(connection: Connection, secret: str) -> Bearer | None:
     """Answer whom a secret stands for now, or None when it stands for nobody; any connection will do."""
     row = await connection.fetchrow(_FIND, digest_of(secret))
-    return None if row is None else Bearer(**{**dict(row), "scopes": _scopes(row["scopes"])})
+    return None if row is None else Bearer(**_values(row))
 
 
 async def list_tokens(connection: Connection, organization_id: UUID, actor_id: str | None = None) -> list[Token]:
@@ -155,7 +156,11 @@ async def revoke_token(connection: Connection, organization_id: UUID, token_id: 
 
 
 def _token(row: Record) -> Token:
-    return Token(**{**dict(row), "scopes": _scopes(row["scopes"])})
+    return Token(**_values(row))
+
+
+def _values(row: Record) -> dict[str, Any]:
+    return {**dict(row), "scopes": _scopes(row["scopes"])}
 
 
 def _scopes(names: list[str] | None) -> Scopes:

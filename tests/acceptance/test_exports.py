@@ -21,6 +21,7 @@ from service.settings import Settings
 from tests.support.acting import owner
 from tests.support.client import Client
 from tests.support.operations import Company, Content, contract_variables, operation
+from tests.support.organization import ExampleOrganization
 from tests.support.spreadsheet import read_sheet
 
 AsRole = Callable[[Role], Client]
@@ -403,11 +404,14 @@ async def test_the_same_key_and_input_answer_the_first_export(client: Client, co
     assert (await ask(client))["export"]["id"] not in (first["id"], by_header[0]["export"]["id"])
 
 
-async def test_an_erased_person_takes_the_files_along(client: Client, company: Company, database_url: str):
+async def test_an_erased_person_takes_the_files_along(
+    client: Client, company: Company, organization: ExampleOrganization, database_url: str
+):
     await filled(company)
     export = await ready(client)
     async with owner(database_url) as connection:
-        await connection.execute("delete from okr_ledger.person_key")
+        gone = organization.people[Role.VIEWER]
+        await connection.execute("delete from okr_ledger.person_key where person_id = $1", gone)
     assert (await client.http.get(export["url"])).status_code == 404
     assert await status(client, export["id"]) is None
 

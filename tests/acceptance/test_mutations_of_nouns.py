@@ -228,3 +228,19 @@ async def test_a_sealed_cycle_is_shut_until_it_is_reopened(company: Company):
     again = await company.do("cycle_reopen", cycleId=cycle_id, reason={"code": "CORRECTION"})
     assert again["cycle"]["phase"] == "REVIEW"
     assert "cycleReopen" in operation("cycle_reopen")
+
+
+async def test_settings_that_move_what_is_due_affect_everything_that_runs(company: Company, organization: ExampleOrganization):
+    cycle_id = await company.cycle()
+    running = await company.objective(cycle_id)
+    planned = await company.do("cycle_create", name="Later", startsOn="2100-01-01")
+    await company.do("objective_create", cycleId=planned["cycle"]["id"], title="Later")
+    moved = await company.do("organization_update", timeZone="Asia/Tokyo")
+    assert {thing["id"] for thing in moved["affected"]} == {
+        organization.identifier,
+        cycle_id,
+        running["id"],
+        *(each["id"] for each in running["keyResults"]),
+    }
+    renamed = await company.do("organization_update", name="Another")
+    assert [thing["id"] for thing in renamed["affected"]] == [organization.identifier]

@@ -38,6 +38,7 @@ from events.objective import (
 )
 from events.organization import CreateOrganization, PaceBands, UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.program import RegisterProgram, RetireProgram, UpdateProgram
 from events.rejection import Rejected
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
@@ -75,6 +76,10 @@ class Scenario:
         passing = self._new(Noun.PERSON)
         self.chronicle.do(InvitePerson(person_id=passing, sealed="Z29uZQ=="), actor_id="system", reason=BECAUSE)
         self.chronicle.do(ErasePerson(person_id=passing), actor_id="system", reason=BECAUSE)
+        robot = self._new(Noun.PROGRAM)
+        self.chronicle.do(RegisterProgram(program_id=robot, name="Robot"), actor_id="system", reason=BECAUSE)
+        self.chronicle.do(UpdateProgram(program_id=robot, role=Role.VIEWER), actor_id="system", reason=BECAUSE)
+        self.chronicle.do(RetireProgram(program_id=robot), actor_id="system", reason=BECAUSE)
 
     # --- beginning
 

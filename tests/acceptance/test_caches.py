@@ -1,0 +1,152 @@
+"""The caches that frontends use, with the kit of docs/clients, against a running server: a script of Node for each."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from events.person import Role
+from service.database import Database
+from service.history_format import HistoryReader, Sealed
+from service.history_import import import_history
+from service.tokens import create_token
+from tests.acceptance.conftest import RunningServer
+from tests.support.acting import running_ledger
+from tests.support.frontend import make_project, report_of
+from tests.support.operations import CONTRACT, Company, Content, fill, operation
+from tests.support.past import BECAUSE, HEADER, added, check_in, command, correct
+
+SCREENS = ["dashboard", "objective_detail", "objective_list", "team_tree", "viewer", "audit_trail"]
+SCREENS_OF = {
+    "apollo": SCREENS,
+    "graphcache": SCREENS,
+    # Relay drops no single fields: what shows lists and histories asks whenever it is opened.
+    "relay": ["dashboard", "cycle_list", "alignment_tree"],
+}
+
+
+def days_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+
+
+def history() -> list[bytes]:
+    """A company of ninety days: names, owners, targets and values of a month ago are others than today's."""
+    stages = [{"key": "bought", "title": "Bought"}, {"key": "used", "title": "Used", "weight": 2}]
+    milestone = {"kind": "MILESTONE", "stages": stages}
+    dates = {"starts_on": days_ago(90)[:10], "ends_on": days_ago(-30)[:10]}
+    acts: list[tuple[int, str, *tuple[Content, ...]]] = [
+        (89, "system", command("person.invite", key="ada", name="Ada", email="ada@example.org", role="ADMIN")),
+        (88, "ada", command("person.invite", key="max", name="Max", email="max@example.org", role="MEMBER")),
+        (87, "ada", command("team.create", key="team", name="Outbound", lead="ada")),
+        (87, "ada", command("team.add_member", team="team", person="max")),
+        (86, "ada", command("cycle.create", key="cycle", name="Then", **dates), command("cycle.activate", cycle="cycle")),
+        (
+            85,
+            "ada",
+            command("objective.create", key="parent", cycle="cycle", title="Win", owner="ada"),
+            command("objective.create", key="objective", cycle="cycle", title="Be heard", team="team", parents=["parent"]),
+            command("key_result.add", objective="objective", **added("keyResult", owner="ada")),
+            command("key_result.add", objective="objective", key="steps", title="CRM", metric=milestone),
+            command("objective.activate", objective="objective"),
+            command("objective.activate", objective="parent"),
+        ),
+        (50, "ada", check_in("checkIn", "keyResult", 3, confidence=0.6)),
+        (49, "ada", command("check_in.record", key="bought", key_result="steps", done_stages=["bought"], status="ON_TRACK")),
+        (25, "ada", command("person.update", person="ada", name="Ada King", email="ada@example.org")),
+        (24, "ada", command("team.update", team="team", name="Calls"), command("cycle.update", cycle="cycle", name="Now")),
+        (23, "ada", command("key_result.retarget", key_result="keyResult", target=20)),
+        (22, "ada", correct("checkIn", value=2)),
+        (
+            21,
+            "ada",
+            command("check_in.record", key="used", key_result="steps", done_stages=["bought", "used"], status="AT_RISK"),
+        ),
+        (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
+    ]
+    header = {**HEADER, "at": days_ago(90)}
+    lines = [
+        {"key": f"act {number}", "at": days_ago(days), "actor": actor, "reason": BECAUSE, "commands": commands}
+        for number, (days, actor, *commands) in enumerate(acts)
+    ]
+    return [orjson.dumps(line) for line in (header, *lines)]
+
+
+@pytest_asyncio.fixture
+async def company(database_url: str) -> AsyncIterator[Content]:
+    """The company, imported: the token of its administrator, and identifiers by the names of placeholders."""
+    lines = history()
+    async with running_ledger(database_url) as ledger, Database(database_url) as database:
+        imported = await import_history(lines, database, ledger)
+        reader = HistoryReader(lines, lambda *_: Sealed(text="", new_key=None))
+        list(reader.acts())
+        ids = {key: reader.names.resolve(key) for key in ("team", "cycle", "parent", "objective", "keyResult", "checkIn")}
+        ada, ids["person"] = reader.names.resolve("ada"), reader.names.resolve("max")
+        async with database.connection(imported.organization_id) as connection:
+            token = await create_token(connection, imported.organization_id, ada, Role.ADMIN)
+    yield {"token": token.secret, "ids": ids}
+
+
+@pytest.mark.parametrize("cache", SCREENS_OF)
+async def test_a_cache_with_the_kit_stays_true(cache: str, company: Content, server: RunningServer, tmp_path: Path):
+    async with server.client(company["token"]) as client:
+        now = Company(client, dict(company["ids"]))
+        await fill(now)
+        created = await client.run(operation("export_create"), {"input": {"content": "OBJECTIVES", "format": "CSV"}})
+        now.ids["export"] = created["exportCreate"]["export"]["id"]
+    month_ago = {"date": days_ago(30)[:10]}
+    given = {
+        "url": f"{server.address}/graphql",
+        "token": company["token"],
+        "contract": str(CONTRACT),
+        "ids": now.ids,
+        "pastIds": company["ids"],
+        "monthAgo": month_ago,
+        "screens": SCREENS_OF[cache],
+        "queries": {
+            "compare_moments": {"from": month_ago},
+            "objective_detail": {"asOf": None},
+            "team_detail": {"asOf": None},
+        },
+    }
+    report = await report_of(f"{cache}.mjs", make_project(tmp_path / "project"), given)
+    assert report["warnings"] == []
+    the_contract_is_read_back(report)
+    pages_are_joined(report, is_joining=cache != "relay")
+    the_past_leaves_the_present_alone(report)
+    screens_show_what_mutations_did(report, cache)
+
+
+def the_contract_is_read_back(report: Content) -> None:
+    queries = {name for name in report["operations"] if operation(name).lstrip("# ").find("query ") >= 0}
+    assert {name: found for name, found in report["contract"].items() if found} == {}
+    assert set(report["contract"]) <= queries
+    assert len(report["contract"]) >= 25
+
+
+def pages_are_joined(report: Content, *, is_joining: bool) -> None:
+    joined = {"count": 4, "pages": [], "putOff": False}
+    assert report["pages"] == ({"by_edges": joined, "by_nodes": joined} if is_joining else {})
+
+
+def the_past_leaves_the_present_alone(report: Content) -> None:
+    past = report["past"]
+    assert (past["requests"], past["fresh"]) == (0, [])
+    assert {name: found for name, found in past["operations"].items() if found["present"] or found["past"]} == {}
+    # Things were read there, and again by their identifiers.
+    assert past["operations"]["dashboard"]["nodes"] >= 8
+
+
+def screens_show_what_mutations_did(report: Content, cache: str) -> None:
+    told = report["mutations"]
+    assert {each["name"]: each["errors"] for each in told if each["errors"]} == {}
+    assert {name for name in report["operations"] if "mutation " in operation(name)} == {each["name"] for each in told}
+    assert {each["name"]: each["differences"] for each in told if each["differences"]} == {}
+    assert {each["name"]: each["missed"] for each in told if each["missed"]} == {}
+    asking = {each["name"] for each in told if each["requests"]}
+    # Relay has no update of its own: the script marks everything stale after all but a check-in.
+    silent = {"key_result_check_in"} if cache == "relay" else {"key_result_check_in", "export_create"}
+    assert asking == {each["name"] for each in told} - silent
+    assert max(each["requests"] for each in told) == 1
