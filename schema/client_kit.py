@@ -4,12 +4,14 @@ Files of `docs/clients` that end in `.json`; what else is there is written by ha
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from graphql import (
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
@@ -17,8 +19,6 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_introspection_type,
-    is_list_type,
-    is_non_null_type,
     is_specified_scalar_type,
 )
 
@@ -63,7 +63,7 @@ def connections(schema: GraphQLSchema) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for parent in _objects(schema):
         for name, field in parent.fields.items():
-            if get_named_type(field.type).name.endswith("Connection"):
+            if str(cast("object", field.type)).rstrip("!").endswith("Connection"):
                 arguments = [argument for argument in field.args if argument not in _PAGING]
                 found.setdefault(parent.name, {})[name] = arguments
     return found
@@ -135,10 +135,10 @@ def _described(kind: GraphQLNamedType, schema: GraphQLSchema) -> Content | None:
 
 def _reference(kind: GraphQLType) -> Content:
     """Answer a reference to a type; scalars and enums are all one to a cache."""
-    if is_non_null_type(kind):
-        return {"kind": "NON_NULL", "ofType": _reference(kind.of_type)}
-    if is_list_type(kind):
-        return {"kind": "LIST", "ofType": _reference(kind.of_type)}
+    if isinstance(kind, GraphQLNonNull):
+        return {"kind": "NON_NULL", "ofType": _reference(_wrapped(kind))}
+    if isinstance(kind, GraphQLList):
+        return {"kind": "LIST", "ofType": _reference(_wrapped(kind))}
     named = get_named_type(kind)
     kinds = ((GraphQLObjectType, "OBJECT"), (GraphQLInterfaceType, "INTERFACE"), (GraphQLUnionType, "UNION"))
     for python_type, name in kinds:
@@ -147,10 +147,16 @@ def _reference(kind: GraphQLType) -> Content:
     return {"kind": "SCALAR", "name": "Any"}
 
 
+def _wrapped(kind: Any) -> Any:
+    # The classes of the library leave type parameters open.
+    return kind.of_type
+
+
 def _written(content: Any) -> str:
     """Write a file so that one thing stands on one line, and a change shows as the lines that it touches."""
     if isinstance(content, dict) and "__schema" in content:
-        types = ",\n".join(orjson.dumps(each).decode() for each in content["__schema"].pop("types"))
-        head = orjson.dumps(content["__schema"]).decode().removesuffix("}")
+        described = dict(cast("Content", content)["__schema"])
+        types = ",\n".join(orjson.dumps(each).decode() for each in described.pop("types"))
+        head = orjson.dumps(described).decode().removesuffix("}")
         return f'{{"__schema":{head},"types":[\n{types}\n]}}}}\n'
     return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
