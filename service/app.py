@@ -53,8 +53,8 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     database = database_of(settings, database_url)
     metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"))
     ledger = ledger_of(settings, database, metrics.observe_batch)
-    metrics.watch(ledger, database)
     exports = exports_of(settings, database)
+    metrics.watch(ledger, database, exports)
     openid = settings.openid_limits()
     authenticator = Authenticator(database, None if openid is None else OpenIdVerifier(openid))
     sessions = Sessions(

@@ -80,6 +80,11 @@ class Exports:
         self._queue: deque[_Job] = deque()
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def queue_length(self) -> int:
+        """Answer how many exports wait to be made in this process."""
+        return len(self._queue)
+
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Delete what is over from time to time; at the end give up what is under way."""

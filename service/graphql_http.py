@@ -121,6 +121,7 @@ class GraphQLEndpoint:
             raise
         except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave it but a response
             refused = classify(error, request_id_of(request))
+            note(request, errors=[refused.code])
             return refusal_response(
                 refused, request_id_of(request), GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON
             )
@@ -143,6 +144,7 @@ class GraphQLEndpoint:
             cost = self._documents.checked_cost(document, operation, asked.variables)
         except DocumentInvalidError as invalid:
             body = {"errors": formatted_all(invalid.errors, invalid.code, request_id, suggests=self._suggests)}
+            _note_errors(request, body)
             return _request_error(body, media_type)
         except DocumentLimitExceededError as exceeded:
             raise refusal_of(exceeded) from exceeded
@@ -184,6 +186,7 @@ class GraphQLEndpoint:
         body: dict[str, Any] = {}
         if errors:
             body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id, suggests=self._suggests)
+        _note_errors(request, body)
         if result.data is None and all(error.path is None for error in errors):
             return _request_error(body, media_type)  # it was never begun: the variables do not fit
         body["data"] = result.data
@@ -205,6 +208,11 @@ def refusal_response(refused: RequestRefusedError, request_id: str, media_type: 
     response = _failure({"errors": [told]}, told["extensions"], media_type)
     response.headers.update(refused.headers)
     return response
+
+
+def _note_errors(request: Request, body: dict[str, Any]) -> None:
+    codes = sorted({told["extensions"]["code"] for told in body.get("errors", ())})
+    note(request, errors=codes or None)
 
 
 def _request_error(body: dict[str, Any], media_type: str) -> Response:

@@ -6,6 +6,7 @@ None has a label for an organization, a person or a token: their number has no b
 from collections.abc import Callable, Collection
 from importlib.metadata import version
 
+from graphql import OperationType
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -22,11 +23,15 @@ from starlette.responses import Response
 
 from service.batch import BatchObserved
 from service.database import Database
+from service.exports import Exports
+from service.graphql_errors import ALL_CODES
 from service.ledger import Ledger
+from service.request_log import AnsweredRequest
 
 _BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _OTHER = "other"
+_KINDS = frozenset(kind.value for kind in OperationType)
 
 
 class Metrics:
@@ -43,6 +48,19 @@ class Metrics:
             "How long requests took, by path.",
             ("path",),
             buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._operations = Histogram(
+            "okr_ledger_operation_seconds",
+            "How long GraphQL operations took, by kind.",
+            ("kind",),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._errors = Counter(
+            "okr_ledger_graphql_errors",
+            "GraphQL requests answered with an error of a code, once for each code.",
+            ("code",),
             registry=self._registry,
         )
         self._acts = Counter("okr_ledger_acts", "Acts decided, by how they ended.", ("outcome",), registry=self._registry)
@@ -62,10 +80,11 @@ class Metrics:
         build = Gauge("okr_ledger_build_info", "The version that runs.", ("version",), registry=self._registry)
         build.labels(version("okr-ledger")).set(1)
 
-    def watch(self, ledger: Ledger, database: Database) -> None:
-        """Tell of a write path and a pool, too: what they hold when somebody asks."""
+    def watch(self, ledger: Ledger, database: Database, exports: Exports) -> None:
+        """Tell of a write path, a pool and exports, too: what they hold when somebody asks."""
         gauges: dict[str, tuple[str, Callable[[], float]]] = {
             "okr_ledger_queued_acts": ("Acts that wait for their batch.", lambda: ledger.queued),
+            "okr_ledger_queued_exports": ("Exports that wait to be made.", lambda: exports.queue_length),
             "okr_ledger_writers": ("Organizations whose folded states are in memory.", lambda: ledger.writers),
             "okr_ledger_database_connections": ("Connections to PostgreSQL.", lambda: database.connections[0]),
             "okr_ledger_database_connections_free": ("Those that are free.", lambda: database.connections[1]),
@@ -82,11 +101,15 @@ class Metrics:
         self._lock_wait.observe(batch.lock_seconds)
         self._lock_hold.observe(batch.held_seconds)
 
-    def observe(self, path: str, status: int, seconds: float) -> None:
+    def observe(self, answered: AnsweredRequest) -> None:
         """Note a request that ended."""
-        known = path if path in self._paths else _OTHER
-        self._requests.labels(known, str(status)).inc()
-        self._seconds.labels(known).observe(seconds)
+        known = answered.path if answered.path in self._paths else _OTHER
+        self._requests.labels(known, str(answered.status)).inc()
+        self._seconds.labels(known).observe(answered.seconds)
+        if answered.kind in _KINDS:
+            self._operations.labels(answered.kind).observe(answered.seconds)
+        for code in answered.error_codes:
+            self._errors.labels(code if code in ALL_CODES else _OTHER).inc()
 
     async def answer(self, request: Request) -> Response:
         """Answer all figures in the text format of Prometheus."""

@@ -1,6 +1,6 @@
 """One line of JSON for each request, under an id that the response and every error carry too.
 
-Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor);
+Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor, codes of errors);
 never a header, a variable or the text of a document: they hold secrets and what people wrote. So does the path of a
 file, of which nothing is logged behind its beginning.
 """
@@ -9,7 +9,8 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -63,13 +64,24 @@ def request_id_of(request: Request) -> str:
     return request_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredRequest:
+    """How a request ended; `kind` is that of its GraphQL operation, `error_codes` are those in its answer."""
+
+    path: str
+    status: int
+    seconds: float
+    kind: str | None = None
+    error_codes: Sequence[str] = ()
+
+
 class RequestLog:
     """The outermost layer: ids, security headers, the log, and an answer to what nobody caught.
 
-    `observe` gets the path, the status and the seconds of every request.
+    `observe` gets every request when it has ended.
     """
 
-    def __init__(self, app: ASGIApp, observe: Callable[[str, int, float], None]) -> None:
+    def __init__(self, app: ASGIApp, observe: Callable[[AnsweredRequest], None]) -> None:
         self._app = app
         self._observe = observe
 
@@ -93,7 +105,16 @@ class RequestLog:
         finally:
             seconds = time.perf_counter() - started
             path = _SECRET_PATH.sub(r"\1*", scope["path"])
-            self._observe(path, answered.status, seconds)
+            noted = state["noted"]
+            self._observe(
+                AnsweredRequest(
+                    path=path,
+                    status=answered.status,
+                    seconds=seconds,
+                    kind=noted.get("kind"),
+                    error_codes=noted.get("errors", ()),
+                )
+            )
             _log.info(
                 "request",
                 request_id=request_id,
@@ -101,7 +122,7 @@ class RequestLog:
                 path=path,
                 status=answered.status,
                 milliseconds=round(seconds * 1000, 1),
-                **state["noted"],
+                **noted,
             )
 
 

@@ -29,7 +29,7 @@ from service.documents import DocumentInvalidError, Documents
 from service.failure import OverloadedError, UnavailableError
 from service.graphql_errors import ALL_CODES, RequestRefusedError, formatted_all
 from service.graphql_http import Caller, EndpointLimits, GraphQLEndpoint, Introspection, Session
-from service.request_log import RequestLog
+from service.request_log import AnsweredRequest, RequestLog
 from service.trusted_documents import AllowedDocuments, NamedDocuments, hash_of
 
 OLD, NEW = "application/json", "application/graphql-response+json"
@@ -127,9 +127,9 @@ class Edge:
         routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), Route("/bug", self.bug)]
         self.app = Starlette(routes=routes, middleware=[Middleware(RequestLog, observe=self.observe)])
 
-    def observe(self, path: str, status: int, seconds: float) -> None:
-        assert 0 <= seconds < 60
-        self.observed.append((path, status))
+    def observe(self, answered: AnsweredRequest) -> None:
+        assert 0 <= answered.seconds < 60
+        self.observed.append((answered.path, answered.status))
 
     async def find_registered(self, document_hash: str) -> str | None:
         return self.registered.get(document_hash)
