@@ -54,7 +54,7 @@ function asked(found, expected) {
 /** Answers the places where two answers differ. Numbers that go with the clock differ by next to nothing. */
 function differences(found, expected, path = "") {
   const isNumber = typeof found === "number" && typeof expected === "number";
-  if (isNumber ? Math.abs(found - expected) < 1e-6 : isDeepStrictEqual(found, expected)) return [];
+  if (isNumber ? Math.abs(found - expected) < 1e-5 : isDeepStrictEqual(found, expected)) return [];
   if (NOW.test(path) && [found, expected].every((each) => Date.now() - new Date(each) < 60_000)) return [];
   if ([found, expected].some((each) => each === null || typeof each !== "object")) {
     return [`${path}: ${JSON.stringify(found)?.slice(0, 80)} instead of ${JSON.stringify(expected)?.slice(0, 80)}`];
@@ -63,9 +63,10 @@ function differences(found, expected, path = "") {
   return names.flatMap((name) => differences(found[name], expected[name], `${path}.${name}`));
 }
 
-/** Counts the requests of each operation, and knows when none is running. */
+/** Counts the requests, of each operation and altogether, and knows when none is running. */
 class Network {
   counts = {};
+  requests = 0;
   running = 0;
 
   constructor({ url, token }) {
@@ -76,6 +77,7 @@ class Network {
   fetch = async (address, options) => {
     const [, name] = /(?:query|mutation)\s+(\w+?)(?:Query|Mutation)?\b/.exec(JSON.parse(options.body).query ?? "") ?? [];
     this.counts[name] = (this.counts[name] ?? 0) + 1;
+    this.requests += 1;
     this.running += 1;
     try {
       return await fetch(address, options);
@@ -104,7 +106,7 @@ class Network {
 }
 
 /**
- * Runs all parts and prints the report. A client is what `connect(network, operations)` answers:
+ * Runs all parts and writes the report. A client is what `connect(network, operations)` answers:
  * `ask(name, variables)` asks the server and keeps the answer, `change` is the same for mutations, `cached` answers from the
  * cache alone, null if it lacks anything, and `open` answers a screen that stays open, `{ shown() }`.
  */
@@ -170,28 +172,37 @@ async function pages({ network, connect }) {
   return report;
 }
 
-/** Every query that takes a moment, read a month ago beside the open present, and its things fetched again by their ids. */
+/** Every query that takes a moment, read a month ago beside what is open now, and its things fetched again by their ids. */
 async function past({ network, operations, connect, pastIds, monthAgo, queries }) {
   const client = await connect();
-  const now = filled(operations.dashboard.variables, pastIds);
-  const screen = await client.open("dashboard", now);
-  const [before, requests] = [plain(await screen.shown()), network.counts.Dashboard];
+  const asking = Object.values(operations).filter(({ kind, text }) => kind === "query" && text.includes("asOf: $asOf"));
+  const valuesOf = ({ name, variables }) => filled({ ...variables, ...queries[name], asOf: null }, pastIds);
+  const open = [];
+  for (const operation of asking) {
+    const screen = await client.open(operation.name, valuesOf(operation));
+    open.push({ operation, screen, before: plain(await screen.shown()) });
+  }
+  const known = network.requests;
   const report = {};
-  for (const [name, { kind, text, variables }] of Object.entries(operations)) {
-    if (kind !== "query" || !text.includes("asOf: $asOf")) continue;
-    const values = filled({ ...variables, ...queries[name], asOf: monthAgo }, pastIds);
-    const then = plain(await client.ask(name, values));
+  for (const operation of asking) {
+    const values = { ...valuesOf(operation), asOf: monthAgo };
+    const then = plain(await client.ask(operation.name, values));
     const nodes = [...new Set([...JSON.stringify(then).matchAll(/"id":"([a-z_0-9]+@\d+)"/g)].map(([, id]) => id))];
     await client.ask("node_refetch", { ids: nodes.slice(0, 100) });
     await network.idle();
-    const again = client.cached(name, values);
-    report[name] = {
+    const again = client.cached(operation.name, values);
+    const changed = open.map(async ({ operation: { name }, screen, before }) => differences(plain(await screen.shown()), before, name));
+    report[operation.name] = {
       nodes: nodes.length,
-      present: differences(plain(await screen.shown()), before),
+      present: (await Promise.all(changed)).flat(),
       past: again === null ? ["not in the cache"] : differences(plain(again), then),
     };
   }
-  return { operations: report, fresh: differences(before, await network.send(operations.dashboard, now)), requests: network.counts.Dashboard - requests - 1 };
+  const requests = network.requests - known - 2 * asking.length;
+  const fresh = open.map(async ({ operation, before }) => {
+    return differences(before, await network.send(operation, valuesOf(operation)), operation.name);
+  });
+  return { operations: report, fresh: (await Promise.all(fresh)).flat(), requests };
 }
 
 /** Answers the things in an answer by their ids: values alone, without the things that they lead to. */

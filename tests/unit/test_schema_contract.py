@@ -199,6 +199,7 @@ def test_a_difference_is_shown_and_fails(
     stale = tmp_path / "schema.graphql"
     stale.write_text(exported().replace("type Query {", "type Query {\n  gone: Int\n"), encoding="utf-8")
     monkeypatch.setattr("schema.export.SDL_FILE", stale)
+    monkeypatch.setattr("schema.export.KIT_FOLDER", tmp_path)
     assert main(["--check"]) == 1
     assert "-  gone: Int" in capsys.readouterr().out
     assert main([]) == 0
