@@ -37,7 +37,6 @@ from events.objective import (
 )
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
-from events.program import RegisterProgram, RetireProgram, UpdateProgram
 from events.team import (
     AddTeamMember,
     ArchiveTeam,
@@ -182,8 +181,8 @@ def team_commands(facts: Facts) -> st.SearchStrategy[Command]:
 
 
 def person_commands(facts: Facts) -> st.SearchStrategy[Command]:
-    """Commands about people and programs."""
-    person, program = one_of(facts.people, Noun.PERSON), one_of(facts.programs, Noun.PROGRAM)
+    """Commands about people."""
+    person = one_of(facts.people, Noun.PERSON)
     sealed = st.sampled_from(["c2VhbGVk", "b3RoZXI="])
     return st.one_of(
         st.builds(
@@ -197,9 +196,6 @@ def person_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(DeactivatePerson, person_id=person),
         st.builds(ReactivatePerson, person_id=person),
         st.builds(ErasePerson, person_id=person),
-        st.builds(RegisterProgram, program_id=st.just(fresh(Noun.PROGRAM, facts, "program")), name=TITLES),
-        st.builds(UpdateProgram, program_id=program, name=TITLES, role=st.sampled_from(Role)),
-        st.builds(RetireProgram, program_id=program),
     )
 
 
