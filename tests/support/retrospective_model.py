@@ -292,7 +292,9 @@ def is_promised(known: KeyResult | None) -> bool:
 
 def sorted_as(text: str) -> str:
     """Answer a text as it is sorted."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
+    return unicodedata.normalize("NFKC", bare.casefold())
 
 
 def mean(values: Sequence[Fraction]) -> float:
