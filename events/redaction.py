@@ -52,7 +52,7 @@ class EventNotFoundError(Exception):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class TextFound:
     """An event that holds a text."""
 
     position: int
@@ -60,10 +60,10 @@ class Occurrence:
     recorded_at: datetime
 
 
-async def find_text(connection: Connection, organization_id: UUID, text: str) -> list[Occurrence]:
+async def find_text(connection: Connection, organization_id: UUID, text: str) -> list[TextFound]:
     """Answer the events that hold a text, letter by letter, in their order."""
     stored = json.dumps(text, ensure_ascii=False)[1:-1]
-    return [Occurrence(**dict(row)) for row in await connection.fetch(_HOLDING, organization_id, stored)]
+    return [TextFound(**dict(row)) for row in await connection.fetch(_HOLDING, organization_id, stored)]
 
 
 async def redact_event(connection: Connection, organization_id: UUID, position: int, because: str) -> bool:

@@ -7,7 +7,7 @@ import asyncpg
 import typer
 
 from events.connection import Connection
-from events.redaction import Occurrence, find_text, redact_event
+from events.redaction import TextFound, find_text, redact_event
 from projections.generation import forget_organization
 from projections.rebuild import RebuildProgress, rebuild
 from service.command_options import Data, Organization, checked_organization, chosen_organization, chosen_settings, run
@@ -65,7 +65,7 @@ def redact_command(
     typer.echo("the read models are made anew, without it; files of the organization and its older read models are deleted")
 
 
-async def _find(database_url: str, organization: str | None, text: str) -> list[Occurrence]:
+async def _find(database_url: str, organization: str | None, text: str) -> list[TextFound]:
     await prepare_database(database_url)
     organization_id = await chosen_organization(database_url, organization)
     async with owner_connection(database_url) as connection:
