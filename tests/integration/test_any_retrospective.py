@@ -77,7 +77,7 @@ async def test_every_retrospective_is_that_of_the_model(database_url: str, seed:
     now = story.chronicle.at + timedelta(hours=hours)
     team_id = min(story.chronicle.facts.teams)
     for team_ids, sees_everything in (((), True), ((), False), ((team_id,), False)):
-        grants = Grants(person_id="somebody", team_ids=team_ids, sees_everything=sees_everything)
+        grants = Grants(person_id="somebody", member_team_ids=frozenset(team_ids), sees_everything=sees_everything)
         await compare(database_url, story, now, grants)
 
 

@@ -19,6 +19,7 @@ from events.key_result import AddKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind, Unit
 from events.objective import ActivateObjective, CreateObjective, UpdateObjective, Visibility
 from events.organization import CreateOrganization
+from events.permission import leads
 from events.person import InvitePerson, Person, Role
 from events.rejection import Rejected
 from projections import audit, recorded, time_line
@@ -116,14 +117,14 @@ def _value(draw: st.DrawFn, field: str, told: Told) -> str:
 
 def reader_for(viewer: Person, facts: Facts, chronicle: Chronicle, database: Database) -> Reader:
     """A reader with the rights that the facts give."""
-    teams = (team for team in facts.teams.values() if viewer.person_id in (team.lead_id, *team.member_ids))
     return Reader(
         organization_id=chronicle.organization_id,
         generation=1,
         head_position=chronicle.head.position,
         grants=Grants(
             person_id=viewer.person_id,
-            team_ids=tuple(team.team_id for team in teams),
+            member_team_ids=frozenset(team.team_id for team in facts.teams.values() if viewer.person_id in team.member_ids),
+            led_team_ids=frozenset(team_id for team_id in facts.teams if leads(viewer.person_id, team_id, facts)),
             sees_everything=viewer.role in (Role.ADMIN, Role.AUDITOR),
         ),
         acquire=lambda: database.connection(chronicle.organization_id),

@@ -32,6 +32,7 @@ from projections.page import Order, Page, Window
 from projections.predicate import ConditionLimitError, UnknownFieldError
 from projections.rows import ObjectiveRow
 from tests.support.reading import Company, company_in
+from tests.support.sorting import sorted_as
 
 ORDERS = (
     (),
@@ -119,7 +120,7 @@ def sorted_in_memory(rows: Sequence[ObjectiveRow], orders: Sequence[Order]) -> l
     """Sort by the last order first: sorting is stable."""
     fields = {
         "priority": lambda row: row.priority,
-        "title": lambda row: row.title.casefold(),
+        "title": lambda row: sorted_as(row.title),
         "progress": lambda row: row.progress,
         "confidence": lambda row: row.confidence,
         "cycle": lambda row: {"q3": 3, "q4": 4}[row.cycle_id],

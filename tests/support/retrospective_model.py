@@ -3,7 +3,6 @@
 It shares the folded definitions with the program, and none of the arithmetic: rules are those of the glossary.
 """
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,6 +14,7 @@ from events.key_result import KeyResult, KeyResultMetricDefined, KeyResultRetarg
 from events.objective import Objective, ObjectiveClosed
 from projections.fold import LoggedEvent
 from tests.support.curve_model import Model, Snapshot
+from tests.support.sorting import sorted_as
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -288,13 +288,6 @@ class RetrospectiveModel:
 def is_promised(known: KeyResult | None) -> bool:
     """Say whether a key result has gone live with a metric."""
     return known is not None and known.live_at is not None and known.original.kind != "UNDECIDED"
-
-
-def sorted_as(text: str) -> str:
-    """Answer a text as it is sorted."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
-    return unicodedata.normalize("NFKC", bare.casefold())
 
 
 def mean(values: Sequence[Fraction]) -> float:
