@@ -32,6 +32,7 @@ class Noun(StrEnum):
     EVENT = "event"
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret
+    ACCESS = "access"
 
 
 SYSTEM_ACTOR = "system"

@@ -7,7 +7,7 @@ from events.act import Accepted, Act, Refused
 from events.command import Command
 from events.event import Event
 from events.rejection import Rejected, Rejection, RejectionCode, VersionConflict
-from schema.context import Info
+from schema.context import Context, Info
 from schema.input import MutationInput, given, reason_of, request_hash
 
 OF_THE_ACT = frozenset({"reason", "idempotencyKey", "expectedVersion"})
@@ -95,7 +95,7 @@ async def carry_out(info: Info, values: MutationInput, planning: Awaitable[Plan]
     try:
         plan = await planning
     except Rejected as rejected:
-        return Done(values=values, rejections=rejected.rejections)
+        return refused(context, values, rejected.rejections)
     act = _act(info, values, plan)
     outcome = await context.dispatch(act)
     match outcome:
@@ -104,12 +104,18 @@ async def carry_out(info: Info, values: MutationInput, planning: Awaitable[Plan]
             if any(isinstance(each, VersionConflict) for each in rejections):
                 # The change in between may be newer than the head that this request began with.
                 await context.renew()
-            return Done(values=values, plan=plan, rejections=rejections)
+            return refused(context, values, rejections, plan)
         case Accepted():
             if outcome.is_replay:
                 context.extensions["idempotentReplay"] = True
             await context.renew()
             return Done(values=values, plan=plan, accepted=outcome)
+
+
+def refused(context: Context, values: MutationInput, rejections: tuple[Rejection, ...], plan: Plan | None = None) -> Done:
+    """Answer a mutation that was refused, and note why for the log of requests."""
+    context.refused.update(each.code for each in rejections)
+    return Done(values=values, plan=plan, rejections=rejections)
 
 
 def _act(info: Info, values: MutationInput, plan: Plan) -> Act:

@@ -13,11 +13,13 @@ from events.envelope import Origin
 from events.identifier import Noun, noun_of
 from events.permission import Right
 from events.person import Role
+from events.rejection import RejectionCode
 from events.verify_export import VerificationReport
 from projections import moments, organizations
 from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
+from schema.access_door import AccessRecords
 from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -55,7 +57,7 @@ Info = StrawberryInfo["Context", None]
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """One request. `now` is its clock; `extensions` is added to the response's `extensions`.
+    """One request. `now` is its clock; `extensions` is added to the response's `extensions`, `refused` to its line in the log.
 
     `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
     the header of that name. `sign_checkpoint` is None where no key is set.
@@ -71,12 +73,14 @@ class Context:
     exports: Exports
     invite: Invite
     tokens: Tokens
+    access_records: AccessRecords
     organizations: EnterableOrganizations
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
     sign_checkpoint: SignCheckpoint | None = None
     extensions: dict[str, object] = field(default_factory=dict[str, object])
+    refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
     _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
 
     @property

@@ -16,7 +16,7 @@ from projections.export_scope import is_there
 from projections.export_table import ExportContent, Extract
 from projections.lens import Lens
 from projections.moments import MomentInFutureError, MomentUnknownError
-from schema.act import Done, idempotency_key
+from schema.act import Done, idempotency_key, refused
 from schema.alignment import ScopeInput, named_scope
 from schema.context import Context, Info
 from schema.enumeration import described
@@ -148,7 +148,7 @@ async def _create(
     try:
         asked = await context.exports.ask(await _request(info, input))
     except Rejected as rejected:
-        return ExportCreatePayload(done=Done(values=input, rejections=rejected.rejections), row=None)
+        return ExportCreatePayload(done=refused(info.context, input, rejected.rejections), row=None)
     if asked.is_replay:
         context.extensions["idempotentReplay"] = True
     return ExportCreatePayload(done=Done(values=input), row=asked.export)

@@ -8,7 +8,7 @@ import strawberry
 from events.identifier import Noun
 from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
-from schema.act import Done
+from schema.act import Done, refused
 from schema.context import Context, Info
 from schema.field import column
 from schema.input import MutationInput, known, required
@@ -56,7 +56,7 @@ async def _create(
     try:
         person_id = await _checked(input, info.context)
     except Rejected as rejected:
-        return InvitationCreatePayload(done=Done(values=input, rejections=rejected.rejections), made=None)
+        return InvitationCreatePayload(done=refused(info.context, input, rejected.rejections), made=None)
     made = None if input.dry_run else await info.context.invite(person_id)
     return InvitationCreatePayload(done=Done(values=input), made=made)
 

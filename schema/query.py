@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+import schema.access
 import schema.alignment
 import schema.check_in
 import schema.comparison
@@ -296,6 +297,22 @@ class Query:
         """Answer a page."""
         request = schema.history.asked_events(info, first, after, last, before, where=where)
         return await schema.history.audit_log(await info.context.present(), request)
+
+    @relation("Who came in and what was refused, newest first, to the hour; for ADMIN and AUDITOR, null for others.")
+    async def access_log(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        kind: schema.access.AccessKindWanted = None,
+        actor_id: schema.access.AccessActor = None,
+    ) -> Connection[schema.access.AccessRecord] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=())
+        return await schema.access.access_log(info.context, kind, actor_id, request)
 
     @relation(
         "When something was recorded that the viewer may see, for a time slider, oldest first: the newest "

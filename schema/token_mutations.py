@@ -8,7 +8,7 @@ import strawberry
 from events.identifier import Noun, is_identifier
 from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
-from schema.act import Done
+from schema.act import Done, refused
 from schema.context import Context, Info
 from schema.field import column
 from schema.input import MutationInput, given, known, optional, required
@@ -101,7 +101,7 @@ async def _create(
     try:
         made = await info.context.tokens.create(await _request(input, info.context))
     except Rejected as rejected:
-        return TokenCreatePayload(done=Done(values=input, rejections=rejected.rejections), made=None)
+        return TokenCreatePayload(done=refused(info.context, input, rejected.rejections), made=None)
     return TokenCreatePayload(done=Done(values=input), made=made)
 
 
@@ -113,8 +113,10 @@ async def _revoke(
     if is_identifier(input.token_id, Noun.TOKEN):
         with_programs = context.may(Right.MANAGE_PROGRAMS)
         ended = await context.tokens.revoke(input.token_id, with_programs=with_programs, is_dry_run=input.dry_run)
-    rejections = () if ended else refuse(RejectionCode.NOT_FOUND, "no such token", "tokenId").rejections
-    return TokenRevokePayload(done=Done(values=input, rejections=rejections), ended=ended)
+    if ended is None:
+        rejections = refuse(RejectionCode.NOT_FOUND, "no such token", "tokenId").rejections
+        return TokenRevokePayload(done=refused(context, input, rejections), ended=None)
+    return TokenRevokePayload(done=Done(values=input), ended=ended)
 
 
 @strawberry.type

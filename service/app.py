@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from schema.build import build_schema
 from schema.limits import QueryLimits
 from service import graphiql, trusted_documents
+from service.access_log import AccessLog
 from service.assembly import database_of, exports_of, ledger_of
 from service.authentication import ORGANIZATION_HEADER, Authenticator, organization_of, secret_of
 from service.cost_budget import CostBudget
@@ -25,6 +26,7 @@ from service.database import Database
 from service.documents import Documents
 from service.download import Downloads
 from service.export_store import DOWNLOADS
+from service.figures import Figures
 from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.graphql_http import EndpointLimits, GraphQLEndpoint, Introspection, refusal_response
 from service.graphql_request import JSON
@@ -33,7 +35,7 @@ from service.invitations import ACCEPT_INVITATION, Invitations
 from service.ledger import Ledger
 from service.metrics import Metrics
 from service.openid import OpenIdVerifier
-from service.request_log import RequestLog, request_id_of
+from service.request_log import AnsweredRequest, RequestLog, request_id_of
 from service.session import Sessions, read_limits
 from service.settings import Settings
 from service.trusted_documents import AllowedDocuments, NamedDocuments
@@ -51,10 +53,15 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         graphiql_page: what browsers get at /graphql instead of the plain page; see `graphiql.page`.
     """
     database = database_of(settings, database_url)
-    metrics = Metrics(("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"))
+    metrics = Metrics(
+        ("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"),
+        None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
+    )
+    access_log = AccessLog(database, settings.access_limits())
     ledger = ledger_of(settings, database, metrics.observe_batch)
-    exports = exports_of(settings, database)
-    metrics.watch(ledger, database, exports)
+    exports = exports_of(settings, database, metrics.observe_export)
+    figures = Figures(database, settings.figures_seconds, metrics.observe_lag)
+    metrics.watch(ledger, database, exports, figures)
     openid = settings.openid_limits()
     authenticator = Authenticator(database, None if openid is None else OpenIdVerifier(openid))
     sessions = Sessions(
@@ -93,7 +100,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        async with database, exports.running():
+        async with database, access_log.running(), figures.running(), exports.running():
             yield
             await _drain(ledger, settings.drain_seconds)
 
@@ -108,6 +115,10 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
             return PlainTextResponse(language, headers={"Cache-Control": "private, no-store", "Vary": "Authorization"})
         return PlainTextResponse(language, headers={"Cache-Control": f"public, max-age={_ASSETS_MAX_AGE}"})
 
+    def observe(answered: AnsweredRequest) -> None:
+        metrics.observe(answered)
+        access_log.observe(answered)
+
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         Route("/schema.graphql", schema_language),
@@ -121,7 +132,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         routes.append(graphiql.assets())
     return Starlette(
         routes=routes,
-        middleware=[Middleware(RequestLog, observe=metrics.observe), *_cross_origin(settings.allowed_origins)],
+        middleware=[Middleware(RequestLog, observe=observe), *_cross_origin(settings.allowed_origins)],
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )

@@ -5,7 +5,7 @@ from projections.row_versions import merge
 from service.batch import LedgerLimits, Observe, unobserved
 from service.database import Database, DatabaseLimits
 from service.decision import Projections
-from service.exports import ExportLimits, Exports
+from service.exports import ExportLimits, Exports, ObserveExport, unobserved_export
 from service.ledger import Ledger
 from service.settings import Settings
 
@@ -22,6 +22,7 @@ def database_of(settings: Settings, database_url: str) -> Database:
         statement_seconds=settings.statement_seconds,
         lock_seconds=settings.lock_seconds,
         idle_in_transaction_seconds=settings.idle_in_transaction_seconds,
+        is_traced=settings.traces_endpoint is not None,
     )
     return Database(database_url, limits)
 
@@ -41,8 +42,8 @@ def ledger_of(settings: Settings, database: Database, observe: Observe = unobser
     return Ledger(database, Projections(fold=fold, merge=merge), limits, observe)
 
 
-def exports_of(settings: Settings, database: Database) -> Exports:
-    """Answer who makes files in this process."""
+def exports_of(settings: Settings, database: Database, observe: ObserveExport = unobserved_export) -> Exports:
+    """Answer who makes files in this process; `observe` is told of every one."""
     limits = ExportLimits(
         concurrent=settings.exports_concurrent,
         queue=settings.exports_queue,
@@ -53,4 +54,4 @@ def exports_of(settings: Settings, database: Database) -> Exports:
         expiry_seconds=settings.export_expiry_seconds,
         retry_after_seconds=settings.retry_after_seconds,
     )
-    return Exports(database, limits)
+    return Exports(database, limits, observe)

@@ -12,7 +12,7 @@ from service.database import Database
 from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.identities import Membership, find_memberships
 from service.openid import OpenIdVerifier, Subject, TokenInvalidError
-from service.tokens import SECRET_PREFIX, Bearer, digest_of, find_bearer
+from service.tokens import SECRET_PREFIX, Bearer, EndedToken, digest_of, find_bearer, find_ended
 
 ORGANIZATION_HEADER = "Okr-Organization"
 """Names the organization that is meant, for who belongs to several."""
@@ -69,7 +69,7 @@ class Authenticator:
             return await self._member(await self.subject(secret), organization)
         bearer = await self._holder(secret)
         if organization is not None and organization != _identifier(bearer.organization_id):
-            raise _invalid()
+            raise _invalid("OTHER_ORGANIZATION", bearer)
         return bearer
 
     async def subject(self, secret: str) -> Subject:
@@ -79,12 +79,12 @@ class Authenticator:
             RequestRefusedError: UNAUTHENTICATED, or UNAVAILABLE without the provider's keys.
         """
         if self._verifier is None or not self._is_of_provider(secret):
-            raise _invalid()
+            raise _invalid("UNKNOWN")
         try:
             return await self._verifier.subject(secret)
         except TokenInvalidError as error:
             _log.info("a token of the OpenID provider does not hold", reason=str(error))
-            raise _invalid() from error
+            raise _invalid("NOT_VERIFIED") from error
 
     def _is_of_provider(self, secret: str) -> bool:
         is_jwt = not secret.startswith(SECRET_PREFIX) and len(secret.split(".")) == _JWT_PARTS
@@ -94,9 +94,10 @@ class Authenticator:
         digest = digest_of(secret)
         async with self._database.connection(self._organizations.get(digest)) as connection:
             bearer = await find_bearer(connection, secret)
+            ended = None if bearer is not None else await find_ended(connection, secret)
         if bearer is None:
             self._organizations.pop(digest, None)
-            raise _invalid()
+            raise _invalid("UNKNOWN" if ended is None else "REVOKED" if ended.is_revoked else "EXPIRED", ended)
         self._organizations[digest] = bearer.organization_id
         self._organizations.move_to_end(digest)
         if len(self._organizations) > _REMEMBERED:
@@ -111,7 +112,7 @@ class Authenticator:
             # Where somebody was sent away there is nothing to choose.
             wanted = [each for each in wanted if await self._name(each) is not None]
         if not wanted:
-            raise _invalid()
+            raise _invalid("NOT_LINKED")
         if len(wanted) > 1:
             known = [{"id": _identifier(each.organization_id), "name": await self._name(each)} for each in wanted]
             message = f"the header {ORGANIZATION_HEADER} must say which organization is meant"
@@ -148,7 +149,7 @@ def organization_of(headers: Mapping[str, str]) -> str | None:
     if named is None:
         return None
     if not is_identifier(named, Noun.ORGANIZATION):
-        raise _invalid()
+        raise _invalid("OTHER_ORGANIZATION")
     return _identifier(uuid_of(named))
 
 
@@ -156,5 +157,13 @@ def _identifier(organization_id: UUID) -> str:
     return format_identifier(Noun.ORGANIZATION, organization_id)
 
 
-def _invalid() -> RequestRefusedError:
-    return unauthenticated("the token is not valid", is_token_invalid=True)
+def _invalid(because: str, whose: Bearer | EndedToken | None = None) -> RequestRefusedError:
+    refused = unauthenticated("the token is not valid", is_token_invalid=True)
+    refused.noted = {"because": because, **({} if whose is None else whose_token(whose))}
+    return refused
+
+
+def whose_token(holder: Bearer | EndedToken) -> dict[str, str]:
+    """Answer what the logs are told of a token: its organization, its holder and its identifier, if it is one of ours."""
+    told = {"organization": _identifier(holder.organization_id), "actor": holder.actor_id}
+    return told if holder.token_id is None else {**told, "token": format_identifier(Noun.TOKEN, holder.token_id)}

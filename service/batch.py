@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from events.act import Accepted, Act, Outcome
+from events.command import Command
 from events.connection import Connection
 from events.limits import Limits
 from events.store import Locked, StoredCommand, lock_head, read_range, write_batch
@@ -43,12 +45,13 @@ class LedgerLimits:
 class BatchObserved:
     """What one batch was: its acts and how they ended, its events, and times in seconds.
 
-    `lock_seconds` is the wait for the head, `held_seconds` how long it was held.
+    `commands` are the accepted ones by type. `lock_seconds` is the wait for the head, `held_seconds` how long it was held.
     """
 
     accepted: int
     refused: int
     events: int
+    commands: Mapping[str, int]
     lock_seconds: float
     held_seconds: float
 
@@ -139,6 +142,7 @@ class BatchTransaction:
                     accepted=accepted,
                     refused=len(outcomes) - accepted,
                     events=len(decision.events),
+                    commands=Counter(type(each).__name__ for each in _accepted_commands(acts, outcomes)),
                     lock_seconds=locked_at - begun,
                     held_seconds=time.perf_counter() - locked_at,
                 )
@@ -214,3 +218,9 @@ class BatchTransaction:
             head_position=self._folded.position,
             is_replay=True,
         )
+
+
+def _accepted_commands(acts: Sequence[Act], outcomes: Sequence[Decided]) -> Iterator[Command]:
+    for act, outcome in zip(acts, outcomes, strict=True):
+        if isinstance(outcome, Accepted) and not act.is_dry_run:
+            yield from act.commands

@@ -24,6 +24,7 @@ from events.verify_export import CheckpointFormatError
 from projections.generation import GenerationInUseError, NoGenerationError, OutdatedReadModelsError
 from projections.log_fold import LogGapError
 from projections.rebuild import RebuildRunningError, UnknownGenerationError
+from service.access_commands import access_log_command
 from service.assembly import database_of, ledger_of
 from service.checkpoint import NothingToSignError
 from service.checkpoint_commands import checkpoint_command, checkpoint_key_command
@@ -116,6 +117,7 @@ program.command("verify")(verify_command)
 program.command("checkpoint")(checkpoint_command)
 program.command("checkpoint-key")(checkpoint_key_command)
 program.command("rebuild")(rebuild_command)
+program.command("access-log")(access_log_command)
 program.command("redact")(redact_command)
 program.command("report")(report_command)
 
@@ -194,9 +196,15 @@ def demo(
 def _serve(settings: Settings, database_url: str, page: str | None, on_ready: Callable[[str], None]) -> None:
     # Making the types of the schema takes seconds, which every other command would wait for.
     from service.app import create_app  # noqa: PLC0415
+    from service.trace_export import start_tracing  # noqa: PLC0415
 
-    if not run_server(create_app(settings, database_url, page), settings, on_ready):
-        raise typer.Exit(_FAILURE)
+    traces = None if settings.traces_endpoint is None else start_tracing(settings.traces_endpoint, settings.traces_ratio)
+    try:
+        if not run_server(create_app(settings, database_url, page), settings, on_ready):
+            raise typer.Exit(_FAILURE)
+    finally:
+        if traces is not None:
+            traces.shutdown()
 
 
 def _announce_to_programs(ready: Demo, address: str) -> None:

@@ -16,6 +16,7 @@ import asyncpg.pool
 
 from events.connection import Connection
 from events.migrate import APPLICATION_ROLE
+from service.tracing import note_statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class DatabaseLimits:
     """Bounds of the pool and of what runs on it; times in seconds.
 
     `lock_seconds` bounds the wait for the head of an organization, `idle_in_transaction_seconds` how long a
-    writer that has lost its program may hold one.
+    writer that has lost its program may hold one. `is_traced` makes a span of every statement.
     """
 
     min_connections: int = 1
@@ -33,6 +34,7 @@ class DatabaseLimits:
     statement_seconds: float = 30.0
     lock_seconds: float = 5.0
     idle_in_transaction_seconds: float = 10.0
+    is_traced: bool = False
 
 
 class DatabaseBusyError(Exception):
@@ -87,7 +89,7 @@ class Database:
             # A network that swallows packets must not hold a writer for ever.
             command_timeout=limits.statement_seconds + limits.lock_seconds,
             connection_class=_TenantConnection,
-            init=_take_on_role,
+            init=self._prepare,
             reset=_keep_settings,
             server_settings={
                 "application_name": "okr-ledger",
@@ -99,6 +101,11 @@ class Database:
                 "jit": "off",
             },
         )
+
+    async def _prepare(self, connection: Any) -> None:
+        if self._limits.is_traced:
+            connection.add_query_logger(note_statement)
+        await connection.execute(f"set role {APPLICATION_ROLE}")
 
     async def close(self) -> None:
         """Close the pool, waiting for connections in use."""
@@ -156,10 +163,6 @@ def _tenant(pooled: Any) -> _TenantConnection:
     # The pool wraps the connection that it was told to make; the wrapper forwards what it does not know.
     tenant: _TenantConnection = pooled
     return tenant
-
-
-async def _take_on_role(connection: Any) -> None:
-    await connection.execute(f"set role {APPLICATION_ROLE}")
 
 
 async def _keep_settings(connection: Any) -> None:

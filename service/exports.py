@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,21 @@ class ExportLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportObserved:
+    """How one export ended: `failure` is None for a file of `byte_size` bytes."""
+
+    failure: ExportFailureCode | None = None
+    byte_size: int = 0
+
+
+ObserveExport = Callable[[ExportObserved], None]
+
+
+def unobserved_export(_: ExportObserved) -> None:
+    """Take no notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     """A file to be made; `deadline` is that of the event loop's clock."""
 
@@ -74,7 +89,10 @@ class _Job:
 class Exports:
     """The exports of one process. `running` supervises what is under way."""
 
-    def __init__(self, database: Database, limits: ExportLimits | None = None) -> None:
+    def __init__(
+        self, database: Database, limits: ExportLimits | None = None, observe: ObserveExport = unobserved_export
+    ) -> None:
+        self._observe = observe
         self._database = database
         self._limits = limits or ExportLimits()
         self._queue: deque[_Job] = deque()
@@ -212,6 +230,7 @@ class Exports:
             )
         if not is_finished:
             raise TimeoutError
+        self._observe(ExportObserved(byte_size=byte_size))
 
     async def _write(self, job: _Job, path: Path) -> int:
         request, extract = job.request, job.request.extract
@@ -235,6 +254,7 @@ class Exports:
         return size
 
     async def _fail(self, job: _Job, code: ExportFailureCode, message: str) -> None:
+        self._observe(ExportObserved(failure=code))
         try:
             async with self._database.connection(job.organization_id) as connection:
                 await export_store.fail(connection, job.organization_id, job.export_id, code, message)

@@ -80,7 +80,10 @@ _UNAVAILABLE = (
 
 
 class RequestRefusedError(Exception):
-    """A request that is not carried out at all; `headers` go into the response, `data` into the extensions."""
+    """A request that is not carried out at all; `headers` go into the response, `data` into the extensions.
+
+    `noted` is what the log of requests and the access log are told, and nobody else: whose token it was, and why it is refused.
+    """
 
     def __init__(
         self, code: ErrorCode | LimitCode, message: str, headers: Mapping[str, str] | None = None, **data: object
@@ -90,6 +93,7 @@ class RequestRefusedError(Exception):
         self.message = message
         self.headers = dict(headers or {})
         self.data = data
+        self.noted: dict[str, str] = {}
 
 
 def refusal_of(error: DocumentLimitExceededError) -> RequestRefusedError:

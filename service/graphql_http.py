@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -54,13 +54,16 @@ class Caller:
 class Session:
     """One request's access to an organization.
 
-    `context` is what resolvers get; `extensions` answers those of the response once it is complete.
+    `context` is what resolvers get. Once the response is complete, `extensions` answers those of it and `refused` the codes of
+    the refusals that are data. `token_id` is None for a token of an OpenID provider.
     """
 
     organization_id: str
     actor_id: str
+    token_id: str | None
     context: Any
     extensions: Callable[[], dict[str, Any]]
+    refused: Callable[[], Collection[str]]
 
 
 OpenSession = Callable[[Caller], Awaitable[Session]]
@@ -121,7 +124,7 @@ class GraphQLEndpoint:
             raise
         except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave it but a response
             refused = classify(error, request_id_of(request))
-            note(request, errors=[refused.code])
+            note(request, errors=[refused.code], **refused.noted)
             return refusal_response(
                 refused, request_id_of(request), GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON
             )
@@ -137,7 +140,7 @@ class GraphQLEndpoint:
         # A session first: whoever has no valid token costs no parsing.
         session = None if secret is None else await self._open_session(_caller(request, secret))
         if session is not None:
-            note(request, organization=session.organization_id, actor=session.actor_id)
+            note(request, organization=session.organization_id, actor=session.actor_id, token=session.token_id)
         try:
             document = self._documents.read(await self._named.text(asked.query, asked.document_hash))
             operation = document.operation(asked.operation_name)
@@ -187,6 +190,8 @@ class GraphQLEndpoint:
         if errors:
             body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id, suggests=self._suggests)
         _note_errors(request, body)
+        if session is not None:
+            note(request, refused=sorted(session.refused()) or None)
         if result.data is None and all(error.path is None for error in errors):
             return _request_error(body, media_type)  # it was never begun: the variables do not fit
         body["data"] = result.data

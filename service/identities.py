@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from events.connection import Connection
+from events.identifier import SYSTEM_ACTOR
+from schema.access_door import AccessKind
+from service.access_records import Access, note_access
 from service.openid import Subject
 from service.tokens import digest_of
 
@@ -65,11 +68,16 @@ async def link(connection: Connection, organization_id: UUID, person_id: str, su
     async with connection.transaction():
         await connection.execute(_UNLINK_SUBJECT, subject.issuer, subject.subject, organization_id)
         await connection.execute(_LINK, subject.issuer, subject.subject, organization_id, person_id)
+        await note_access(connection, _change(AccessKind.IDENTITY_LINKED, organization_id, person_id))
 
 
 async def unlink(connection: Connection, organization_id: UUID, person_id: str) -> int:
     """End all links of a person and answer how many there were; the connection works for the organization."""
-    return len(await connection.fetch(_UNLINK, organization_id, person_id))
+    async with connection.transaction():
+        unlinked = len(await connection.fetch(_UNLINK, organization_id, person_id))
+        if unlinked:
+            await note_access(connection, _change(AccessKind.IDENTITY_UNLINKED, organization_id, person_id))
+    return unlinked
 
 
 async def list_identities(connection: Connection, organization_id: UUID) -> list[tuple[str, str, str]]:
@@ -82,11 +90,23 @@ async def invite(
 ) -> Invitation:
     """Make an invitation for a person, which ends the one before; the connection works for the organization."""
     secret = INVITATION_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    expires_at = await connection.fetchval(_INVITE, digest_of(secret), organization_id, person_id, created_by, holds)
+    async with connection.transaction():
+        expires_at = await connection.fetchval(_INVITE, digest_of(secret), organization_id, person_id, created_by, holds)
+        await note_access(connection, _change(AccessKind.INVITED, organization_id, person_id, created_by))
     return Invitation(secret=secret, expires_at=expires_at)
 
 
 async def accept(connection: Connection, secret: str, subject: Subject) -> Membership | None:
     """Link a subject to the person of an invitation; None when it does not hold. Any connection will do."""
-    row = await connection.fetchrow(_ACCEPT, digest_of(secret), subject.issuer, subject.subject)
-    return None if row is None else Membership(**dict(row))
+    async with connection.transaction():
+        row = await connection.fetchrow(_ACCEPT, digest_of(secret), subject.issuer, subject.subject)
+        if row is None:
+            return None
+        member = Membership(**dict(row))
+        accepted = _change(AccessKind.INVITATION_ACCEPTED, member.organization_id, member.person_id, member.person_id)
+        await note_access(connection, accepted)
+    return member
+
+
+def _change(kind: AccessKind, organization_id: UUID, person_id: str, actor_id: str = SYSTEM_ACTOR) -> Access:
+    return Access(kind=kind, organization_id=organization_id, actor_id=actor_id, subject_id=person_id)

@@ -12,7 +12,7 @@ from service.database import Database
 from service.graphql_errors import ErrorCode, RequestRefusedError, classify
 from service.graphql_http import refusal_response
 from service.graphql_request import JSON, read_object
-from service.request_log import request_id_of
+from service.request_log import note, request_id_of
 
 ACCEPT_INVITATION = "/invitations/accept"
 _LARGEST_BODY = 4_096
@@ -34,7 +34,9 @@ class Invitations:
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may leave it but a response
-            return refusal_response(classify(error, request_id_of(request)), request_id_of(request), JSON)
+            refused = classify(error, request_id_of(request))
+            note(request, errors=[refused.code], **refused.noted)
+            return refusal_response(refused, request_id_of(request), JSON)
 
     async def _accepted(self, request: Request) -> Response:
         token = secret_of(request.headers)
@@ -47,6 +49,7 @@ class Invitations:
         async with self._database.connection(None) as connection:
             member = await identities.accept(connection, secret, subject)
         if member is None:
+            note(request, refused=["INVITATION_INVALID"])
             raise RequestRefusedError(ErrorCode.NOT_FOUND, "there is no such invitation, or it is used or over")
         answer = {
             "organizationId": format_identifier(Noun.ORGANIZATION, member.organization_id),

@@ -146,7 +146,7 @@ def token_revoke(
         await prepare_database(database_url)
         organization_id = await chosen_organization(database_url, organization)
         async with database_of(settings, database_url) as database, database.connection(organization_id) as connection:
-            return await revoke_token(connection, organization_id, token)
+            return await revoke_token(connection, organization_id, token) is not None
 
     with running_database(settings) as database_url:
         if not run(revoke(database_url)):

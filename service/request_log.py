@@ -1,6 +1,7 @@
 """One line of JSON for each request, under an id that the response and every error carry too.
 
-Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor, codes of errors);
+Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor, token, codes of
+errors and refusals);
 never a header, a variable or the text of a document: they hold secrets and what people wrote. So does the path of a
 file, of which nothing is logged behind its beginning.
 """
@@ -9,7 +10,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.graphql_errors import classify, formatted
+from service.tracing import describe_request, request_span
 
 _log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -66,13 +68,13 @@ def request_id_of(request: Request) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredRequest:
-    """How a request ended; `kind` is that of its GraphQL operation, `error_codes` are those in its answer."""
+    """How a request ended: what was noted of it, and the address of whoever asked, as far as the server knows it."""
 
     path: str
     status: int
     seconds: float
-    kind: str | None = None
-    error_codes: Sequence[str] = ()
+    noted: Mapping[str, Any]
+    address: str | None = None
 
 
 class RequestLog:
@@ -96,34 +98,27 @@ class RequestLog:
         scope["state"] = state
         answered = _Answered(send, request_id)
         started = time.perf_counter()
-        try:
-            await self._app(scope, receive, answered.send)
-        except ClientDisconnect:
-            answered.status = answered.status or _CLIENT_GONE
-        except Exception as error:  # noqa: BLE001 - the outermost edge: a request must not end the connection
-            await answered.fail(error)
-        finally:
-            seconds = time.perf_counter() - started
-            path = _SECRET_PATH.sub(r"\1*", scope["path"])
-            noted = state["noted"]
-            self._observe(
-                AnsweredRequest(
-                    path=path,
-                    status=answered.status,
-                    seconds=seconds,
-                    kind=noted.get("kind"),
-                    error_codes=noted.get("errors", ()),
+        with request_span(scope) as span:
+            try:
+                await self._app(scope, receive, answered.send)
+            except ClientDisconnect:
+                answered.status = answered.status or _CLIENT_GONE
+            except Exception as error:  # noqa: BLE001 - the outermost edge: a request must not end the connection
+                await answered.fail(error)
+            finally:
+                seconds = time.perf_counter() - started
+                path, noted = _SECRET_PATH.sub(r"\1*", scope["path"]), state["noted"]
+                facts = {"request_id": request_id, "method": scope["method"], "path": path, "status": answered.status, **noted}
+                describe_request(span, facts)
+                _log.info("request", milliseconds=round(seconds * 1000, 1), **facts)
+                self._observe(
+                    AnsweredRequest(path=path, status=answered.status, seconds=seconds, noted=noted, address=_address(scope))
                 )
-            )
-            _log.info(
-                "request",
-                request_id=request_id,
-                method=scope["method"],
-                path=path,
-                status=answered.status,
-                milliseconds=round(seconds * 1000, 1),
-                **noted,
-            )
+
+
+def _address(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return None if client is None else str(client[0])
 
 
 class _Answered:

@@ -15,7 +15,8 @@ from projections.reader import Grants, Reader
 from schema.context import Context
 from schema.view import ReadLimits
 from service import identities
-from service.authentication import Authenticator, unauthenticated
+from service.access_records import AccessRecords
+from service.authentication import Authenticator, unauthenticated, whose_token
 from service.checkpoint import signed_checkpoint
 from service.database import Database
 from service.exports import Exports
@@ -65,7 +66,9 @@ class Sessions:
             if head is not None:
                 access = await people.access(connection, bearer.organization_id, head, bearer.actor_id, bearer.scopes)
         if head is None or access is None:
-            raise unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
+            refused = unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
+            refused.noted = {"because": "NO_ACCESS", **whose_token(bearer)}
+            raise refused
         context = Context(
             reader=_reader(self._database, bearer.organization_id, head, access.grants),
             head=head,
@@ -77,6 +80,7 @@ class Sessions:
             exports=self._exports,
             invite=partial(self._invite, bearer),
             tokens=TokenDesk(self._database, bearer, self._token_limits),
+            access_records=AccessRecords(self._database, bearer.organization_id),
             organizations=partial(self._authenticator.organizations, bearer),
             origin=caller.origin,
             request_id=caller.request_id,
@@ -86,8 +90,10 @@ class Sessions:
         return Session(
             organization_id=organization_identifier(bearer.organization_id),
             actor_id=bearer.actor_id,
+            token_id=None if bearer.token_id is None else format_identifier(Noun.TOKEN, bearer.token_id),
             context=context,
             extensions=lambda: _extensions(context),
+            refused=lambda: context.refused,
         )
 
     async def _invite(self, bearer: Bearer, person_id: str) -> tuple[str, datetime]:
@@ -120,6 +126,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         exports=Exports(database),
         invite=_invite_nobody,
         tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
+        access_records=AccessRecords(database, organization_id),
         organizations=_no_organizations,
         origin=Origin.SYSTEM,
         request_id="",

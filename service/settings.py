@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from events.limits import Limits
+from service.access_log import AccessLimits
 from service.openid import ALGORITHMS, OpenIdLimits
 from service.signed_note import SignerKey
 from service.token_desk import TokenLimits
@@ -82,6 +83,23 @@ class Settings(BaseSettings):
     token_days: int = _whole(90, 1, 3_650, "Days for which a token holds that is made through the API and names no end")
     token_days_max: int = _whole(365, 1, 3_650, "Days for which such a token holds at most")
     tokens_per_actor: int = _whole(100, 1, 1_000, "Tokens of one person or program that hold at a time")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token that /metrics asks for; without it, only this machine's own addresses get an answer",
+    )
+    figures_seconds: float = _seconds(15, 0.1, 3_600, "Pause between two readings of the logs' figures for /metrics")
+    traces_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://.+$",
+        description="Where traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces; without it, nowhere",
+    )
+    traces_ratio: float = Field(default=1.0, ge=0, le=1, description="Share of the requests and batches that are traced")
+    access_log_seconds: float = _seconds(5, 0.1, 600, "Pause after which what was noted for the access log is kept")
+    access_log_days: int = _whole(365, 1, 3_650, "Days for which the access log is kept")
+    access_log_records: int = _whole(
+        1_000, 1, 1_000_000, "Records an hour of an organization, and of nobody, in which one process tells addresses apart"
+    )
     introspection: Literal["NOBODY", "AUTHENTICATED", "ANYBODY"] = Field(
         default="NOBODY",
         description="Who may read the schema, through GraphQL and at /schema.graphql, and is told of names alike",
@@ -214,6 +232,12 @@ class Settings(BaseSettings):
             message = f"{variable('openid_issuer')} and {variable('openid_audience')} belong together"
             raise ValueError(message)
         return self
+
+    def access_limits(self) -> AccessLimits:
+        """Answer how the access log is kept."""
+        return AccessLimits(
+            pause_seconds=self.access_log_seconds, days=self.access_log_days, records_per_hour=self.access_log_records
+        )
 
     def token_limits(self) -> TokenLimits:
         """Answer how long tokens hold that are made through the API, and how many."""

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from events.identifier import Noun, format_identifier, uuid_of
 from events.limits import DEFAULT_LIMITS, check_content
 from events.permission import Right, Scopes
@@ -14,8 +12,6 @@ from schema.token_door import MadeToken, TokenRequest, TokenRow
 from service import tokens
 from service.database import Database
 from service.tokens import Bearer, Token
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +48,14 @@ class TokenDesk:
             if request.is_dry_run:
                 return None
             made = await tokens.create_token(
-                connection, organization_id, request.actor_id, request.name, expires_at, scopes=scopes
+                connection,
+                organization_id,
+                request.actor_id,
+                request.name,
+                expires_at,
+                scopes=scopes,
+                created_by=self._bearer.actor_id,
             )
-        _log.info("a token was made", token_id=str(made.token.token_id), of=request.actor_id, by=self._bearer.actor_id)
         return MadeToken(token=_row(made.token), secret=made.secret)
 
     def _scopes(self, wanted: Scopes) -> Scopes:
@@ -90,10 +91,9 @@ class TokenDesk:
             known = await tokens.find_token(connection, organization_id, wanted)
             if known is None or not self._may_end(known, with_programs=with_programs):
                 return None
-            if not is_dry_run and await tokens.revoke_token(connection, organization_id, wanted):
-                _log.info("a token was ended", token_id=str(wanted), of=known.actor_id, by=self._bearer.actor_id)
-                known = await tokens.find_token(connection, organization_id, wanted)
-        return None if known is None else _row(known)
+            if not is_dry_run:
+                known = await tokens.revoke_token(connection, organization_id, wanted, self._bearer.actor_id) or known
+        return _row(known)
 
     def _may_end(self, token: Token, *, with_programs: bool) -> bool:
         if with_programs and token.is_of_program:

@@ -14,8 +14,10 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
-from events.identifier import Noun, new_uuid, noun_of
+from events.identifier import SYSTEM_ACTOR, Noun, new_uuid, noun_of
 from events.permission import Right, Scopes
+from schema.access_door import AccessKind
+from service.access_records import Access, note_access
 from service.openid import Subject
 
 SECRET_PREFIX = "okr_ledger_"  # noqa: S105 - lets scanners for leaked secrets recognize one, and is none itself
@@ -53,8 +55,12 @@ where organization_id = $1 and actor_id = $2 and revoked_at is null and (expires
 # Ends a token that still holds.
 _REVOKE = """
 update okr_ledger.token set revoked_at = clock_timestamp()
-where organization_id = $1 and token_id = $2 and revoked_at is null returning token_id
+where organization_id = $1 and token_id = $2 and revoked_at is null
+returning token_id, organization_id, actor_id, name, scopes, created_at, expires_at, revoked_at, last_used_at
 """
+
+# Finds whose token it was that holds no more, in whatever organization.
+_FIND_ENDED = "select token_id, organization_id, actor_id, is_revoked from okr_ledger.find_ended_token($1)"
 
 LISTED_AT_MOST = 1_000
 
@@ -102,6 +108,16 @@ class Bearer:
     subject: Subject | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedToken:
+    """Whose token it was that holds no more: it was revoked, or is over."""
+
+    token_id: UUID
+    organization_id: UUID
+    actor_id: str
+    is_revoked: bool
+
+
 def digest_of(secret: str) -> bytes:
     """Answer what is kept of a secret; 256 random bits need neither salt nor a slow hash."""
     return hashlib.sha256(secret.encode()).digest()
@@ -116,20 +132,31 @@ async def create_token(
     *,
     scopes: Scopes = None,
     chosen_secret: str | None = None,
+    created_by: str = SYSTEM_ACTOR,
 ) -> NewToken:
     """Make a token for an actor, with a new secret or a chosen one; the connection works for the organization."""
     secret = chosen_secret or SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     stored = None if scopes is None else sorted(scopes)
-    row = await connection.fetchrow(_CREATE, digest_of(secret), new_uuid(), organization_id, actor_id, name, expires_at, stored)
-    if row is None:
-        raise RuntimeError("the database answered nothing for a new token")
-    return NewToken(token=_token(row), secret=secret)
+    values = digest_of(secret), new_uuid(), organization_id, actor_id, name, expires_at, stored
+    async with connection.transaction():
+        row = await connection.fetchrow(_CREATE, *values)
+        if row is None:
+            raise RuntimeError("the database answered nothing for a new token")
+        token = _token(row)
+        await note_access(connection, _change(AccessKind.TOKEN_CREATED, token, created_by))
+    return NewToken(token=token, secret=secret)
 
 
 async def find_bearer(connection: Connection, secret: str) -> Bearer | None:
     """Answer whom a secret stands for now, or None when it stands for nobody; any connection will do."""
     row = await connection.fetchrow(_FIND, digest_of(secret))
     return None if row is None else Bearer(**_values(row))
+
+
+async def find_ended(connection: Connection, secret: str) -> EndedToken | None:
+    """Answer whose a token was that holds no more, or None for one that is unknown; any connection will do."""
+    row = await connection.fetchrow(_FIND_ENDED, digest_of(secret))
+    return None if row is None else EndedToken(**dict(row))
 
 
 async def list_tokens(connection: Connection, organization_id: UUID, actor_id: str | None = None) -> list[Token]:
@@ -150,9 +177,27 @@ async def count_held(connection: Connection, organization_id: UUID, actor_id: st
     return count
 
 
-async def revoke_token(connection: Connection, organization_id: UUID, token_id: UUID) -> bool:
-    """End a token at once; False when there is no such token or it was ended before."""
-    return await connection.fetchval(_REVOKE, organization_id, token_id) is not None
+async def revoke_token(
+    connection: Connection, organization_id: UUID, token_id: UUID, revoked_by: str = SYSTEM_ACTOR
+) -> Token | None:
+    """End a token at once and answer it; None when there is no such token or it was ended before."""
+    async with connection.transaction():
+        row = await connection.fetchrow(_REVOKE, organization_id, token_id)
+        if row is None:
+            return None
+        token = _token(row)
+        await note_access(connection, _change(AccessKind.TOKEN_ENDED, token, revoked_by))
+    return token
+
+
+def _change(kind: AccessKind, token: Token, actor_id: str) -> Access:
+    return Access(
+        kind=kind,
+        organization_id=token.organization_id,
+        actor_id=actor_id,
+        token_id=token.token_id,
+        subject_id=token.actor_id,
+    )
 
 
 def _token(row: Record) -> Token:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
+from opentelemetry.trace import SpanContext
 
 from events.act import Act, Outcome
 from events.store import OrganizationNotFoundError, StoredCommand
@@ -20,16 +21,18 @@ from service.batch import BatchTransaction, BehindError, Decided, LedgerLimits, 
 from service.database import Database
 from service.decision import Projections
 from service.failure import LedgerInternalError, OverloadedError, UnavailableError, is_passing
+from service.tracing import batch_span, current_span
 
 _log = structlog.get_logger()
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """An act in the queue; its future is cancelled when the client goes away."""
+    """An act in the queue; its future is cancelled when the client goes away. `span` is that of its request."""
 
     act: Act
     future: "asyncio.Future[Outcome]"
+    span: SpanContext
 
     def settle(self, outcome: Outcome) -> None:
         """Answer the client, if it is still there."""
@@ -74,7 +77,7 @@ class Writer:
             self._queue = deque(each for each in self._queue if not each.future.done())
             if len(self._queue) >= self._limits.queue_acts:
                 raise OverloadedError(self._limits.retry_after_seconds)
-        waiting = _Waiting(act=act, future=asyncio.get_running_loop().create_future())
+        waiting = _Waiting(act=act, future=asyncio.get_running_loop().create_future(), span=current_span())
         self._queue.append(waiting)
         if self.is_idle:
             # A task of its own: no client's cancellation reaches a batch under way.
@@ -101,7 +104,8 @@ class Writer:
                 try:
                     # Empty when everybody who waited has gone.
                     if batch:
-                        await self._process(batch)
+                        with batch_span([each.span for each in batch], sum(len(each.act.commands) for each in batch)):
+                            await self._process(batch)
                 except Exception:  # noqa: BLE001 - whatever it was, no client may wait for ever
                     _log.exception("the writer failed", organization_id=str(self._organization_id))
                     self._transaction.forget()

@@ -221,13 +221,18 @@ SECURITY_DEFINERS = {
     "accept_invitation": "answers only to the secret of an invitation",
     "append": "checks that the connection works for the organization",
     "create_organization": "checks that the connection works for the organization",
+    "find_ended_token": "answers only to the digest of a secret",
     "find_export": "answers only to the digest of an address",
     "find_identities": "answers identifiers of organizations and people for a subject; asked for verified ones only",
     "find_token": "answers only to the digest of a secret",
+    "forget_access": "deletes what is old and answers how much it was",
+    "forget_access_of_person": "a trigger",
     "forget_exports": "a trigger",
     "forget_identities": "a trigger",
     "forget_person": "a trigger",
     "lock_head": "checks that the connection works for the organization",
+    "log_figures": "answers figures of all organizations together",
+    "note_access": "writes and answers nothing",
     "sweep_exports": "deletes what is over and answers nothing",
 }
 """The functions that run with the owner's rights, and why each tells nothing of another organization."""

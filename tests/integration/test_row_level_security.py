@@ -11,6 +11,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from schema.access_door import AccessKind
+from service.access_records import Access, note_access
 from service.database import Database, DatabaseBusyError, DatabaseLimits
 from tests.support.acting import Office, owner, running_ledger
 
@@ -24,6 +26,7 @@ TABLES = (
     "administration_record",
     "export",
     "export_chunk",
+    "access_record",
 )
 
 
@@ -40,6 +43,7 @@ async def offices(database_url: str) -> AsyncIterator[tuple[Office, Office]]:
                     "insert into okr_ledger.verification values ($1, 1, $2, now())", office.organization_id, bytes(32)
                 )
                 await connection.execute("select okr_ledger.redact_event($1, 2, 'a test', null, '{}')", office.organization_id)
+                await note_access(connection, Access(kind=AccessKind.ENTERED, organization_id=office.organization_id))
                 await new_export(connection, office.organization_id, office.organization_id.bytes)
         yield offices
 

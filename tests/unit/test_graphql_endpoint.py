@@ -143,8 +143,10 @@ class Edge:
         return Session(
             organization_id="organization_1",
             actor_id="person_1",
+            token_id=None,
             context=self.context,
             extensions=lambda: {"position": "7", **self.context["extensions"]},
+            refused=tuple,
         )
 
     def page(self, _: Request) -> Response:
