@@ -6,18 +6,17 @@ imported in the history format; `bench/company.py` says what is in it.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from statistics import median
 from time import perf_counter as clock
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from bench.company import ELAPSED, Company
 from bench.operations import NOW, Asked, Operations, Things, middle_cursors
+from bench.own_database import own_database
 from bench.postgres import server_of_this_run
 from bench.server import Server, running_server
 from service.assembly import database_of, ledger_of
@@ -86,7 +85,7 @@ async def measure_history(server_url: str, sizes: Sequence[int] = SIZES) -> list
     """Measure all sizes, the smallest first, on a PostgreSQL server on which databases may be created."""
     measured: list[Measured] = []
     for events in sorted(sizes):
-        async with _own_database(server_url, f"bench_history_{events}") as database_url:
+        async with own_database(server_url, f"bench_history_{events}") as database_url:
             measured.append(await _measure_size(database_url, events))
     return measured
 
@@ -109,19 +108,6 @@ async def _measure_size(database_url: str, events: int) -> Measured:
 
 
 # --- building
-
-
-@asynccontextmanager
-async def _own_database(server_url: str, name: str) -> AsyncIterator[str]:
-    """Answer the URL of an empty database that is dropped at the end."""
-    async with owner_connection(server_url) as connection:
-        await connection.execute(f"drop database if exists {name}")
-        await connection.execute(f"create database {name}")
-    try:
-        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    finally:
-        async with owner_connection(server_url) as connection:
-            await connection.execute(f"drop database {name} with (force)")
 
 
 async def _import(database_url: str, events: int) -> UUID:
