@@ -34,10 +34,8 @@ check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema,
 	$(BIN)/python -m schema.export --check
 	$(MAKE) test
 
-bench: $(DEVELOPMENT) $(PEERS) ## Measure the speed of writing, rebuilding and verifying
+bench: $(DEVELOPMENT) $(PEERS) ## Measure the speed, beside that of others, and draw it in bench/results.html
 	$(BIN)/python -m bench
-	$(BIN)/python -m bench.rebuild
-	$(BIN)/python -m bench.verify
 
 format: $(DEVELOPMENT) ## Format the code and repair what the linter can
 	$(BIN)/ruff format

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 SECONDS = 3.0
 WARM_UP = 0.3
@@ -28,10 +28,6 @@ class Measured:
     slowest_percent_ms: float
     server_ms: float | None = None
     database_ms: float | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """For the JSON file."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +65,21 @@ async def repeated(clients: Sequence[Work], seconds: float = SECONDS, warm_up: f
 
     await asyncio.gather(*(client(once) for once in clients))
     return Pace.of(latencies, time.perf_counter() - begin)
+
+
+def milliseconds(value: float | None) -> str:
+    """Answer a cell of a table."""
+    return "" if value is None else f"{value:.1f}"
+
+
+def title() -> str:
+    """Answer the head of a table of what was measured."""
+    numbers = "".join(f"{each:>12}" for each in ("clients", "per second", "p50 ms", "p99 ms", "server ms", "database ms"))
+    return f"{'work':<36}{'by':<28}{numbers}"
+
+
+def line(measured: Measured) -> str:
+    """Answer its line of the table."""
+    times = (measured.median_ms, measured.slowest_percent_ms, measured.server_ms, measured.database_ms)
+    numbers = (str(measured.clients), f"{measured.per_second:,.0f}", *map(milliseconds, times))
+    return f"{measured.work:<36}{measured.by:<28}" + "".join(f"{each:>12}" for each in numbers)

@@ -1,6 +1,8 @@
 """A connection that costs a client next to nothing, for requests are sent from the cores that the server runs on."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +17,11 @@ class UnexpectedAnswerError(Exception):
     """The server answered something that is not measured here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpConnection:
-    """One connection that is kept alive; one request at a time."""
+    """One connection that is kept alive, and opened again where the server has closed it; one request at a time."""
 
+    address: str
     host: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -26,9 +29,7 @@ class HttpConnection:
     @classmethod
     async def to(cls, address: str) -> "HttpConnection":
         """Connect to the server of a URL."""
-        parts = urlsplit(address)
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1 << 24)
-        return cls(parts.netloc, reader, writer)
+        return cls(address, urlsplit(address).netloc, *await _opened(address))
 
     def graphql(self, text: str, variables: dict[str, Any], token: str | None = None) -> bytes:
         """Answer the bytes of a request for an operation."""
@@ -44,8 +45,12 @@ class HttpConnection:
         Raises:
             UnexpectedAnswerError: it has another status than 200, or no length.
         """
-        self.writer.write(request)
-        head = await self.reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await self._head(request)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            # It was idle for longer than the server keeps connections.
+            self.reader, self.writer = await _opened(self.address)
+            head = await self._head(request)
         lengths = [line[len(_LENGTH) :] for line in head.lower().split(b"\r\n") if line.startswith(_LENGTH)]
         if not lengths:
             raise UnexpectedAnswerError(head.decode())
@@ -54,7 +59,28 @@ class HttpConnection:
             raise UnexpectedAnswerError((head + body).decode())
         return body
 
+    async def _head(self, request: bytes) -> bytes:
+        self.writer.write(request)
+        return await self.reader.readuntil(b"\r\n\r\n")
+
     async def close(self) -> None:
         """Close it."""
         self.writer.close()
-        await self.writer.wait_closed()
+        with suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+
+async def _opened(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    parts = urlsplit(address)
+    return await asyncio.open_connection(parts.hostname, parts.port, limit=1 << 24)
+
+
+@asynccontextmanager
+async def connected(address: str, clients: int) -> AsyncIterator[list[HttpConnection]]:
+    """Answer a connection for each client, closed at the end."""
+    async with AsyncExitStack() as stack:
+        connections: list[HttpConnection] = []
+        for _ in range(clients):
+            connections.append(await HttpConnection.to(address))
+            stack.push_async_callback(connections[-1].close)
+        yield connections

@@ -1,19 +1,18 @@
 """Writes: check-ins through the ledger and over HTTP, beside the limit of the same server and what peers do on it."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
 from decimal import Decimal
 from itertools import count
 
 from bench.clients import SECONDS, Measured, Pace, Work, repeated
-from bench.http_connection import HttpConnection, UnexpectedAnswerError
+from bench.http_connection import HttpConnection, UnexpectedAnswerError, connected
 from bench.inserts import CHECK_IN, measure_inserts
 from bench.office import Office, carry_out, open_office
 from bench.operations import contract
 from bench.peers import javascript
 from bench.peers.program import pace_of, python
 from bench.processor import Processor, find_postmaster
-from bench.server import Server, running_server
+from bench.server import running_server
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.identifier import Noun, new_identifier
 from service.assembly import database_of, ledger_of
@@ -44,12 +43,12 @@ async def measure_writes(database_url: str) -> AsyncIterator[Measured]:
             yield await meter.measured(ONE, [_through_ledger(ledger, office)] * clients)
         yield await meter.measured(MANY, [_through_ledger(ledger, each) for each in offices])
         await ledger.drain()
-    async with running_server(database_url) as server, AsyncExitStack() as stack:
+    async with running_server(database_url) as server:
         meter = Meter(Processor(server.process, postmaster), "HTTP")
-        for clients in CLIENTS:
-            works = [await _over_http(server, office, stack) for _ in range(clients)]
-            yield await meter.measured(ONE, works)
-        yield await meter.measured(MANY, [await _over_http(server, each, stack) for each in offices])
+        for work, offices_of_clients in (*((ONE, [office] * clients) for clients in CLIENTS), (MANY, offices)):
+            async with connected(server.address, len(offices_of_clients)) as connections:
+                pairs = zip(connections, offices_of_clients, strict=True)
+                yield await meter.measured(work, [over_http(connection, each) for connection, each in pairs])
     async for each in _peers(database_url):
         yield each
 
@@ -103,10 +102,8 @@ def _through_ledger(ledger: Ledger, office: Office) -> Work:
     return once
 
 
-async def _over_http(server: Server, office: Office, stack: AsyncExitStack) -> Work:
-    """Answer the work of a client with a connection of its own."""
-    connection = await HttpConnection.to(server.address)
-    stack.push_async_callback(connection.close)
+def over_http(connection: HttpConnection, office: Office) -> Work:
+    """Answer the work of a client that checks in over a connection of its own."""
     text, numbers = contract("key_result_check_in"), count()
 
     async def once() -> None:
