@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 RUNTIME := $(ENVIRONMENT)/.runtime
 DEVELOPMENT := $(ENVIRONMENT)/.development
 JAVASCRIPT := $(ENVIRONMENT)/.javascript
+PEERS := $(ENVIRONMENT)/.peers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format lock clean
@@ -33,10 +34,8 @@ check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema,
 	$(BIN)/python -m schema.export --check
 	$(MAKE) test
 
-bench: $(DEVELOPMENT) ## Measure the speed of writing, rebuilding and verifying
+bench: $(DEVELOPMENT) $(PEERS) ## Measure the speed, beside that of others, and draw it in bench/results.html
 	$(BIN)/python -m bench
-	$(BIN)/python -m bench.rebuild
-	$(BIN)/python -m bench.verify
 
 format: $(DEVELOPMENT) ## Format the code and repair what the linter can
 	$(BIN)/ruff format
@@ -47,10 +46,12 @@ lock: $(DEVELOPMENT) ## Renew the locked dependencies within the bounds of pypro
 	$(call compile,pyproject.toml,requirements.lock)
 	$(call compile,--group build -c requirements.lock,requirements-build.lock)
 	$(call compile,pyproject.toml --group dev -c requirements.lock -c requirements-build.lock,requirements-dev.lock)
+	$(call compile,--group bench -c requirements-dev.lock,requirements-bench.lock)
 	$(BIN)/python -m tests.support.javascript update --package-lock-only
+	$(BIN)/python -m bench.peers.javascript update --package-lock-only
 
 clean: ## Remove the environment and every cache
-	rm -rf $(ENVIRONMENT) tests/javascript/node_modules *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(ENVIRONMENT) tests/javascript/node_modules bench/javascript/node_modules *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # No address of a package index in the locks: everybody installs from the one they have configured.
@@ -75,4 +76,10 @@ $(DEVELOPMENT): requirements-dev.lock pyproject.toml | $(BIN)/python
 # Clients, providers and audits that only exist for JavaScript. Its runtime comes from a package of Python.
 $(JAVASCRIPT): tests/javascript/package-lock.json tests/javascript/package.json tests/support/javascript.py | $(DEVELOPMENT)
 	$(BIN)/python -m tests.support.javascript ci
+	@touch $@
+
+# What the benchmarks measure beside the ledger: other libraries, for Python and for JavaScript.
+$(PEERS): requirements-bench.lock bench/javascript/package-lock.json bench/javascript/package.json | $(DEVELOPMENT)
+	$(PIP) install --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m bench.peers.javascript ci
 	@touch $@

@@ -1,56 +1,73 @@
-"""`make bench`: measures the write path beside the limit of the same server, and reads of long histories, in one run.
+"""`make bench`: measures writing, reading, logs and growth beside limits and peers, on one PostgreSQL server.
 
-Prints tables and writes `bench/results.json`. How to read it: `bench/README.md`.
+Run as `python -m bench [--only writes reads logs growth] [--sizes <events> …]`. Prints tables, and writes
+`bench/results.json` and `bench/results.html`. How to read them: `bench/README.md`.
 """
 
-import asyncio
+import argparse
 import json
 import os
 import platform
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeVar
 
-from bench.history import measure_history, table
+import uvloop
+
+from bench import clients, growth, log_rate, logs, ratios, reads
+from bench.history import table as history_table
+from bench.own_database import own_database
+from bench.page import page_of
 from bench.postgres import server_of_this_run
-from bench.writes import Measured, measure_writes
-from events.migrate import migrate
-from projections.generation import ensure_generation
-from service.database import owner_connection
+from bench.results import Results
+from bench.writes import measure_writes
+from service.running_database import prepare_database
 
-RESULTS = Path(__file__).parent / "results.json"
-
-
-async def _measure(database_url: str) -> list[Measured]:
-    await migrate(database_url)
-    async with owner_connection(database_url) as connection:
-        await ensure_generation(connection)
-    return await measure_writes(database_url)
+FOLDER = Path(__file__).parent
+Line = TypeVar("Line")
+WORKS = ("writes", "reads", "logs", "growth")
 
 
-def _print(measured: list[Measured]) -> None:
-    limits = {each.clients: each.per_second for each in measured if each.work == "insert"}
-    best = max(limits.values())
-    print(f"{'work':<34}{'clients':>8}{'per second':>12}{'of the limit':>14}{'p50 ms':>9}{'p99 ms':>9}")
-    for each in measured:
-        limit = limits.get(each.clients, best)
-        print(
-            f"{each.title:<34}{each.clients:>8}{each.per_second:>12.0f}{each.per_second / limit:>14.2f}"
-            f"{each.median_ms:>9.1f}{each.slowest_percent_ms:>9.1f}"
-        )
+async def _measure(server_url: str, results: Results, works: list[str], sizes: list[int]) -> None:
+    """Measure what is wanted, each in a database of its own, and print it as it comes."""
+    if "writes" in works:
+        async with own_database(server_url, "bench_writes") as database_url:
+            await prepare_database(database_url)
+            await _follow(measure_writes(database_url), results.writes, clients.title(), clients.line)
+    if "reads" in works:
+        async with own_database(server_url, "bench_reads") as database_url:
+            await _follow(reads.measure_reads(database_url), results.reads, reads.title(), reads.line)
+    if "logs" in works:
+        await _follow(logs.measure_logs(server_url), results.logs, log_rate.title(), log_rate.line)
+    if "growth" in works:
+        async for grown in growth.measure_growth(server_url, sizes):
+            results.growth.append(grown)
+            print("\n".join(growth.lines(grown)), flush=True)
+        print("\n" + "\n".join(history_table([each.history for each in results.growth])))
+
+
+async def _follow(measured: AsyncIterator[Line], into: list[Line], title: str, line: Callable[[Line], str]) -> None:
+    """Keep what is measured and print it at once."""
+    print(f"\n{title}", flush=True)
+    async for each in measured:
+        into.append(each)
+        print(line(each), flush=True)
 
 
 def main() -> None:
-    """Run everything on the server of DATABASE_URL, or on an embedded one of this run's own."""
+    """Run what is wanted on the server of DATABASE_URL, or on an embedded one of this run's own."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the speed of the ledger beside its peers.")
+    parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS, help="what to measure")
+    parser.add_argument("--sizes", nargs="+", type=int, default=growth.SIZES, help="events of the companies that grow")
+    wanted = parser.parse_args()
+    results = Results(machine=f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with server_of_this_run() as url:
-        measured = asyncio.run(_measure(url))
-        _print(measured)
-        histories = asyncio.run(measure_history(url))
-        print("\n" + "\n".join(table(histories)))
-    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    results = {"machine": machine, "measured": [each.as_dict() for each in measured]}
-    results["histories"] = [asdict(each) for each in histories]
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"\n{machine}; written to {RESULTS}")
+        uvloop.run(_measure(url, results, list(wanted.only), list(wanted.sizes)))
+    compared = ratios.ratios_of(results.writes, results.reads, results.logs)
+    print("\n" + "\n".join(ratios.table(compared)))
+    (FOLDER / "results.json").write_text(json.dumps(results.as_dict(compared), indent=1) + "\n")
+    (FOLDER / "results.html").write_text(page_of(results, compared))
+    print(f"\n{results.machine}; written to {FOLDER / 'results.json'} and {FOLDER / 'results.html'}")
 
 
 if __name__ == "__main__":

@@ -6,50 +6,25 @@ imported in the history format; `bench/company.py` says what is in it.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from statistics import median
 from time import perf_counter as clock
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-from bench.company import ELAPSED, Company
-from bench.operations import NOW, Asked, Operations, Things, middle_cursors
+from bench.imported_company import import_company, things_of, tokens_of
+from bench.operations import NOW, Asked, Operations
+from bench.own_database import own_database
 from bench.postgres import server_of_this_run
 from bench.server import Server, running_server
-from service.assembly import database_of, ledger_of
-from service.database import owner_connection
-from service.history_import import Imported, import_history
 from service.progress_bar import progress_bar
-from service.running_database import prepare_database
-from service.settings import Settings
-from service.statistics import growing_statistics
-from service.tokens import create_token
 
 SIZES = (2_000, 20_000, 200_000)
 MOST_ROUNDS = 25
 FEWEST_ROUNDS = 3
 SECONDS = 5.0
 """An operation is repeated for so long, within the bounds of rounds, at all its moments in turn."""
-
-# Answers the ADMIN, and the MEMBER who answers for most objectives now.
-_PEOPLE = """
-select p.role, p.id from projection_1.person p
-where p.organization_id = $1 and p.to_position = 9223372036854775807
-order by (
-    select count(*) from projection_1.objective o
-    where o.organization_id = $1 and o.to_position = 9223372036854775807 and o.owner_id = p.id
-)
-"""
-
-_KNOWN = """{
-    organization { id }
-    cycles { nodes { id name startsOn objectives(first: 1, orderBy: [{ field: PRIORITY }]) { nodes { id team { id } } } } }
-}"""
-_CYCLE_THEN = "query ($id: ID!, $asOf: MomentInput!) { cycle(id: $id, asOf: $asOf) { id } }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +61,24 @@ async def measure_history(server_url: str, sizes: Sequence[int] = SIZES) -> list
     """Measure all sizes, the smallest first, on a PostgreSQL server on which databases may be created."""
     measured: list[Measured] = []
     for events in sorted(sizes):
-        async with _own_database(server_url, f"bench_history_{events}") as database_url:
+        async with own_database(server_url, f"bench_history_{events}") as database_url:
             measured.append(await _measure_size(database_url, events))
     return measured
 
 
 async def _measure_size(database_url: str, events: int) -> Measured:
     began = clock()
-    organization_id = await _import(database_url, events)
-    measured = Measured(events=events, import_seconds=clock() - began)
-    tokens = await _tokens(database_url, organization_id)
+    organization_id = await import_company(database_url, events)
+    return await measure_answers(database_url, organization_id, events, clock() - began)
+
+
+async def measure_answers(database_url: str, organization_id: UUID, events: int, import_seconds: float) -> Measured:
+    """Measure all answers about a company that was imported."""
+    measured = Measured(events=events, import_seconds=import_seconds)
+    tokens = await tokens_of(database_url, organization_id)
     async with running_server(database_url) as server:
         schema_language = (await server.http.get("/schema.graphql")).text
-        operations = Operations.of(await _things(server, tokens["ADMIN"], events), schema_language)
+        operations = Operations.of(await things_of(server, tokens["ADMIN"], events), schema_language)
         measured.skipped = operations.skipped
         with progress_bar(f"Reading {events} events") as advance:
             for done, asked in enumerate(operations.asked):
@@ -106,82 +86,6 @@ async def _measure_size(database_url: str, events: int) -> Measured:
                 measured.answers += await _measure(server, asked, events, tokens[asked.viewer])
         measured.memory_mib = server.memory_mib
     return measured
-
-
-# --- building
-
-
-@asynccontextmanager
-async def _own_database(server_url: str, name: str) -> AsyncIterator[str]:
-    """Answer the URL of an empty database that is dropped at the end."""
-    async with owner_connection(server_url) as connection:
-        await connection.execute(f"drop database if exists {name}")
-        await connection.execute(f"create database {name}")
-    try:
-        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    finally:
-        async with owner_connection(server_url) as connection:
-            await connection.execute(f"drop database {name} with (force)")
-
-
-async def _import(database_url: str, events: int) -> UUID:
-    """Import a company's history and answer its organization."""
-    company = Company(events, datetime.now(UTC))
-    settings = Settings()
-    await prepare_database(database_url)
-    with progress_bar(f"Importing {events} events") as advance:
-        async with database_of(settings, database_url) as database, growing_statistics(database_url) as follow:
-            ledger = ledger_of(settings, database)
-
-            def on_progress(imported: Imported) -> None:
-                advance(imported.events, events)
-                follow(imported.events)
-
-            imported = await import_history(company.lines(), database, ledger, on_progress)
-            await ledger.drain()
-    assert imported.events == events
-    return imported.organization_id
-
-
-# --- finding what to ask for
-
-
-async def _tokens(database_url: str, organization_id: UUID) -> dict[str, str]:
-    async with owner_connection(database_url) as connection:
-        await connection.execute("select set_config('okr.organization', $1, false)", str(organization_id))
-        people = {row["role"]: row["id"] for row in await connection.fetch(_PEOPLE, organization_id)}
-        return {
-            role: (await create_token(connection, organization_id, person_id, "bench")).secret
-            for role, person_id in people.items()
-        }
-
-
-async def _things(server: Server, token: str, head_position: int) -> Things:
-    known = await server.run(_KNOWN, {}, token)
-    cycles = {each["name"]: each for each in known["cycles"]["nodes"]}
-    running_id, (objective,) = cycles["running"]["id"], cycles["running"]["objectives"]["nodes"]
-    began_at = datetime.combine(date.fromisoformat(cycles["running"]["startsOn"]), time(hour=18), UTC)
-    moments = {
-        name: (began_at + timedelta(days=days)).isoformat()
-        for name, days in (("kick-off", 1), ("mid-quarter", ELAPSED.days // 2), ("last week", ELAPSED.days - 7))
-    }
-    past_cycle_ids: dict[str, str] = {}
-    for name, instant in moments.items():
-        past = await server.run(_CYCLE_THEN, {"id": running_id, "asOf": {"time": instant}}, token)
-        past_cycle_ids[name] = past["cycle"]["id"]
-    log, of_cycle = [await server.run(*each, token) for each in middle_cursors(running_id, head_position)]
-    return Things(
-        running_id=running_id,
-        closed_id=cycles["closed"]["id"],
-        objective_id=objective["id"],
-        team_id=objective["team"]["id"],
-        organization_id=known["organization"]["id"],
-        head_position=head_position,
-        moments=moments,
-        past_cycle_ids=past_cycle_ids,
-        middle_of_log=log["auditLog"]["pageInfo"]["endCursor"],
-        middle_of_cycle=of_cycle["cycle"]["history"]["pageInfo"]["endCursor"],
-    )
 
 
 # --- measuring

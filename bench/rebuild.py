@@ -4,45 +4,45 @@ Run as `python -m bench.rebuild [<quarters> <objectives per quarter>]`. The log 
 does it, then rebuilt; the rebuild includes reading, folding, writing, comparing row for row and switching.
 """
 
-import asyncio
-import gc
 import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import asyncpg
+import uvloop
 
+from bench.log_rate import LogRate, line, measured_rate, title
+from bench.own_database import own_database
+from bench.postgres import server_of_this_run
 from projections.rebuild import RebuildProgress, rebuild
-from service.embedded_postgres import EmbeddedPostgres
 from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.postgres import prepare
 from tests.support.scenario import Scenario
 
+LENGTH = (8, 40)
+"""Quarters, and objectives of each."""
 
-async def measure(url: str, quarters: int, objectives: int) -> None:
-    """Write a log, rebuild its read models and print the rates."""
-    await prepare(url)
+
+async def measure_rebuild(database_url: str, quarters: int, objectives: int) -> AsyncIterator[LogRate]:
+    """Write a log into an empty database and rebuild its read models."""
+    await prepare(database_url)
     chronicle = Chronicle()
     Scenario(chronicle, objectives=objectives).run(quarters)
-    connection = await asyncpg.connect(url)
+    events, chapters = chronicle.head.position, chronicle.chapters
+    del chronicle
+    connection = await asyncpg.connect(database_url)
+
+    async def rebuilt() -> None:
+        done = await rebuild(connection, _take_no_notice)
+        assert [each.is_switched for each in done.organizations] == [True]
+
     try:
-        began = time.perf_counter()
-        await write_chapters(connection, chronicle.chapters)
-        written = time.perf_counter() - began
-        events = chronicle.head.position
-        del chronicle
-        # What is left of the scenario must not weigh on the collector of what is measured.
-        gc.collect()
-        gc.freeze()
-        began, busy = time.perf_counter(), time.process_time()
-        rebuilt = await rebuild(connection, _take_no_notice)
-        took, used = time.perf_counter() - began, time.process_time() - busy
-        assert [each.is_switched for each in rebuilt.organizations] == [True]
+        yield await measured_rate(
+            "appended with rows", "OKR Ledger", events, lambda: write_chapters(connection, chapters), runs=1
+        )
+        chapters.clear()
+        yield await measured_rate("rebuilt", "OKR Ledger", events, rebuilt, runs=1)
     finally:
         await connection.close()
-    print(f"{events} events; appended with rows: {events / written:,.0f}/s")
-    print(f"rebuilt: {events / took:,.0f}/s ({took:.1f} s, of which this process was busy for {used:.1f} s)")
 
 
 def _take_no_notice(progress: RebuildProgress) -> None:
@@ -50,13 +50,18 @@ def _take_no_notice(progress: RebuildProgress) -> None:
     del progress
 
 
+async def _alone(server_url: str, quarters: int, objectives: int) -> None:
+    async with own_database(server_url, "bench_rebuild") as database_url:
+        print(title())
+        async for each in measure_rebuild(database_url, quarters, objectives):
+            print(line(each))
+
+
 def main() -> None:
-    """Measure on a server of its own."""
-    quarters, objectives = map(int, sys.argv[1:] or ("8", "40"))
-    with tempfile.TemporaryDirectory(prefix="okr-ledger-bench-") as folder:
-        Path(folder).chmod(0o755)  # the server may run as another user
-        with EmbeddedPostgres(Path(folder) / "server") as url:
-            asyncio.run(measure(url, quarters, objectives))
+    """Measure on the server of DATABASE_URL, or on one of this run's own."""
+    quarters, objectives = map(int, sys.argv[1:] or LENGTH)
+    with server_of_this_run() as url:
+        uvloop.run(_alone(url, quarters, objectives))
 
 
 if __name__ == "__main__":

@@ -1,177 +1,91 @@
-"""Writes: check-ins through the ledger, beside single-row durable inserts of the same event."""
+"""Writes: check-ins through the ledger and over HTTP, beside the limit of the same server and what peers do on it."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from itertools import count
-from uuid import UUID
 
-import asyncpg
-
-from events.act import Accepted, Act
+from bench.clients import SECONDS, Measured, Pace, Work, repeated
+from bench.http_connection import HttpConnection, UnexpectedAnswerError, connected
+from bench.inserts import CHECK_IN, measure_inserts
+from bench.office import Office, carry_out, open_office
+from bench.operations import contract
+from bench.peers import javascript
+from bench.peers.program import pace_of, python
+from bench.processor import Processor, find_postmaster
+from bench.server import running_server
 from events.check_in import CheckInStatus, RecordCheckIn
-from events.command import Command
-from events.cycle import CreateCycle
-from events.envelope import Origin
-from events.identifier import SYSTEM_ACTOR, Noun, format_identifier, new_identifier, new_uuid
-from events.key_result import AddKeyResult
-from events.metric import Metric, MetricKind
-from events.objective import ActivateObjective, CreateObjective
-from events.organization import CreateOrganization
+from events.identifier import Noun, new_identifier
 from service.assembly import database_of, ledger_of
 from service.ledger import Ledger
 from service.settings import Settings
+from service.statistics import growing_statistics
 
-SECONDS = 3.0
+CLIENTS = (1, 16, 64)
 KEY_RESULTS = 400
+ORGANIZATIONS = 32
+ONE, MANY = "check-in, one organization", f"check-in, {ORGANIZATIONS} organizations"
+PEER_APPEND, PEER_COMMAND = "append a check-in to its stream", "read its stream, then append"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One line of the table; latencies in milliseconds as seen by one client."""
-
-    work: str
-    title: str
-    clients: int
-    per_second: float
-    median_ms: float
-    slowest_percent_ms: float
-
-    def as_dict(self) -> dict[str, object]:
-        """For the JSON file."""
-        return asdict(self)
-
-
-async def measure_writes(database_url: str) -> list[Measured]:
-    """Measure all write work on a migrated database."""
-    measured = [await _inserts(database_url, clients) for clients in (1, 16, 64)]
+async def measure_writes(database_url: str) -> AsyncIterator[Measured]:
+    """Measure all work that writes, on a migrated database of its own."""
+    for clients in CLIENTS:
+        yield await measure_inserts(database_url, clients)
     settings = Settings(writer_queue_acts=4096)
+    postmaster = await find_postmaster(database_url)
     async with database_of(settings, database_url) as database:
         ledger = ledger_of(settings, database)
-        office = await _office(ledger)
-        for clients in (1, 16, 64):
-            work = [_check_ins(ledger, office)] * clients
-            measured.append(await _run("check in", "check-ins, one organization", work))
-        offices = [await _office(ledger, key_results=4) for _ in range(32)]
-        work = [_check_ins(ledger, each) for each in offices]
-        measured.append(await _run("check in many", "check-ins, 32 organizations", work))
+        async with growing_statistics(database_url):
+            office = await open_office(database, ledger, KEY_RESULTS)
+            offices = [await open_office(database, ledger) for _ in range(ORGANIZATIONS)]
+        meter = Meter(Processor(None, postmaster), "ledger")
+        for clients in CLIENTS:
+            yield await meter.measured(ONE, [_through_ledger(ledger, office)] * clients)
+        yield await meter.measured(MANY, [_through_ledger(ledger, each) for each in offices])
         await ledger.drain()
-    return measured
+    async with running_server(database_url) as server:
+        meter = Meter(Processor(server.process, postmaster), "HTTP")
+        for work, offices_of_clients in (*((ONE, [office] * clients) for clients in CLIENTS), (MANY, offices)):
+            async with connected(server.address, len(offices_of_clients)) as connections:
+                pairs = zip(connections, offices_of_clients, strict=True)
+                yield await meter.measured(work, [over_http(connection, each) for connection, each in pairs])
+    async for each in _peers(database_url):
+        yield each
 
 
-async def _run(work: str, title: str, clients: list[Callable[[], Awaitable[None]]]) -> Measured:
-    """Let every client repeat its work for a while; the first tenth is warming up and not counted."""
-    latencies: list[float] = []
-    begin = time.perf_counter() + SECONDS / 10
-    end = begin + SECONDS
+class Meter:
+    """Measures clients, and what they cost the server and the database."""
 
-    async def client(once: Callable[[], Awaitable[None]]) -> None:
-        while (started := time.perf_counter()) < end:
-            await once()
-            if started >= begin:
-                latencies.append(time.perf_counter() - started)
+    def __init__(self, processor: Processor, by: str) -> None:
+        self._processor = processor
+        self._by = by
 
-    await asyncio.gather(*(client(once) for once in clients))
-    latencies.sort()
-    return Measured(
-        work=work,
-        title=title,
-        clients=len(clients),
-        per_second=len(latencies) / (time.perf_counter() - begin),
-        median_ms=latencies[len(latencies) // 2] * 1000,
-        slowest_percent_ms=latencies[len(latencies) * 99 // 100] * 1000,
-    )
-
-
-_CREATE_COPY = """
-create table if not exists public.bench_event (like okr_ledger.event including defaults including indexes)
-"""
-_INSERT = """
-insert into public.bench_event (organization_id, position, command_id, stream_id, stream_version, event_id, type,
-    schema_version, actor_id, data, salt, commitment, metadata, effective_at, recorded_at, hash)
-values ($1, $2, $3, $4, $2, $5, 'key_result.checked_in', 1, $6, $7, $8, $9, $10, now(), now(), $9)
-"""
-_DATA = (
-    '{"blockers":null,"check_in_id":"check_in_01kay8r1w0e0q9x5c8d1f2g3h4","comment":null,"confidence":0.5,'
-    '"done_stage_ids":[],"effective_at":"2026-08-14T09:00:00Z","key_result_id":'
-    '"key_result_01kay8r1w0e0q9x5c8d1f2g3h4","next_steps":null,"status":"ON_TRACK","value":"7.5"}'
-)
-
-
-async def _inserts(database_url: str, clients: int) -> Measured:
-    """The limit: each client inserts the row of the event, with the log's indexes, and waits for the disk."""
-    connections = [await asyncpg.connect(database_url) for _ in range(clients)]
-    await connections[0].execute(_CREATE_COPY)
-    organization_id, positions = new_uuid(), count(1)
-    stream, actor = new_identifier(Noun.KEY_RESULT), new_identifier(Noun.PERSON)
-
-    def insert(connection: asyncpg.Connection) -> Callable[[], Awaitable[None]]:
-        async def once() -> None:
-            await connection.execute(
-                _INSERT,
-                organization_id,
-                next(positions),
-                new_uuid(),
-                stream,
-                new_uuid(),
-                actor,
-                _DATA,
-                bytes(16),
-                bytes(32),
-                '{"origin":"API","reason":null,"request_id":"bench"}',
-            )
-
-        return once
-
-    try:
-        return await _run("insert", "single-row inserts (the limit)", [insert(each) for each in connections])
-    finally:
-        for connection in connections:
-            await connection.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Office:
-    organization_id: UUID
-    key_result_ids: list[str]
-
-
-async def _office(ledger: Ledger, key_results: int = KEY_RESULTS) -> _Office:
-    """An organization with active objectives of four key results each."""
-    organization_id, cycle_id = new_uuid(), new_identifier(Noun.CYCLE)
-    office = _Office(organization_id=organization_id, key_result_ids=[])
-    await ledger.begin_organization(organization_id)
-    name = format_identifier(Noun.ORGANIZATION, organization_id)
-    await _accepted(
-        ledger,
-        office,
-        CreateOrganization(organization_id=name, name="Bench"),
-        CreateCycle(cycle_id=cycle_id, name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)),
-    )
-    metric = Metric(kind=MetricKind.INCREASE, start=Decimal(0), target=Decimal(100))
-    for _ in range(key_results // 4):
-        objective_id = new_identifier(Noun.OBJECTIVE)
-        added = [
-            AddKeyResult(
-                key_result_id=new_identifier(Noun.KEY_RESULT), objective_id=objective_id, title="Replies", metric=metric
-            )
-            for _ in range(4)
-        ]
-        await _accepted(
-            ledger,
-            office,
-            CreateObjective(objective_id=objective_id, cycle_id=cycle_id, title="Answer faster"),
-            *added,
-            ActivateObjective(objective_id=objective_id),
+    async def measured(self, work: str, clients: list[Work], seconds: float = SECONDS) -> Measured:
+        """Let the clients warm up, then measure them."""
+        await repeated(clients, SECONDS / 10, 0)
+        server_before, database_before = self._processor.server_ms(), self._processor.database_ms()
+        pace = await repeated(clients, seconds, 0)
+        server_after, database_after = self._processor.server_ms(), self._processor.database_ms()
+        return Measured(
+            work=work,
+            by=self._by,
+            clients=len(clients),
+            per_second=pace.per_second,
+            median_ms=pace.median_ms,
+            slowest_percent_ms=pace.slowest_percent_ms,
+            server_ms=_each(server_before, server_after, pace),
+            database_ms=_each(database_before, database_after, pace),
         )
-        office.key_result_ids.extend(each.key_result_id for each in added)
-    return office
 
 
-def _check_ins(ledger: Ledger, office: _Office) -> Callable[[], Awaitable[None]]:
+def _each(before: float | None, after: float | None, pace: Pace) -> float | None:
+    return None if before is None or after is None else (after - before) / pace.count
+
+
+# --- check-ins
+
+
+def _through_ledger(ledger: Ledger, office: Office) -> Work:
     numbers = count()
 
     async def once() -> None:
@@ -183,19 +97,60 @@ def _check_ins(ledger: Ledger, office: _Office) -> Callable[[], Awaitable[None]]
             status=CheckInStatus.ON_TRACK,
             confidence=0.5,
         )
-        await _accepted(ledger, office, command)
+        await carry_out(ledger, office, command)
 
     return once
 
 
-async def _accepted(ledger: Ledger, office: _Office, *commands: Command) -> None:
-    act = Act(
-        organization_id=office.organization_id,
-        actor_id=SYSTEM_ACTOR,
-        commands=commands,
-        origin=Origin.SYSTEM,
-        request_id="bench",
-    )
-    outcome = await ledger.dispatch(act)
-    if not isinstance(outcome, Accepted):
-        raise TypeError(outcome)
+def over_http(connection: HttpConnection, office: Office) -> Work:
+    """Answer the work of a client that checks in over a connection of its own."""
+    text, numbers = contract("key_result_check_in"), count()
+
+    async def once() -> None:
+        number = next(numbers)
+        key_result_id = office.key_result_ids[number % len(office.key_result_ids)]
+        check_in = {"keyResultId": key_result_id, "value": str(number % 100), "status": "ON_TRACK", "confidence": 0.5}
+        body = await connection.send(connection.graphql(text, {"input": check_in}, office.token))
+        if b'"userErrors":[]' not in body:
+            raise UnexpectedAnswerError(body.decode())
+
+    return once
+
+
+# --- peers
+
+Command = Callable[[int, str], list[str]]
+
+
+async def _peers(database_url: str) -> AsyncIterator[Measured]:
+    """Measure what peers do for a check-in, by the work that costs them least and by that which they propose."""
+
+    def emmett(clients: int, work: str) -> list[str]:
+        return javascript.command("emmett_check_ins.js", database_url, str(clients), str(SECONDS), CHECK_IN, work)
+
+    def eventsourcing(processes: int) -> Command:
+        def command(clients: int, work: str) -> list[str]:
+            arguments = (str(clients), str(processes), str(SECONDS), CHECK_IN, work)
+            return python("eventsourcing_check_ins.py", database_url, *arguments)
+
+        return command
+
+    peers: list[tuple[str, Command, str]] = [
+        ("Emmett", emmett, "append"),
+        ("eventsourcing, threads", eventsourcing(1), "save"),
+        ("eventsourcing, 2 processes", eventsourcing(2), "save"),
+    ]
+    for name, command, least in peers:
+        for clients in CLIENTS:
+            if clients == 1 and "processes" in name:
+                continue
+            for work, title in ((least, PEER_APPEND), ("command", PEER_COMMAND)):
+                pace = await pace_of(command(clients, work))
+                yield Measured(
+                    work=title,
+                    by=name,
+                    clients=clients,
+                    per_second=pace.per_second,
+                    median_ms=pace.median_ms,
+                    slowest_percent_ms=pace.slowest_percent_ms,
+                )

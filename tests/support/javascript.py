@@ -26,5 +26,10 @@ def command(script: str, *arguments: str) -> list[str]:
     return [NODE, str(FOLDER / script), *arguments]
 
 
+def npm(folder: Path, *arguments: str) -> int:
+    """Let npm work on the packages of a folder, and answer its exit code."""
+    return subprocess.run([NODE, str(_NPM), *arguments], cwd=folder, env=environment(), check=False).returncode
+
+
 if __name__ == "__main__":
-    sys.exit(subprocess.run([NODE, str(_NPM), *sys.argv[1:]], cwd=FOLDER, env=environment(), check=False).returncode)
+    sys.exit(npm(FOLDER, *sys.argv[1:]))
