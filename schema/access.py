@@ -84,7 +84,7 @@ async def access_log(
     if not context.may(Right.SEE_EVERYTHING):
         return None
     wanted = AccessWanted(kind=kind, actor_id=None if actor_id is None else _actor(actor_id))
-    view, records = await context.present(), context.access_records
+    view, records = await context.present(), context.outside.access_records
     return await connect(
         view,
         f"access log {wanted}",

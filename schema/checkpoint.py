@@ -30,7 +30,8 @@ async def checkpoint(context: Context) -> LogCheckpoint | None:
     Raises:
         GraphQLRefusal: LOG_NOT_VERIFIED where the log is not known to be whole up to there.
     """
-    if context.sign_checkpoint is None or not context.may(Right.SEE_EVERYTHING):
+    sign = context.outside.sign_checkpoint
+    if sign is None or not context.may(Right.SEE_EVERYTHING):
         return None
     reader = context.reader
     async with reader.acquire() as connection:
@@ -49,5 +50,5 @@ async def checkpoint(context: Context) -> LogCheckpoint | None:
         position=BigInt(report.position),
         hash=report.hash.hex(),
         recorded_at=report.recorded_at,
-        note=context.sign_checkpoint(report),
+        note=sign(report),
     )

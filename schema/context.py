@@ -55,30 +55,41 @@ Info = StrawberryInfo["Context", None]
 """What resolvers get."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Context:
-    """One request. `now` is its clock; `extensions` is added to the response's `extensions`, `refused` to its line in the log.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What is kept outside the log, or signed: the doors of one request. `sign_checkpoint` is None where no key is set."""
 
-    `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
-    the header of that name. `sign_checkpoint` is None where no key is set.
-    """
-
-    reader: Reader
-    head: Head
-    now: datetime
-    limits: ReadLimits
-    role: Role
-    dispatch: Dispatch
-    seal: Seal
     exports: Exports
     invite: Invite
     tokens: Tokens
     access_records: AccessRecords
     organizations: EnterableOrganizations
+    sign_checkpoint: SignCheckpoint | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One request. `now` is its clock; `extensions` is added to the response's `extensions`, `refused` to its line in the log.
+
+    `read_at` is the instant at which the present is read: the clock's last tick, so that answers stay the same until the next.
+    `reads_the_log_alone` says whether all that was answered follows from the log as far as the head, who asks, and `read_at`.
+    `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
+    the header of that name.
+    """
+
+    reader: Reader
+    head: Head
+    now: datetime
+    read_at: datetime
+    limits: ReadLimits
+    role: Role
+    dispatch: Dispatch
+    seal: Seal
+    doors: Outside
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
-    sign_checkpoint: SignCheckpoint | None = None
+    reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
     _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
@@ -93,6 +104,16 @@ class Context:
         """The person who asks; None for a program, which owns nothing."""
         return None if noun_of(self.viewer_person_id) is Noun.PROGRAM else self.viewer_person_id
 
+    @property
+    def outside(self) -> Outside:
+        """The only way to what is kept outside the log; the answer then stands for this moment alone."""
+        self.leave_the_log()
+        return self.doors
+
+    def leave_the_log(self) -> None:
+        """Note that the answer is made of something that changes without the log."""
+        self.reads_the_log_alone = False
+
     def may(self, right: Right) -> bool:
         """Say whether the viewer has a right that needs no relation, with this token."""
         return ViewerRights(role=self.role, grants=self.reader.grants).has(right)
@@ -103,7 +124,7 @@ class Context:
 
     async def present(self) -> View:
         """Answer the view of now: the pinned head."""
-        return await self.view(moments.lens_now(self.head, self.now))
+        return await self.view(moments.lens_now(self.head, self.read_at))
 
     async def view(self, lens: Lens) -> View:
         """Answer what is seen through a lens; one view per lens and request, so that its loaders batch."""
@@ -113,7 +134,14 @@ class Context:
         settings = await organizations.settings(self.reader, lens)
         if settings is None:
             raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
-        return View(lens=lens, settings=settings, reader=self.reader, role=self.role, limits=self.limits)
+        return View(
+            lens=lens,
+            settings=settings,
+            reader=self.reader,
+            role=self.role,
+            limits=self.limits,
+            leave_the_log=self.leave_the_log,
+        )
 
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Answer what is made for a key, once for all fields of the request that ask at the same time."""
@@ -147,11 +175,11 @@ class Context:
         if not as_of:
             if instants:
                 return await self._lens_at_time(min(instants))
-            return moments.lens_now(self.head, self.now)
+            return moments.lens_now(self.head, self.read_at)
         if as_of.time:
             return await self._lens_at_time(as_of.time)
         if as_of.date:
-            return await moments.lens_at_date(self.reader, self.head, as_of.date, await self.time_zone(), self.now)
+            return await moments.lens_at_date(self.reader, self.head, as_of.date, await self.time_zone(), self.read_at)
         return await moments.lens_at_position(self.reader, self.head, as_of.position or 0)
 
     async def _lens_at_time(self, instant: datetime) -> Lens:

@@ -113,7 +113,7 @@ async def load_export(context: Context, reference: Reference | None) -> Export |
     """Answer an export of the viewer, None for one of anybody else."""
     if reference is None or reference.noun is not Noun.EXPORT or reference.instant is not None:
         return None
-    row = await context.exports.find(context.reader, reference.entity_id)
+    row = await context.outside.exports.find(context.reader, reference.entity_id)
     return None if row is None else Export(row=row)
 
 
@@ -146,7 +146,7 @@ async def _create(
 ) -> ExportCreatePayload | None:
     context = info.context
     try:
-        asked = await context.exports.ask(await _request(info, input))
+        asked = await context.outside.exports.ask(await _request(info, input))
     except Rejected as rejected:
         return ExportCreatePayload(done=refused(info.context, input, rejected.rejections), row=None)
     if asked.is_replay:

@@ -57,7 +57,7 @@ async def _create(
         person_id = await _checked(input, info.context)
     except Rejected as rejected:
         return InvitationCreatePayload(done=refused(info.context, input, rejected.rejections), made=None)
-    made = None if input.dry_run else await info.context.invite(person_id)
+    made = None if input.dry_run else await info.context.outside.invite(person_id)
     return InvitationCreatePayload(done=Done(values=input), made=made)
 
 

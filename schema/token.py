@@ -42,7 +42,7 @@ class Token:
 
 async def tokens_of(actor_id: str, context: Context, request: Asked) -> Connection[Token]:
     """Answer a page of the tokens of an actor, the newest first."""
-    rows = await context.tokens.of_actor(actor_id)
+    rows = await context.outside.tokens.of_actor(actor_id)
     entries = [((row.created_at.isoformat(), row.id), row) for row in rows]
 
     async def page(window: Window) -> Page[TokenRow]:

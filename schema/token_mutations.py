@@ -99,7 +99,7 @@ async def _create(
     input: Annotated[TokenCreateInput, strawberry.argument(description="What is asked for.")],  # noqa: A002 - its name is the API's
 ) -> TokenCreatePayload | None:
     try:
-        made = await info.context.tokens.create(await _request(input, info.context))
+        made = await info.context.outside.tokens.create(await _request(input, info.context))
     except Rejected as rejected:
         return TokenCreatePayload(done=refused(info.context, input, rejected.rejections), made=None)
     return TokenCreatePayload(done=Done(values=input), made=made)
@@ -112,7 +112,7 @@ async def _revoke(
     context, ended = info.context, None
     if is_identifier(input.token_id, Noun.TOKEN):
         with_programs = context.may(Right.MANAGE_PROGRAMS)
-        ended = await context.tokens.revoke(input.token_id, with_programs=with_programs, is_dry_run=input.dry_run)
+        ended = await context.outside.tokens.revoke(input.token_id, with_programs=with_programs, is_dry_run=input.dry_run)
     if ended is None:
         rejections = refuse(RejectionCode.NOT_FOUND, "no such token", "tokenId").rejections
         return TokenRevokePayload(done=refused(context, input, rejections), ended=None)

@@ -70,8 +70,18 @@ class ReadLimits:
 class View:
     """What is seen through `lens`; `settings` are the organization's at that moment, `role` the viewer's now."""
 
-    def __init__(self, *, lens: Lens, settings: OrganizationRow, reader: Reader, role: Role, limits: ReadLimits) -> None:
-        """Begin with nothing loaded."""
+    def __init__(
+        self,
+        *,
+        lens: Lens,
+        settings: OrganizationRow,
+        reader: Reader,
+        role: Role,
+        limits: ReadLimits,
+        leave_the_log: Callable[[], None],
+    ) -> None:
+        """Begin with nothing loaded; `leave_the_log` is told when something is read that changes without the log."""
+        self._leave_the_log = leave_the_log
         self.lens = lens
         self.settings = settings
         self.reader = reader
@@ -183,7 +193,8 @@ class View:
 
     @cached_property
     def seal_validity(self) -> DataLoader[seals.Seal, bool]:
-        """Whether the log still holds seals."""
+        """Whether the log still holds seals: as far as verifications have found."""
+        self._leave_the_log()
         return self._loader(seals.validity, absent=False)
 
     @cached_property

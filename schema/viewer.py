@@ -74,7 +74,7 @@ class Viewer:
     )
     async def organizations(self, info: Info) -> list[OrganizationChoice]:
         """Find them."""
-        found = await info.context.organizations()
+        found = await info.context.outside.organizations()
         return [OrganizationChoice(id=strawberry.ID(each), name=name) for each, name in found]
 
     @relation("The viewer's own tokens, newest first, ended ones included.")

@@ -32,6 +32,7 @@ from service.graphql_http import EndpointLimits, GraphQLEndpoint, Introspection,
 from service.graphql_request import JSON
 from service.health import Readiness, live
 from service.invitations import ACCEPT_INVITATION, Invitations
+from service.kept_answers import KeptAnswers
 from service.ledger import Ledger
 from service.metrics import Metrics
 from service.openid import OpenIdVerifier
@@ -73,8 +74,11 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         signer_key=settings.signer_key(),
         token_limits=settings.token_limits(),
         invitation_holds=timedelta(days=settings.invitation_days),
+        clock_seconds=settings.clock_seconds,
     )
     schema = build_schema()
+    # What is over by two ticks of the clock can be no answer any more.
+    answers = KeptAnswers(settings.kept_answer_bytes, 2.0 * settings.clock_seconds)
     documents = documents_of(settings)
     introspection = Introspection(settings.introspection)
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None
@@ -94,6 +98,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
             entries=settings.cached_documents,
         ),
         budget=CostBudget(settings.cost_budget, settings.cost_window_seconds),
+        answers=answers,
         page=None if page is None else _html(page),
     )
     language = schema.as_str()

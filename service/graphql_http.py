@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,6 +29,7 @@ from service.graphql_errors import (
     refusal_of,
 )
 from service.graphql_request import GRAPHQL_RESPONSE, HTML, JSON, GraphQLRequest, accepted_type, read_request
+from service.kept_answers import KeptAnswers, State
 from service.request_log import note, request_id_of
 from service.trusted_documents import NamedDocuments
 
@@ -54,14 +55,19 @@ class Caller:
 class Session:
     """One request's access to an organization.
 
-    `context` is what resolvers get. Once the response is complete, `extensions` answers those of it and `refused` the codes of
-    the refusals that are data. `token_id` is None for a token of an OpenID provider.
+    `context` is what resolvers get. `state` is that of the organization, `viewer` who asks and what they may: while these are
+    the same, so is an answer of the log alone. Once the response is complete, `extensions` answers those of it, `refused` the
+    codes of the refusals that are data, `reads_the_log_alone` whether it is such an answer. `token_id` is None for a token of
+    an OpenID provider.
     """
 
     organization_id: str
     actor_id: str
     token_id: str | None
+    state: State
+    viewer: Hashable
     context: Any
+    reads_the_log_alone: Callable[[], bool]
     extensions: Callable[[], dict[str, Any]]
     refused: Callable[[], Collection[str]]
 
@@ -90,7 +96,8 @@ class EndpointLimits:
 class GraphQLEndpoint:
     """Answers GraphQL requests; `page` answers browsers that open the address, unless it is None.
 
-    `named` answers the text that a request means, `budget` bounds what one actor may ask for.
+    `named` answers the text that a request means, `budget` bounds what one actor may ask for, `answers` are those that need not
+    be made again.
     """
 
     def __init__(
@@ -102,6 +109,7 @@ class GraphQLEndpoint:
         limits: EndpointLimits,
         named: NamedDocuments,
         budget: CostBudget,
+        answers: KeptAnswers,
         page: Callable[[Request], Response] | None = None,
     ) -> None:
         self._schema = schema
@@ -110,6 +118,7 @@ class GraphQLEndpoint:
         self._limits = limits
         self._named = named
         self._budget = budget
+        self._answers = answers
         self._page = page
 
     async def answer(self, request: Request) -> Response:
@@ -142,7 +151,8 @@ class GraphQLEndpoint:
         if session is not None:
             note(request, organization=session.organization_id, actor=session.actor_id, token=session.token_id)
         try:
-            document = self._documents.read(await self._named.text(asked.query, asked.document_hash))
+            text = await self._named.text(asked.query, asked.document_hash)
+            document = self._documents.read(text)
             operation = document.operation(asked.operation_name)
             cost = self._documents.checked_cost(document, operation, asked.variables)
         except DocumentInvalidError as invalid:
@@ -156,11 +166,21 @@ class GraphQLEndpoint:
             raise unauthenticated("a bearer token is needed for all but introspection")
         if request.method != "POST" and operation.operation is not OperationType.QUERY:
             raise RequestRefusedError(ErrorCode.METHOD_NOT_ALLOWED, "only a query may come by GET", {"Allow": "POST"})
-        spent = None if session is None else await self._budget.spend(session.organization_id, session.actor_id, cost)
-        result = await self._execute(document, operation, asked, session)
-        response = self._response(request, result, session, media_type, cost)
-        if spent is not None:
-            response.headers.update(spent.headers)
+        if session is None:
+            result = await self._execute(document, operation, asked, None)
+            return self._response(request, result, None, media_type, cost)
+        spent = await self._budget.spend(session.organization_id, session.actor_id, cost)
+        key = None
+        if operation.operation is OperationType.QUERY:
+            key = (text, asked.operation_name, orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS), session.viewer)
+        kept = None if key is None else self._answers.find(session.state, key)
+        note(request, kept=None if kept is None else True)
+        if kept is None:
+            result = await self._execute(document, operation, asked, session)
+            response = self._response(request, result, session, media_type, cost, key)
+        else:
+            response = _answer(request, kept, media_type)
+        response.headers.update(spent.headers)
         return response
 
     @property
@@ -181,8 +201,14 @@ class GraphQLEndpoint:
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    def _response(
-        self, request: Request, result: ExecutionResult, session: Session | None, media_type: str, cost: int
+    def _response(  # noqa: PLR0917 - all that a response is made of
+        self,
+        request: Request,
+        result: ExecutionResult,
+        session: Session | None,
+        media_type: str,
+        cost: int,
+        key: Hashable = None,
     ) -> Response:
         request_id = request_id_of(request)
         errors = result.errors or []
@@ -200,9 +226,12 @@ class GraphQLEndpoint:
         for told in body.get("errors", ()):
             if told["extensions"]["code"] in _WHOLE_REQUEST:
                 return _failure(body, told["extensions"], media_type)
-        if request.method == "POST" or errors:
+        if errors:
             return _encoded(body, 200, media_type, {"Cache-Control": "no-store"})
-        return _cacheable(request, body, media_type)
+        content = orjson.dumps(body)
+        if key is not None and session is not None and session.reads_the_log_alone():
+            self._answers.keep(session.state, key, content)
+        return _answer(request, content, media_type)
 
 
 def refusal_response(refused: RequestRefusedError, request_id: str, media_type: str) -> Response:
@@ -233,8 +262,9 @@ def _failure(body: dict[str, Any], extensions: dict[str, Any], media_type: str) 
     return _encoded(body, STATUS_OF_CODE[extensions["code"]], media_type, headers)
 
 
-def _cacheable(request: Request, body: dict[str, Any], media_type: str) -> Response:
-    content = orjson.dumps(body)
+def _answer(request: Request, content: bytes, media_type: str) -> Response:
+    if request.method == "POST":
+        return _sent(content, 200, media_type, {"Cache-Control": "no-store"})
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
         "ETag": tag,
@@ -244,12 +274,15 @@ def _cacheable(request: Request, body: dict[str, Any], media_type: str) -> Respo
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return Response(content, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+    return _sent(content, 200, media_type, headers)
 
 
 def _encoded(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str]) -> Response:
-    headers = {"Content-Type": f"{media_type}; charset=utf-8", **headers}
-    return Response(orjson.dumps(body), status_code=status, headers=headers)
+    return _sent(orjson.dumps(body), status, media_type, headers)
+
+
+def _sent(content: bytes, status: int, media_type: str, headers: dict[str, str]) -> Response:
+    return Response(content, status_code=status, headers={"Content-Type": f"{media_type}; charset=utf-8", **headers})
 
 
 def _caller(request: Request, secret: str) -> Caller:

@@ -12,7 +12,7 @@ from events.person import Role
 from projections import moments, people
 from projections.moments import Head
 from projections.reader import Grants, Reader
-from schema.context import Context
+from schema.context import Context, Outside
 from schema.view import ReadLimits
 from service import identities
 from service.access_records import AccessRecords
@@ -21,6 +21,7 @@ from service.checkpoint import signed_checkpoint
 from service.database import Database
 from service.exports import Exports
 from service.graphql_http import Caller, Session
+from service.kept_answers import State
 from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
@@ -43,7 +44,9 @@ class Sessions:
         signer_key: SignerKey | None,
         invitation_holds: timedelta,
         token_limits: TokenLimits,
+        clock_seconds: int,
     ) -> None:
+        self._clock_seconds = clock_seconds
         self._database = database
         self._ledger = ledger
         self._exports = exports
@@ -69,29 +72,39 @@ class Sessions:
             refused = unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
             refused.noted = {"because": "NO_ACCESS", **whose_token(bearer)}
             raise refused
+        now = datetime.now(UTC)
+        read_at = ticked(now, self._clock_seconds)
         context = Context(
             reader=_reader(self._database, bearer.organization_id, head, access.grants),
             head=head,
-            now=datetime.now(UTC),
+            now=now,
+            read_at=read_at,
             limits=self._limits,
             role=access.role,
             dispatch=self._ledger.dispatch,
             seal=_seal,
-            exports=self._exports,
-            invite=partial(self._invite, bearer),
-            tokens=TokenDesk(self._database, bearer, self._token_limits),
-            access_records=AccessRecords(self._database, bearer.organization_id),
-            organizations=partial(self._authenticator.organizations, bearer),
+            doors=Outside(
+                exports=self._exports,
+                invite=partial(self._invite, bearer),
+                tokens=TokenDesk(self._database, bearer, self._token_limits),
+                access_records=AccessRecords(self._database, bearer.organization_id),
+                organizations=partial(self._authenticator.organizations, bearer),
+                sign_checkpoint=self._sign_checkpoint,
+            ),
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
-            sign_checkpoint=self._sign_checkpoint,
         )
         return Session(
             organization_id=organization_identifier(bearer.organization_id),
             actor_id=bearer.actor_id,
             token_id=None if bearer.token_id is None else format_identifier(Noun.TOKEN, bearer.token_id),
+            state=State(
+                organization_id=bearer.organization_id, generation=head.generation, position=head.position, read_at=read_at
+            ),
+            viewer=(access.role, access.grants),
             context=context,
+            reads_the_log_alone=lambda: context.reads_the_log_alone,
             extensions=lambda: _extensions(context),
             refused=lambda: context.refused,
         )
@@ -113,24 +126,32 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         head = await moments.head(connection, organization_id)
     if head is None:
         return None
-    grants = Grants(person_id=SYSTEM_ACTOR, sees_everything=True)
+    grants, now = Grants(person_id=SYSTEM_ACTOR, sees_everything=True), datetime.now(UTC)
     return Context(
         reader=_reader(database, organization_id, head, grants),
         head=head,
-        now=datetime.now(UTC),
+        now=now,
+        read_at=now,
         limits=limits,
         role=Role.AUDITOR,
         dispatch=_write_nothing,
         seal=_seal,
-        # Only a mutation would ask it for anything.
-        exports=Exports(database),
-        invite=_invite_nobody,
-        tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
-        access_records=AccessRecords(database, organization_id),
-        organizations=_no_organizations,
+        doors=Outside(
+            # Only a mutation would ask it for anything.
+            exports=Exports(database),
+            invite=_invite_nobody,
+            tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
+            access_records=AccessRecords(database, organization_id),
+            organizations=_no_organizations,
+        ),
         origin=Origin.SYSTEM,
         request_id="",
     )
+
+
+def ticked(now: datetime, seconds: int) -> datetime:
+    """Answer the last tick of a clock that ticks every few seconds of Unix time."""
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
 
 
 def read_limits(settings: Settings) -> ReadLimits:

@@ -145,6 +145,15 @@ class Settings(BaseSettings):
     export_seconds: float = _seconds(600, 1, 86_400, "Time in which an export is to be made, waiting included")
     export_expiry_seconds: float = _seconds(3_600, 1, 2_592_000, "Time for which a file can be fetched; then it is deleted")
 
+    clock_seconds: int = _whole(
+        60,
+        1,
+        60,
+        "Seconds between two ticks of the clock by which the present is read: what the clock alone moves stays the same",
+    )
+    kept_answer_bytes: int = _whole(
+        67_108_864, 0, 100_000_000_000, "Bytes of answers that are kept until something changes; 0 keeps none"
+    )
     page_size_max: int = _whole(100, 25, 100, "Members of a page at most; the schema promises no more")
     nodes_max: int = _whole(100, 1, 100, "Ids in one `nodes`; the schema promises no more")
     search_characters: int = _whole(200, 10, 10_000, "Characters of the text that is searched for")

@@ -36,7 +36,7 @@ from events.objective import (
     Visibility,
 )
 from events.organization import UpdateOrganization
-from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.team import (
     AddTeamMember,
     ArchiveTeam,
@@ -195,6 +195,7 @@ def person_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(UpdatePerson, person_id=person, sealed=sealed, role=st.sampled_from(Role)),
         st.builds(DeactivatePerson, person_id=person),
         st.builds(ReactivatePerson, person_id=person),
+        st.builds(ErasePerson, person_id=person),
     )
 
 

@@ -32,7 +32,7 @@ from projections.lens import Lens
 from projections.moments import Head
 from projections.reader import Reader
 from projections.row_versions import merge
-from schema.context import Context
+from schema.context import Context, Outside
 from schema.view import ReadLimits
 from service.database import Database
 from service.decision import Projections
@@ -146,15 +146,18 @@ def reading_context(reader: Reader, head: Head, now: datetime) -> Context:
         reader=reader,
         head=head,
         now=now,
+        read_at=now,
         limits=ReadLimits(),
         role=Role.MEMBER,
         dispatch=closed,
         seal=closed,
-        invite=closed,
-        organizations=closed,
-        tokens=closed,  # type: ignore[arg-type] - as below
-        access_records=closed,  # type: ignore[arg-type] - as below
-        exports=closed,  # type: ignore[arg-type] - nothing asks it for anything
+        doors=Outside(
+            invite=closed,
+            organizations=closed,
+            tokens=closed,  # type: ignore[arg-type] - as below
+            access_records=closed,  # type: ignore[arg-type] - as below
+            exports=closed,  # type: ignore[arg-type] - nothing asks it for anything
+        ),
         origin=Origin.API,
         request_id="test",
     )
