@@ -7,20 +7,14 @@ from decimal import Decimal
 
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle
 from events.key_result import DropKeyResult, RestoreKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import (
-    AlignObjective,
-    CancelObjective,
-    CloseObjective,
-    ProgressDriver,
-    ReopenObjective,
-    ReviewDecision,
-    Visibility,
-)
+from events.objective import CancelObjective, ProgressDriver, ReopenObjective, Visibility
 from events.objective import UpdateObjective as ChangeObjective
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam, UpdateTeam
 from projections import breakdown, curve_ends, curves, cycles, key_results, objectives, recorded, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step

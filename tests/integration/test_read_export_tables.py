@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RetractCheckIn
 from events.cycle import CreateCycle, UpdateCycle
 from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind, Stage
-from events.objective import AlignObjective, CloseObjective, ReviewDecision, UpdateObjective, Visibility
+from events.objective import UpdateObjective, Visibility
 from events.person import Role
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam, UpdateTeam
 from projections import export_table, moments
 from projections.alignment import GraphScope

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
@@ -16,19 +17,16 @@ from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, Up
 from events.metric import Metric, MetricKind, Unit
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ProgressDriver,
     ReopenObjective,
     ReorderObjectives,
-    ReviewDecision,
-    UnalignObjective,
     UpdateObjective,
 )
 from events.organization import CreateOrganization, UpdateOrganization
 from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from projections.row_versions import CommandRows, RowChange, Values
 from tests.support.chronicle import Chronicle
