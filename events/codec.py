@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from events import check_in, cycle, key_result, objective, organization, person, program, team
+from events import alignment, check_in, cycle, key_result, objective, organization, person, program, review, team
 from events.event import Event
 
 
@@ -67,9 +67,9 @@ STORED_TYPES = (
     _stored("objective.staffed", objective.ObjectiveStaffed, "objective_id"),
     _stored("objective.prioritized", objective.ObjectivePrioritized, "objective_id"),
     _stored("objective.activated", objective.ObjectiveActivated, "objective_id"),
-    _stored("objective.aligned", objective.ObjectiveAligned, "objective_id"),
-    _stored("objective.unaligned", objective.ObjectiveUnaligned, "objective_id"),
-    _stored("objective.closed", objective.ObjectiveClosed, "objective_id"),
+    _stored("objective.aligned", alignment.ObjectiveAligned, "objective_id"),
+    _stored("objective.unaligned", alignment.ObjectiveUnaligned, "objective_id"),
+    _stored("objective.closed", review.ObjectiveClosed, "objective_id"),
     _stored("objective.reopened", objective.ObjectiveReopened, "objective_id"),
     _stored("objective.cancelled", objective.ObjectiveCancelled, "objective_id"),
     _stored("objective.carried_over", objective.ObjectiveCarriedOver, "objective_id"),

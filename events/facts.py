@@ -10,6 +10,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from events import check_in, cycle, key_result, objective, organization, person, program, team
+from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.cycle import Cycle, CycleEvent
 from events.envelope import Occurrence
@@ -17,15 +18,12 @@ from events.event import Event
 from events.key_result import KeyResult, KeyResultAdded, KeyResultEvent, KeyResultMoved, made_live
 from events.metric import ONE, clamped
 from events.objective import (
-    FrozenNumber,
     Objective,
     ObjectiveActivated,
-    ObjectiveAligned,
     ObjectiveCreated,
     ObjectiveEvent,
     ObjectiveMoved,
     ObjectiveState,
-    ObjectiveUnaligned,
     ProgressDriver,
 )
 from events.organization import Organization, OrganizationEvent
@@ -40,6 +38,7 @@ from events.progress import (
     weighted_mean,
     worst,
 )
+from events.review import FrozenNumber
 from events.team import Team, TeamEvent
 
 NOBODY: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Objectives: what a team wants to reach in a cycle, how it is aligned, reviewed and carried over."""
+"""Objectives: what a team wants to reach in a cycle, from its draft to its end."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,10 +6,22 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, TypeVar, assert_never
 
+from events import alignment, review
+from events.alignment import (
+    AlignmentCommand,
+    AlignmentEvent,
+    AlignmentFacts,
+    AlignObjective,
+    ObjectiveAligned,
+    ObjectiveUnaligned,
+    UnalignObjective,
+    check_alignment,
+)
 from events.cycle import Cycle, CyclePhase, require_open
 from events.envelope import UNSET, Context, Occurrence, ReasonCode, Unset
 from events.metric import FORMULA_VERSION
-from events.rejection import RejectionCode, refuse, refuse_limit
+from events.rejection import RejectionCode, refuse
+from events.review import CloseObjective, FrozenNumber, ObjectiveClosed, Review
 from events.version import check_version
 
 Value = TypeVar("Value")
@@ -45,14 +57,6 @@ class ProgressDriver(StrEnum):
     KEY_RESULTS = "KEY_RESULTS"
     CHILDREN = "CHILDREN"
     BOTH = "BOTH"
-
-
-class ReviewDecision(StrEnum):
-    """What becomes of an objective after its review."""
-
-    KEEP = "KEEP"
-    MODIFY = "MODIFY"
-    ABANDON = "ABANDON"
 
 
 # --- commands
@@ -105,37 +109,6 @@ class ActivateObjective:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlignObjective:
-    """Say that an objective serves another objective or a key result."""
-
-    objective_id: str
-    parent_id: str
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnalignObjective:
-    """Take an alignment back."""
-
-    objective_id: str
-    parent_id: str
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseObjective:
-    """Review and score an objective; without `score` the proposed one counts."""
-
-    objective_id: str
-    decision: ReviewDecision
-    score: Decimal | None = None
-    explanation: str | None = None
-    root_cause: str | None = None
-    learned: str | None = None
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenObjective:
     """Make a closed or cancelled objective active again."""
 
@@ -163,12 +136,12 @@ ObjectiveCommand = (
     CreateObjective
     | UpdateObjective
     | ActivateObjective
-    | AlignObjective
-    | UnalignObjective
+    | AlignmentCommand
     | CloseObjective
     | ReopenObjective
     | CancelObjective
 )
+
 
 # --- events
 
@@ -260,38 +233,6 @@ class ObjectiveActivated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveAligned:
-    """An objective now serves a parent."""
-
-    objective_id: str
-    parent_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveUnaligned:
-    """An objective no longer serves a parent."""
-
-    objective_id: str
-    parent_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveClosed:
-    """An objective was reviewed; its number is frozen as computed by `formula_version`."""
-
-    objective_id: str
-    score: Decimal
-    decision: ReviewDecision
-    proposed_score: Decimal | None = None
-    progress: Decimal | None = None
-    raw_progress: Decimal | None = None
-    formula_version: int = FORMULA_VERSION
-    explanation: str | None = None
-    root_cause: str | None = None
-    learned: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveReopened:
     """A closed or cancelled objective became active again; a review is withdrawn with it."""
 
@@ -326,36 +267,15 @@ ObjectiveEvent = (
     | ObjectiveStaffed
     | ObjectivePrioritized
     | ObjectiveActivated
-    | ObjectiveAligned
-    | ObjectiveUnaligned
+    | AlignmentEvent
     | ObjectiveClosed
     | ObjectiveReopened
     | ObjectiveCancelled
     | ObjectiveCarriedOver
 )
 
+
 # --- state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """The review of a closed objective; `position` is that of its event."""
-
-    score: Decimal
-    decision: ReviewDecision
-    position: int
-    proposed_score: Decimal | None = None
-    explanation: str | None = None
-    root_cause: str | None = None
-    learned: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenNumber:
-    """The progress that a closed or cancelled objective keeps."""
-
-    progress: Decimal | None
-    raw_progress: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,7 +308,7 @@ class Objective:
     version: int = 1
 
 
-class ObjectiveFacts(Protocol):
+class ObjectiveFacts(AlignmentFacts, Protocol):
     """What a decision about an objective asks of the rest of the organization."""
 
     def cycle(self, cycle_id: str) -> Cycle | None:
@@ -401,22 +321,6 @@ class ObjectiveFacts(Protocol):
 
     def has_person(self, person_id: str) -> bool:
         """Say whether a person exists."""
-        ...
-
-    def alignable(self, parent_id: str) -> bool:
-        """Say whether an id is that of an objective or of a key result."""
-        ...
-
-    def depth_above(self, parent_id: str) -> int:
-        """Answer how many objectives stand above something, itself included."""
-        ...
-
-    def depth_below(self, objective_id: str) -> int:
-        """Answer how many objectives stand below one, itself included."""
-        ...
-
-    def stands_above(self, objective_id: str, other_id: str) -> bool:
-        """Say whether an objective is the other thing, or anywhere above it."""
         ...
 
     def number(self, known: Objective) -> FrozenNumber:
@@ -496,16 +400,6 @@ def _open_cycle(cycle_id: str, facts: ObjectiveFacts) -> Cycle:
     return cycle
 
 
-def _check_alignment(objective_id: str, parent_id: str, facts: ObjectiveFacts, context: Context, *path: str) -> None:
-    if not facts.alignable(parent_id):
-        raise refuse(RejectionCode.NOT_FOUND, "no such objective or key result", *path)
-    if facts.stands_above(objective_id, parent_id):
-        raise refuse(RejectionCode.ALIGNMENT_CYCLE, "the alignment would close a circle", *path)
-    depth = facts.depth_above(parent_id) + facts.depth_below(objective_id)
-    if depth > context.limits.alignment_depth:
-        raise refuse_limit("alignment depth", context.limits.alignment_depth, depth, *path)
-
-
 # --- decide
 
 
@@ -536,20 +430,12 @@ def decide(
         case ActivateObjective():
             is_draft = known.state is ObjectiveState.DRAFT
             return [ObjectiveActivated(objective_id=known.objective_id)] if is_draft else []
-        case AlignObjective():
-            if command.parent_id in known.parent_ids:
-                return []
-            require_reason(known, cycle, context)
-            _check_parent_count(len(known.parent_ids) + 1, context, "parentId")
-            _check_alignment(known.objective_id, command.parent_id, facts, context, "parentId")
-            return [ObjectiveAligned(objective_id=known.objective_id, parent_id=command.parent_id)]
-        case UnalignObjective():
-            if command.parent_id not in known.parent_ids:
-                return []
-            require_reason(known, cycle, context)
-            return [ObjectiveUnaligned(objective_id=known.objective_id, parent_id=command.parent_id)]
+        case AlignObjective() | UnalignObjective():
+            if not alignment.is_fulfilled(command, known.parent_ids):
+                require_reason(known, cycle, context)
+            return [*alignment.decide(command, known.parent_ids, facts, context)]
         case CloseObjective():
-            return [_close(command, known, facts.number(known))]
+            return [_close(command, known, facts)]
         case CancelObjective():
             number = facts.number(known)
             return [
@@ -563,16 +449,11 @@ def decide(
             assert_never(command)
 
 
-def _check_parent_count(count: int, context: Context, *path: str) -> None:
-    if count > context.limits.parents_per_objective:
-        raise refuse_limit("parents", context.limits.parents_per_objective, count, *path)
-
-
 def _create(command: CreateObjective, facts: ObjectiveFacts, context: Context) -> list[ObjectiveEvent]:
     _open_cycle(command.cycle_id, facts)
     _check_links(command.owner_id, command.team_id, command.contributor_ids, facts)
     for index, parent_id in enumerate(command.parent_ids):
-        _check_alignment(command.objective_id, parent_id, facts, context, "parentIds", str(index))
+        check_alignment(command.objective_id, parent_id, facts, context, "parentIds", str(index))
     created = ObjectiveCreated(
         objective_id=command.objective_id,
         cycle_id=command.cycle_id,
@@ -630,42 +511,10 @@ def _update(command: UpdateObjective, known: Objective, facts: ObjectiveFacts, c
     return events
 
 
-SCORE_PLACES = Decimal("0.01")
-_ROOT_CAUSE_BELOW = Decimal("0.7")
-
-
-def proposed_score(number: FrozenNumber) -> Decimal | None:
-    """Answer the score that the progress proposes, to two places; None without progress."""
-    return None if number.progress is None else number.progress.quantize(SCORE_PLACES)
-
-
-def _close(command: CloseObjective, known: Objective, number: FrozenNumber) -> ObjectiveClosed:
+def _close(command: CloseObjective, known: Objective, facts: ObjectiveFacts) -> ObjectiveClosed:
     if known.state is not ObjectiveState.ACTIVE:
         raise refuse(RejectionCode.WRONG_STATE, "only an active objective can be closed", "objectiveId")
-    proposed = proposed_score(number)
-    score = proposed if command.score is None else command.score
-    if score is None:
-        raise refuse(RejectionCode.REQUIRED, "there is no progress to propose a score", "score")
-    if not 0 <= score <= 1:
-        raise refuse(RejectionCode.INVALID, "a score lies between 0 and 1", "score")
-    explained = bool((command.explanation or "").strip())
-    if score != proposed and not explained:
-        raise refuse(RejectionCode.EXPLANATION_REQUIRED, f"the progress proposes {proposed}: say why not", "explanation")
-    if known.ambition is Ambition.COMMITTED and score < 1 and not explained:
-        raise refuse(RejectionCode.EXPLANATION_REQUIRED, "a committed objective below 1.0 needs one", "explanation")
-    if score < _ROOT_CAUSE_BELOW and not (command.root_cause or "").strip():
-        raise refuse(RejectionCode.EXPLANATION_REQUIRED, "a score below 0.7 needs a root cause", "rootCause")
-    return ObjectiveClosed(
-        objective_id=known.objective_id,
-        score=score,
-        decision=command.decision,
-        proposed_score=proposed,
-        progress=number.progress,
-        raw_progress=number.raw_progress,
-        explanation=command.explanation,
-        root_cause=command.root_cause,
-        learned=command.learned,
-    )
+    return review.decide(command, facts.number(known), is_committed=known.ambition is Ambition.COMMITTED)
 
 
 def _reopen(known: Objective, cycle: Cycle | None, context: Context) -> list[ObjectiveEvent]:
@@ -727,8 +576,7 @@ def _changed(
         | ObjectiveStaffed
         | ObjectivePrioritized
         | ObjectiveActivated
-        | ObjectiveAligned
-        | ObjectiveUnaligned
+        | AlignmentEvent
         | ObjectiveClosed
         | ObjectiveReopened
         | ObjectiveCancelled
@@ -758,13 +606,12 @@ def _changed(
             return replace(objective, priority=event.priority)
         case ObjectiveActivated():
             return replace(objective, state=ObjectiveState.ACTIVE, activated_at=occurrence.recorded_at)
-        case ObjectiveAligned():
-            return replace(objective, parent_ids=(*objective.parent_ids, event.parent_id))
-        case ObjectiveUnaligned():
-            parent_ids = tuple(each for each in objective.parent_ids if each != event.parent_id)
-            return replace(objective, parent_ids=parent_ids)
+        case ObjectiveAligned() | ObjectiveUnaligned():
+            return replace(objective, parent_ids=alignment.evolve(objective.parent_ids, event))
         case ObjectiveClosed():
-            return _reviewed(objective, event, occurrence)
+            frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
+            reviewed = review.evolve(event, occurrence)
+            return replace(objective, state=ObjectiveState.CLOSED, review=reviewed, frozen_number=frozen)
         case ObjectiveReopened():
             was_active = objective.activated_at is not None
             state = ObjectiveState.ACTIVE if was_active else ObjectiveState.DRAFT
@@ -774,17 +621,3 @@ def _changed(
             return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen)
         case _:
             assert_never(event)
-
-
-def _reviewed(objective: Objective, event: ObjectiveClosed, occurrence: Occurrence) -> Objective:
-    review = Review(
-        score=event.score,
-        decision=event.decision,
-        position=occurrence.position,
-        proposed_score=event.proposed_score,
-        explanation=event.explanation,
-        root_cause=event.root_cause,
-        learned=event.learned,
-    )
-    frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
-    return replace(objective, state=ObjectiveState.CLOSED, review=review, frozen_number=frozen)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
 from events.command import Command
@@ -29,16 +30,13 @@ from events.key_result import (
 )
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     Objective,
     ObjectiveCommand,
     ObjectiveState,
     ReopenObjective,
     ReorderObjectives,
-    UnalignObjective,
     UpdateObjective,
     Visibility,
 )
@@ -46,6 +44,7 @@ from events.organization import OrganizationCommand
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import ProgramCommand
 from events.rejection import RejectionCode, refuse
+from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
 
 

@@ -13,7 +13,8 @@ from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
 from events.metadata import decode_metadata
-from events.objective import ObjectiveCancelled, ObjectiveClosed
+from events.objective import ObjectiveCancelled
+from events.review import ObjectiveClosed
 from projections.changes import Subject, changes_text, subject_of
 from projections.definition_rows import (
     alignment_row,

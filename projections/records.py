@@ -8,8 +8,9 @@ from asyncpg import Record
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
-from events.objective import Ambition, ObjectiveState, ProgressDriver, ReviewDecision, Visibility
+from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
+from events.review import ReviewDecision
 from projections.metric_text import metric_of
 from projections.page import Page
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow

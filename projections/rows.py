@@ -13,9 +13,10 @@ from uuid import UUID
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.metric import Metric
-from events.objective import Ambition, ObjectiveState, ProgressDriver, ReviewDecision, Visibility
+from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.organization import PaceBands, ScoreBand
 from events.person import Role
+from events.review import ReviewDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

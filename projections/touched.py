@@ -5,18 +5,13 @@ Too many is harmless, for a row equal to the one before is not written; one too 
 
 from collections.abc import Iterable, Iterator
 
+from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import MeasurementEvent
 from events.cycle import CycleEvent
 from events.event import Event
 from events.facts import Facts
 from events.key_result import KeyResultEvent, KeyResultMoved
-from events.objective import (
-    Objective,
-    ObjectiveAligned,
-    ObjectiveEvent,
-    ObjectiveUnaligned,
-    ProgressDriver,
-)
+from events.objective import Objective, ObjectiveEvent, ProgressDriver
 from events.person import PersonEvent
 from events.program import ProgramEvent
 from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved

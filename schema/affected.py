@@ -12,8 +12,9 @@ from events.act import Accepted
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
 from events.event import Event
 from events.identifier import Noun, noun_of
-from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveClosed, ObjectiveMoved, ObjectiveReopened
+from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMoved, ObjectiveReopened
 from events.organization import OrganizationUpdated
+from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
 from projections import affected, cycles, objectives
 from projections.condition import Compare, Operator

@@ -18,7 +18,7 @@ import schema.subject
 from events.codec import decode
 from events.envelope import Origin, ReasonCode
 from events.identifier import Noun, format_identifier
-from events.objective import ReviewDecision
+from events.review import ReviewDecision
 from projections import moments, recorded
 from projections.recorded import MoverKey
 from projections.rows import ChangeRow, EventRow

@@ -2,24 +2,22 @@
 
 import strawberry
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.envelope import UNSET
 from events.identifier import Noun
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     Ambition,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ProgressDriver,
     ReopenObjective,
     ReorderObjectives,
-    ReviewDecision,
-    UnalignObjective,
     UpdateObjective,
     Visibility,
 )
+from events.review import CloseObjective, ReviewDecision
 from schema.act import Plan, Step
 from schema.context import Context
 from schema.input import (

@@ -21,7 +21,8 @@ import schema.program
 import schema.team
 from events.check_in import CheckedIn
 from events.key_result import KeyResultAdded, KeyResultDropped
-from events.objective import FrozenNumber, ReorderObjectives, proposed_score
+from events.objective import ReorderObjectives
+from events.review import FrozenNumber, proposed_score
 from projections import recorded
 from schema.act import Done, Plan, carry_out
 from schema.advice import load_advice

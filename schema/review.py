@@ -3,7 +3,7 @@
 import strawberry
 
 import schema.event
-from events.objective import ReviewDecision
+from events.review import ReviewDecision
 from projections.rows import ReviewRow
 from schema.context import Info
 from schema.enumeration import described

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
@@ -30,17 +31,15 @@ from events.key_result import (
 )
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ReopenObjective,
     ReorderObjectives,
-    UnalignObjective,
     UpdateObjective,
 )
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, UpdatePerson
+from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 
 KEY_LENGTH = 200

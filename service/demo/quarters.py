@@ -10,7 +10,8 @@ from typing import Any
 from events.facts import Facts
 from events.key_result import KeyResult
 from events.metric import MetricKind
-from events.objective import Ambition, ObjectiveState, proposed_score
+from events.objective import Ambition, ObjectiveState
+from events.review import proposed_score
 from service.demo.calendar import Quarter, moment
 from service.demo.company import PEOPLE, Placement
 from service.demo.measures import COURSES, choose_course, measured

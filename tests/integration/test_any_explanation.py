@@ -14,7 +14,8 @@ from events.cycle import CloseCycle, ReviewCycle
 from events.facts import Facts
 from events.identifier import Noun
 from events.metric import Formula, formula_of
-from events.objective import CancelObjective, CloseObjective, ReopenObjective, ReviewDecision, UpdateObjective
+from events.objective import CancelObjective, ReopenObjective, UpdateObjective
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam, UpdateTeam
 from projections import breakdown, cycles, explanation, key_results, objectives, recorded, teams
 from projections.breakdown import BreakdownPart

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.cycle import CreateCycle, UpdateCycle
 from events.key_result import DropKeyResult, UpdateKeyResult
-from events.objective import AlignObjective, CancelObjective, UpdateObjective, Visibility
+from events.objective import CancelObjective, UpdateObjective, Visibility
 from events.team import CreateTeam
 from projections import alignment, recorded
 from projections.alignment import GraphScope, LinkKind

@@ -7,20 +7,14 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.cycle import ActivateCycle, CreateCycle
 from events.key_result import DropKeyResult, ReplaceKeyResult, RestoreKeyResult, RetargetKeyResult
 from events.key_result import UpdateKeyResult as ChangeKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import (
-    AlignObjective,
-    CancelObjective,
-    CloseObjective,
-    ProgressDriver,
-    ReopenObjective,
-    ReviewDecision,
-    Visibility,
-)
+from events.objective import CancelObjective, ProgressDriver, ReopenObjective, Visibility
 from events.objective import UpdateObjective as ChangeObjective
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam, UpdateTeam
 from projections import comparison
 from projections.alignment import GraphScope

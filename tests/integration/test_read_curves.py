@@ -1,54 +1,26 @@
-"""Curves: what was believed then, what is known now, and which event made every step."""
+"""Curves of key results and objectives: what was believed then, and what is known now."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
-from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle
 from events.key_result import DropKeyResult, RestoreKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import (
-    AlignObjective,
-    CancelObjective,
-    CloseObjective,
-    ProgressDriver,
-    ReopenObjective,
-    ReviewDecision,
-    Visibility,
-)
-from events.objective import UpdateObjective as ChangeObjective
-from events.team import CreateTeam, UpdateTeam
-from projections import breakdown, curve_ends, curves, cycles, key_results, objectives, recorded, teams
-from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
-from projections.curve_points import Grid, Thinning, known_steps, points_of
-from projections.curve_rollup import Rollup
-from projections.statement import fetch
-from tests.support.reading import Company, added, company_in
-
-Shown = list[tuple[str, float | None]]
+from events.objective import ProgressDriver, ReopenObjective, Visibility
+from events.review import CloseObjective, ReviewDecision
+from projections import breakdown, curve_ends, curves, key_results, objectives
+from projections.curve import CurveBasis, CurveTarget
+from tests.support.curves import BEGIN, Shown, checked_in, day, growing_company, shown
+from tests.support.reading import Company, added
 
 
 @pytest_asyncio.fixture
 async def company(database_url: str) -> AsyncIterator[Company]:
-    async with company_in(database_url) as company:
-        await company.do(ActivateCycle(cycle_id="q3"))
-        await company.objective("growth", ["replies"])
+    async with growing_company(database_url) as company:
         yield company
-
-
-def day(number: int, hour: int = 12) -> datetime:
-    """A day of July."""
-    return datetime(2024, 7, number, hour, tzinfo=UTC)
-
-
-def shown(steps: list[Step] | tuple[Step, ...] | object) -> Shown:
-    """Answer days and progress."""
-    known = known_steps(list(steps))  # type: ignore[call-overload]
-    return [(f"{step.at:%d %H:%M}", None if (at := step.reading.progress) is None else float(at)) for step in known]
 
 
 async def curve(
@@ -82,16 +54,6 @@ async def measured(company: Company, thing_id: str = "replies") -> Shown:
 
 async def original(company: Company, thing_id: str = "replies") -> Shown:
     return await curve(company, thing_id, against=CurveTarget.ORIGINAL_TARGET)
-
-
-BEGIN = "01 08:10"
-"""When the objective of every test was activated."""
-
-
-async def checked_in(company: Company, check_in_id: str, value: int, at: datetime, **more: object) -> None:
-    """Check in at an instant, a minute later than the act says."""
-    company.at = at - timedelta(minutes=1)
-    await company.check_in(check_in_id, str(more.pop("key_result_id", "replies")), value, **more)
 
 
 async def test_a_late_check_in_is_believed_late_and_known_in_time(company: Company) -> None:
@@ -220,63 +182,6 @@ async def test_nothing_is_drawn_of_what_has_no_measure(company: Company) -> None
             assert await way(company, thing_id) == []
 
 
-async def test_means_are_those_of_the_teams_and_states_of_the_time(company: Company) -> None:
-    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id="sales"))
-    await company.objective("calls", ["rings"], team_id="inside", visibility=Visibility.PRIVATE, owner_id="max")
-    await checked_in(company, "first", 4, day(5), key_result_id="rings")
-    await checked_in(company, "second", 6, day(6), effective_at=day(4))
-    company.at = day(7)
-    await company.do(UpdateTeam(team_id="inside", parent_id=None))
-    company.at = day(8)
-    await company.do(ChangeObjective(objective_id="growth", team_id="sales"))
-    reader, lens = await company.reader("eva"), await company.now()
-    rollups = [
-        Rollup(),
-        Rollup(cycle_id="q3"),
-        Rollup(team_id="sales", cycle_id="q3"),
-        Rollup(team_id="sales", is_running=True),
-    ]
-    against = {"against": CurveTarget.CURRENT_TARGET}
-    believed = await curves.of_rollups(reader, lens, rollups, basis=CurveBasis.RECORDED, **against)
-    everything, cycle, team, running = (shown(believed[each]) for each in rollups)
-    assert everything == cycle == [(BEGIN, 0), ("05 12:00", 0.2), ("06 12:00", 0.5)]
-    assert team == running == [("01 08:12", 0), ("05 12:00", 0.4), ("07 12:01", None), ("08 12:01", 0.6)]
-    known = await curves.of_rollups(reader, lens, rollups[:1], basis=CurveBasis.MEASURED, **against)
-    assert shown(known[rollups[0]]) == [(BEGIN, 0), ("04 12:00", 0.3), ("05 12:00", 0.5)]
-    assert await cycles.rollups(reader, lens, ["q3"]) == {"q3": 0.5}
-    assert await teams.rollups(reader, lens, [("sales", "q3")]) == {("sales", "q3"): 0.6}
-
-
-async def test_a_closed_cycle_keeps_the_tree_of_teams_that_it_was_closed_with(company: Company) -> None:
-    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id="sales"))
-    await company.objective("calls", ["rings"], team_id="inside")
-    await checked_in(company, "first", 6, day(5), key_result_id="rings")
-    await company.do(CancelObjective(objective_id="growth"))
-    await company.do(CloseObjective(objective_id="calls", decision=ReviewDecision.KEEP, root_cause="Late"))
-    company.at = day(7)
-    await company.do(ReviewCycle(cycle_id="q3"))
-    await company.do(CloseCycle(cycle_id="q3"))
-    await company.do(UpdateTeam(team_id="inside", parent_id=None))
-    rollup = Rollup(team_id="sales", cycle_id="q3")
-
-    async def team_curve() -> Shown:
-        reader, lens = await company.reader(), await company.now()
-        what = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
-        found = shown((await curves.of_rollups(reader, lens, [rollup], **what))[rollup])
-        assert found[-1][1] == (await teams.rollups(reader, lens, [("sales", "q3")]))["sales", "q3"]
-        return found
-
-    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6)]
-    # In review again, it has the teams of now.
-    company.at = day(9)
-    await company.do(ReopenCycle(cycle_id="q3"))
-    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6), ("09 12:01", None)]
-    company.at = day(10)
-    await company.do(CloseCycle(cycle_id="q3"))
-    await company.do(UpdateTeam(team_id="inside", parent_id="sales"))
-    assert await team_curve() == [("01 08:12", 0), ("05 12:00", 0.6), ("09 12:01", None)]
-
-
 async def test_what_is_reopened_and_closed_in_one_act_has_ended_anew(company: Company) -> None:
     closing = CloseObjective(objective_id="growth", decision=ReviewDecision.KEEP, root_cause="Late")
     await checked_in(company, "first", 6, day(5))
@@ -304,62 +209,6 @@ async def test_what_is_reopened_and_closed_in_one_act_has_ended_anew(company: Co
         assert ends == {"growth": Decimal("0.8")}
 
 
-async def test_a_cycle_names_the_event_of_its_own_in_an_act_that_moved_others(company: Company) -> None:
-    await company.do(CreateCycle(cycle_id="q4", name="Q4", starts_on=day(1).date()))
-    await company.objective("calls", ["rings"], cycle_id="q4")
-    on_track = {"status": CheckInStatus.ON_TRACK, "value": Decimal(5)}
-    done = await company.do(
-        RecordCheckIn(check_in_id="ours", key_result_id="replies", **on_track),
-        RecordCheckIn(check_in_id="theirs", key_result_id="rings", **on_track),
-    )
-    ours, theirs = (recorded_.position for _, recorded_ in done.events)
-    keys = [(theirs, "q3", False), (theirs, "q4", False), (theirs, "growth", False)]
-    movers = await recorded.movers(await company.reader(), keys)
-    assert [movers[each] for each in keys] == [ours, theirs, ours]
-
-
-async def test_a_mean_is_exact_and_no_step_where_it_rounds_to_what_it_was(company: Company) -> None:
-    metric = Metric(kind=MetricKind.INCREASE, start=Decimal(0), target=Decimal(10**12))
-    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id=None))
-    for name in ("one", "two"):
-        await company.objective(name, team_id="inside")
-        await company.do(added(f"part of {name}", name, metric=metric))
-    await checked_in(company, "first", 1, day(5), key_result_id="part of one")
-    await checked_in(company, "second", 2, day(6), key_result_id="part of two")
-    await checked_in(company, "third", 2, day(7), key_result_id="part of one")
-    await checked_in(company, "fourth", 4, day(8), key_result_id="part of one")
-    rollup = Rollup(team_id="inside", cycle_id="q3")
-    reader, lens = await company.reader(), await company.now()
-    for basis in CurveBasis:
-        found = await curves.of_rollups(reader, lens, [rollup], basis=basis, against=CurveTarget.CURRENT_TARGET)
-        # 0.5 and 1.5 are rounded up, and 2.0 on the seventh is what 1.5 became.
-        assert shown(found[rollup]) == [("01 08:13", 0), ("05 12:00", 1e-12), ("06 12:00", 2e-12), ("08 12:00", 3e-12)]
-    assert await teams.rollups(reader, lens, [("inside", "q3")]) == {("inside", "q3"): 3e-12}
-
-
-async def test_points_of_a_mean_begin_with_what_was_known_first_though_it_went_on_the_same_day(company: Company) -> None:
-    await company.do(CreateTeam(team_id="inside", name="Inside", parent_id=None))
-    company.at = day(3)
-    await company.objective("calls", ["rings"], team_id="inside")
-    await company.do(CancelObjective(objective_id="calls"))
-    company.at = day(5)
-    await company.objective("mails", ["letters"], team_id="inside")
-    rollup = Rollup(team_id="inside", cycle_id="q3")
-    reader, lens = await company.reader(), await company.now()
-    grid = Grid(begin=None, end=lens.instant, zone="Europe/Prague", first_day_of_week=1)
-    for resolution in CurveResolution:
-        found = await curves.of_rollups(
-            reader,
-            lens,
-            [rollup],
-            basis=CurveBasis.RECORDED,
-            against=CurveTarget.CURRENT_TARGET,
-            thinning=Thinning(resolution=resolution, grid=grid),
-        )
-        assert shown(found[rollup]) == [("03 12:01", 0), ("03 12:02", None), ("05 12:01", 0)]
-        assert len(points_of(known_steps(found[rollup]), CurveResolution.DAY, grid)[0]) == 3
-
-
 async def test_a_time_in_a_private_objective_is_not_drawn_for_others(company: Company) -> None:
     await company.objective("private", visibility=Visibility.PRIVATE)
     await checked_in(company, "first", 2, day(5))
@@ -370,70 +219,6 @@ async def test_a_time_in_a_private_objective_is_not_drawn_for_others(company: Co
     await company.do(UpdateKeyResult(key_result_id="replies", objective_id="growth"))
     assert await curve(company, by="max") == [(BEGIN, 0), ("05 12:00", 0.2), ("06 12:01", None), ("08 12:01", 0.5)]
     assert await curve(company) == [(BEGIN, 0), ("05 12:00", 0.2), ("07 12:00", 0.5)]
-
-
-# --- events
-
-
-def recording(check_in_id: str, key_result_id: str, value: int) -> RecordCheckIn:
-    return RecordCheckIn(
-        check_in_id=check_in_id, key_result_id=key_result_id, value=Decimal(value), status=CheckInStatus.ON_TRACK
-    )
-
-
-async def test_each_step_names_the_event_about_its_thing_and_not_the_last_of_the_act(company: Company) -> None:
-    await company.objective("calls", ["rings"])
-    first = await company.do(
-        recording("first", "replies", 3),
-        recording("second", "rings", 5),
-        UpdateKeyResult(key_result_id="rings", title="Calls"),
-    )
-    positions = {event.key_result_id: known.position for event, known in first.events if hasattr(event, "check_in_id")}
-    reader, lens = await company.reader(), await company.now()
-    end = first.last_position
-    assert end is not None
-    wanted = [(end, thing_id, False) for thing_id in ("replies", "growth", "rings", "calls", "")]
-    assert await recorded.movers(reader, wanted) == dict(
-        zip(wanted, [positions[each] for each in ("replies", "replies", "rings", "rings", "rings")], strict=True)
-    )
-    parts = await breakdown.of_objectives(reader, lens, ["growth", "calls"])
-    made = {part.part_id: part.number_position for several in parts.values() for part in several}
-    assert made == {"replies": end, "rings": end}
-
-
-async def test_of_an_act_the_event_that_moved_the_progress_is_named_whatever_came_after_it(company: Company) -> None:
-    late = recording("late", "replies", 2)
-    act = await company.do(
-        recording("first", "replies", 3),
-        replace(late, effective_at=company.at - timedelta(hours=1)),
-        UpdateKeyResult(key_result_id="replies", weight=Decimal(3)),
-    )
-    assert act.first_position is not None
-    assert act.last_position is not None
-    first, late_position, end = act.first_position, act.first_position + 1, act.last_position
-    reader = await company.reader()
-    wanted = [
-        (end, "replies", False),
-        (end, "growth", False),
-        (late_position, "replies", True),
-        (late_position, "replies", False),
-    ]
-    assert await recorded.movers(reader, wanted) == dict(zip(wanted, [first, first, late_position, first], strict=True))
-    assert await moved_since(company, first) == [(first, ["replies", "growth"]), (late_position, []), (end, [])]
-
-
-async def test_what_the_only_event_of_an_act_moved_needs_no_saying(company: Company) -> None:
-    act = await company.do(recording("first", "replies", 3))
-    assert act.first_position is not None
-    assert await moved_since(company, act.first_position) == [(act.first_position, None)]
-
-
-async def moved_since(company: Company, position: int) -> list[tuple[int, list[str] | None]]:
-    """Answer what the events from a position on are said to have moved."""
-    moved = """select s.position, s.moved_ids from {projection}.event_subject s
-        where s.organization_id = :organization and s.position >= :first order by s.position"""
-    rows = await fetch(await company.reader(), await company.now(), moved, first=position)
-    return [(row["position"], row["moved_ids"]) for row in rows]
 
 
 async def test_a_curve_of_many_things_takes_a_fixed_number_of_statements(company: Company) -> None:
@@ -447,22 +232,3 @@ async def test_a_curve_of_many_things_takes_a_fixed_number_of_statements(company
         await curves.of_objectives(reader, lens, ids, basis=CurveBasis.MEASURED, against=CurveTarget.ORIGINAL_TARGET)
         counts.add(len(company.statements))
     assert counts == {9}
-
-
-async def test_means_of_many_things_take_a_fixed_number_of_statements(company: Company) -> None:
-    for number in range(8):
-        await company.do(CreateTeam(team_id=f"team {number}", name=f"Team {number}", parent_id=None))
-        await company.objective(f"objective {number}", [f"part {number}"], team_id=f"team {number}")
-    reader, lens = await company.reader(), await company.now()
-    what = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
-    grid = Grid(begin=None, end=lens.instant, zone="Europe/Prague", first_day_of_week=1)
-    thinning = Thinning(resolution=CurveResolution.STEP, grid=grid)
-    counts: set[tuple[int, int]] = set()
-    for several in (1, 8):
-        rollups = [Rollup(team_id=f"team {number}", is_running=True) for number in range(several)]
-        company.statements.clear()
-        await curves.of_rollups(reader, lens, rollups, **what, thinning=thinning)
-        drawn = len(company.statements)
-        await curve_ends.of_rollups(reader, lens, rollups, lens.instant, **what)
-        counts.add((drawn, len(company.statements) - drawn))
-    assert counts == {(8, 6)}

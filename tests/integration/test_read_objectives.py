@@ -8,21 +8,14 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus
 from events.cycle import CreateCycle
 from events.health import Status, status_shown
 from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Checkpoint, Metric, MetricKind
-from events.objective import (
-    AlignObjective,
-    Ambition,
-    CancelObjective,
-    CloseObjective,
-    ObjectiveState,
-    ProgressDriver,
-    ReviewDecision,
-    Visibility,
-)
+from events.objective import Ambition, CancelObjective, ObjectiveState, ProgressDriver, Visibility
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam
 from projections import breakdown, objectives
 from projections.condition import ALWAYS, Compare, Condition, Either, Every, Negated, Operator, Related

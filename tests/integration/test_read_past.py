@@ -9,19 +9,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RetractCheckIn
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReviewCycle, UpdateCycle
 from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
-from events.objective import (
-    AlignObjective,
-    CancelObjective,
-    CloseObjective,
-    ReviewDecision,
-    UpdateObjective,
-    Visibility,
-)
+from events.objective import CancelObjective, UpdateObjective, Visibility
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, Role, UpdatePerson
+from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, CreateTeam, RemoveTeamMember, UpdateTeam
 from projections import (
     alignment,

@@ -10,8 +10,8 @@ import pytest_asyncio
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle
 from events.key_result import DropKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import CloseObjective, ReviewDecision
 from events.person import DeactivatePerson, Role
+from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from projections import cycles, organizations, people, teams, viewer
 from projections.condition import ALWAYS, Compare, Condition, Every, Negated, Operator, Related

@@ -19,9 +19,10 @@ from events.facts import Facts
 from events.identifier import Noun, format_identifier
 from events.key_result import DropKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import ActivateObjective, CloseObjective, CreateObjective, ObjectiveState, ReviewDecision
+from events.objective import ActivateObjective, CreateObjective, ObjectiveState
 from events.organization import CreateOrganization, UpdateOrganization
 from events.rejection import Rejected
+from events.review import CloseObjective, ReviewDecision
 from projections import punctuality
 from projections.lens import Lens
 from projections.punctuality import Punctuality

@@ -17,14 +17,13 @@ from events.objective import (
     ActivateObjective,
     Ambition,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ReopenObjective,
-    ReviewDecision,
     UpdateObjective,
     Visibility,
 )
 from events.organization import UpdateOrganization
+from events.review import CloseObjective, ReviewDecision
 from events.team import CreateTeam, UpdateTeam
 from projections import calibration, moments, progress_jumps, punctuality, retargeting, retrospective
 from projections.calibration import Calibration, CalibrationBin

@@ -7,8 +7,9 @@ import pytest
 import pytest_asyncio
 
 from events.check_in import CorrectCheckIn, RetractCheckIn
-from events.objective import CancelObjective, CloseObjective, ReviewDecision, UpdateObjective, Visibility
+from events.objective import CancelObjective, UpdateObjective, Visibility
 from events.person import ErasePerson, Role, UpdatePerson
+from events.review import CloseObjective, ReviewDecision
 from events.team import RemoveTeamMember
 from projections import moments, objectives, search
 from projections.definition_rows import folded

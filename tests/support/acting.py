@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from events.act import Accepted, Act, Outcome
+from events.act import Accepted, Act, Outcome, Refused
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.command import Command
 from events.cycle import ActivateCycle, CreateCycle
@@ -21,6 +21,8 @@ from events.metric import Metric, MetricKind, Unit
 from events.objective import ActivateObjective, CreateObjective
 from events.organization import CreateOrganization
 from events.person import InvitePerson, Role
+from events.rejection import RejectionCode
+from events.verify_database import verify_log
 from projections.fold import fold
 from projections.generation import ensure_generation
 from projections.row_versions import merge
@@ -141,6 +143,34 @@ class Office:
             "status": CheckInStatus.ON_TRACK,
         }
         return RecordCheckIn(**{**defaults, **fields})
+
+
+def codes(outcome: object) -> list[RejectionCode]:
+    """Answer why an act was refused."""
+    assert isinstance(outcome, Refused), outcome
+    return [rejection.code for rejection in outcome.rejections]
+
+
+async def positions(database_url: str, office: Office) -> list[int]:
+    """Answer the positions of the events in the log, which must verify."""
+    async with owner(database_url) as connection:
+        rows = await connection.fetch(
+            "select position from okr_ledger.event where organization_id = $1 order by position", office.organization_id
+        )
+        report = await verify_log(connection, office.organization_id)
+    assert report is not None
+    assert report.is_valid, report.problem
+    return [row["position"] for row in rows]
+
+
+async def locked_head(database_url: str, office: Office) -> Any:
+    """Answer a connection that holds the head until it is closed: nobody else may append."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("begin")
+    await connection.execute(
+        "select from okr_ledger.organization_head where organization_id = $1 for update", office.organization_id
+    )
+    return connection
 
 
 def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:

@@ -17,9 +17,10 @@ from events.event import Event
 from events.facts import Facts
 from events.key_result import KeyResult, KeyResultEvent
 from events.metric import Checkpoint, Metric, Stage
-from events.objective import Objective, ObjectiveEvent, Review
+from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization, PaceBands, ScoreBand
 from events.person import Person, PersonEvent
+from events.review import Review
 from events.team import Team, TeamEvent
 
 Value = tuple[Any, ...] | None

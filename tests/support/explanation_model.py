@@ -15,7 +15,8 @@ from events.check_in import CheckIn
 from events.event import Event
 from events.facts import Facts
 from events.metric import Metric
-from events.objective import ObjectiveCancelled, ObjectiveClosed, ObjectiveReopened
+from events.objective import ObjectiveCancelled, ObjectiveReopened
+from events.review import ObjectiveClosed
 from events.team import Team
 from tests.support.chronicle import Chapter
 from tests.support.curve_model import Snapshot, formula, snapshot

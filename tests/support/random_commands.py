@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
@@ -23,20 +24,17 @@ from events.key_result import (
 from events.metric import Metric, MetricKind, Stage, Unit
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ProgressDriver,
     ReopenObjective,
     ReorderObjectives,
-    ReviewDecision,
-    UnalignObjective,
     UpdateObjective,
     Visibility,
 )
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.review import CloseObjective, ReviewDecision
 from events.team import (
     AddTeamMember,
     ArchiveTeam,

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from events.check_in import CheckIn
 from events.key_result import KeyResult, KeyResultMetricDefined, KeyResultRetargeted
-from events.objective import Objective, ObjectiveClosed
+from events.objective import Objective
+from events.review import ObjectiveClosed
 from projections.fold import LoggedEvent
 from tests.support.curve_model import Model, Snapshot
 from tests.support.sorting import sorted_as

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
@@ -22,17 +23,13 @@ from events.key_result import (
 from events.metric import Metric, MetricKind, Stage, Unit
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     Ambition,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ObjectiveState,
     ProgressDriver,
     ReopenObjective,
     ReorderObjectives,
-    ReviewDecision,
-    UnalignObjective,
     UpdateObjective,
     Visibility,
 )
@@ -40,6 +37,7 @@ from events.organization import CreateOrganization, PaceBands, UpdateOrganizatio
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import RegisterProgram, RetireProgram, UpdateProgram
 from events.rejection import Rejected
+from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
 

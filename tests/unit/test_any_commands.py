@@ -12,9 +12,10 @@ from events.command import Command
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, ReplaceKeyResult
-from events.objective import CloseObjective, CreateObjective
+from events.objective import CreateObjective
 from events.person import InvitePerson
 from events.rejection import Rejected
+from events.review import CloseObjective
 from events.team import CreateTeam
 from tests.support.given import Company
 from tests.support.random_commands import REASONS, commands

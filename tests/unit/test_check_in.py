@@ -19,8 +19,9 @@ from events.envelope import Reason, ReasonCode
 from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult
 from events.limits import Limits
 from events.metric import Metric, MetricKind, Stage, Unit
-from events.objective import CancelObjective, CloseObjective, CreateObjective, ReopenObjective, ReviewDecision
+from events.objective import CancelObjective, CreateObjective, ReopenObjective
 from events.rejection import RejectionCode
+from events.review import CloseObjective, ReviewDecision
 from tests.support.given import BECAUSE, Company, running_quarter
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.envelope import Occurrence
 from events.facts import Facts
 from events.key_result import RetargetKeyResult
-from events.objective import AlignObjective
 from tests.support.given import BECAUSE, Company, running_quarter
 
 NAMES = Facts._MAPPINGS

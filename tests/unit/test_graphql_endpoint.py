@@ -4,161 +4,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NewType
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-import strawberry
 import structlog
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types import Info
 
 from events.envelope import Origin
-from schema.limits import QueryLimits
-from schema.refusal import GraphQLRefusal, RefusalCode
-from service.authentication import unauthenticated
-from service.cost_budget import CostBudget
-from service.documents import DocumentInvalidError, Documents
-from service.failure import OverloadedError, UnavailableError
-from service.graphql_errors import ALL_CODES, RequestRefusedError, formatted_all
-from service.graphql_http import Caller, EndpointLimits, GraphQLEndpoint, Introspection, Session
-from service.request_log import AnsweredRequest, RequestLog
-from service.trusted_documents import AllowedDocuments, NamedDocuments, hash_of
+from service.graphql_errors import ALL_CODES
+from tests.support.edge import FAILURES, NEW, OLD, Edge, code, only_error, post
 
-OLD, NEW = "application/json", "application/graphql-response+json"
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "http.md"
 COST = {"requested": 1, "limit": 50_000}
-SECRET = "a secret that nobody may read in the log"
-
-FAILURES: dict[str, Exception] = {
-    "bug": RuntimeError("postgresql://user:password@host is broken"),
-    "overload": OverloadedError(2.4),
-    "unavailable": UnavailableError(3, is_outcome_unknown=True),
-    "disconnected": asyncpg.ConnectionDoesNotExistError("connection to 10.0.0.7 was closed"),
-    "slow": asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
-    "moment": GraphQLRefusal(RefusalCode.MOMENT_IN_FUTURE, "the moment lies after the present"),
-}
-
-
-def parse_even(value: int) -> int:
-    if value % 2:
-        raise ValueError("Even must be even")
-    return value
-
-
-Even = NewType("Even", int)
-EVEN = strawberry.scalar(name="Even", serialize=int, parse_value=parse_even)
-
-
-@strawberry.type
-class Query:
-    @strawberry.field
-    def double(self, even: Even) -> int | None:
-        return even * 2
-
-    @strawberry.field
-    def hello(self, info: Info[Any, None], name: str = "world") -> str | None:
-        info.context["names"].append(name)
-        return f"hello {name}"
-
-    @strawberry.field
-    def number(self, value: int) -> int | None:
-        return value
-
-    @strawberry.field
-    async def wait(self, info: Info[Any, None], seconds: float) -> str | None:
-        try:
-            await asyncio.sleep(seconds)
-        except asyncio.CancelledError:
-            info.context["cancelled"].append(True)
-            raise
-        return "waited"
-
-    @strawberry.field
-    def fail(self, how: str) -> str | None:
-        raise FAILURES[how]
-
-    @strawberry.field
-    def required(self) -> str:
-        return None  # type: ignore[return-value]
-
-
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    def change(self, info: Info[Any, None], to: str) -> str | None:
-        info.context["changes"].append(to)
-        info.context["extensions"]["idempotentReplay"] = True
-        return to
-
-
-SCHEMA = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map={Even: EVEN}))._schema
-
-
-class Edge:
-    """The application and what its resolvers saw."""
-
-    def __init__(
-        self, *, anonymous: bool = False, budget: int = 100_000, allowed: AllowedDocuments = AllowedDocuments.ANY
-    ) -> None:
-        self.context: dict[str, Any] = {"names": [], "cancelled": [], "changes": [], "extensions": {}}
-        self.callers: list[Caller] = []
-        self.failure: Exception | None = None
-        self.observed: list[tuple[str, int]] = []
-        self.documents = Documents(SCHEMA, QueryLimits(), entries=3)
-        introspection = Introspection.ANYBODY if anonymous else Introspection.AUTHENTICATED
-        self.registered: dict[str, str] = {}
-        endpoint = GraphQLEndpoint(
-            SCHEMA,
-            self.documents,
-            self.open_session,
-            limits=EndpointLimits(body_bytes=10_000, request_seconds=0.3, body_seconds=0.2, introspection=introspection),
-            named=NamedDocuments(self.find_registered, allowed, entries=3),
-            budget=CostBudget(budget, 60),
-            page=self.page,
-        )
-        routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), Route("/bug", self.bug)]
-        self.app = Starlette(routes=routes, middleware=[Middleware(RequestLog, observe=self.observe)])
-
-    def observe(self, answered: AnsweredRequest) -> None:
-        assert 0 <= answered.seconds < 60
-        self.observed.append((answered.path, answered.status))
-
-    async def find_registered(self, document_hash: str) -> str | None:
-        return self.registered.get(document_hash)
-
-    async def open_session(self, caller: Caller) -> Session:
-        self.callers.append(caller)
-        if self.failure is not None:
-            raise self.failure
-        if caller.secret != SECRET:
-            raise unauthenticated("the token is not valid", is_token_invalid=True)
-        return Session(
-            organization_id="organization_1",
-            actor_id="person_1",
-            token_id=None,
-            context=self.context,
-            extensions=lambda: {"position": "7", **self.context["extensions"]},
-            refused=tuple,
-        )
-
-    def page(self, _: Request) -> Response:
-        return HTMLResponse("<!DOCTYPE html>", headers={"Content-Security-Policy": "default-src 'self'"})
-
-    async def bug(self, _: Request) -> Response:
-        raise RuntimeError("password")
-
-    def client(self, token: str | None = SECRET) -> httpx.AsyncClient:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://edge", headers=headers)
 
 
 @pytest.fixture
@@ -170,17 +27,6 @@ def edge() -> Edge:
 async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
     async with edge.client() as client:
         yield client
-
-
-async def post(client: httpx.AsyncClient, query: str, accept: str = NEW, **more: Any) -> httpx.Response:
-    return await client.post("/graphql", json={"query": query, **more}, headers={"Accept": accept})
-
-
-def only_error(response: httpx.Response) -> dict[str, Any]:
-    (error,) = response.json()["errors"]
-    assert error["extensions"]["code"] in ALL_CODES
-    assert error["extensions"]["requestId"] == response.headers["x-request-id"]
-    return error
 
 
 # --- answers
@@ -362,6 +208,17 @@ async def test_a_large_body_is_refused_before_it_is_read_whole(client: httpx.Asy
     assert (response.status_code, only_error(response)["extensions"]["limit"]) == (413, 10_000)
 
 
+async def test_a_body_that_does_not_come_ends_the_request(edge: Edge):
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(5)
+        yield b'"{ hello }"}'
+
+    async with edge.client() as client:
+        response = await client.post("/graphql", content=trickle(), headers={"Content-Type": OLD})
+    assert (response.status_code, code(response)) == (408, "BODY_TIMED_OUT")
+
+
 async def test_other_methods_are_refused(client: httpx.AsyncClient):
     response = await client.delete("/graphql")
     assert response.status_code == 405
@@ -538,7 +395,7 @@ async def test_a_malformed_get_is_refused(client: httpx.AsyncClient, parameters:
     assert (response.status_code, only_error(response)["extensions"]["code"]) == (400, "BAD_REQUEST")
 
 
-# --- the log and the cache
+# --- the log and the codes
 
 
 async def test_a_request_is_logged_in_one_line_without_secrets(client: httpx.AsyncClient):
@@ -560,150 +417,6 @@ async def test_a_request_is_logged_in_one_line_without_secrets(client: httpx.Asy
     }
 
 
-async def test_documents_are_parsed_once_and_the_least_used_are_forgotten(client: httpx.AsyncClient, edge: Edge):
-    await post(client, "{ a: hello }")
-    first = edge.documents.read("{ a: hello }")
-    for name in "bc":
-        await post(client, f"{{ {name}: hello }}")
-    assert edge.documents.read("{ a: hello }") is first
-    await post(client, "{ d: hello }")
-    assert len(edge.documents) == 3
-    assert edge.documents.read("{ a: hello }") is first
-    for refused in ("{", "{ unknown }"):
-        await post(client, refused)
-    assert len(edge.documents) == 3
-
-
-async def test_documents_are_bounded_by_their_length_too():
-    documents = Documents(SCHEMA, QueryLimits(), entries=100, characters=300)
-    for index in range(50):
-        documents.read(f"{{ a{index:0100}: hello }}")
-    assert len(documents) == 2
-
-
 def test_the_error_codes_are_a_closed_and_documented_list():
     documented = re.findall(r"^\| `([A-Z_]+)` \|", DOCUMENTATION.read_text(encoding="utf-8"), re.MULTILINE)
     assert documented == list(ALL_CODES)
-
-
-# --- documents by their hash, and budgets
-
-
-def persisted(document_hash: str) -> dict[str, Any]:
-    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": document_hash}}}
-
-
-async def sent(edge: Edge, **body: Any) -> httpx.Response:
-    async with edge.client() as client:
-        return await client.post("/graphql", json=body, headers={"Accept": OLD})
-
-
-def code(response: httpx.Response) -> str:
-    answer: str = only_error(response)["extensions"]["code"]
-    return answer
-
-
-async def test_a_document_is_brought_once_and_named_from_then_on(edge: Edge):
-    query = "{ hello }"
-    unknown = await sent(edge, **persisted(hash_of(query)))
-    # These words are what clients of this protocol look for.
-    assert (unknown.status_code, code(unknown)) == (200, "PERSISTED_QUERY_NOT_FOUND")
-    assert only_error(unknown)["message"] == "PersistedQueryNotFound"
-    assert (await sent(edge, query=query, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
-    assert (await sent(edge, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
-    assert (await sent(edge, documentId=f"sha256:{hash_of(query)}")).json()["data"] == {"hello": "hello world"}
-    async with edge.client() as client:
-        named = await client.get("/graphql", params={"documentId": hash_of(query)})
-    assert named.json()["data"] == {"hello": "hello world"}
-
-
-async def test_nobody_puts_another_text_under_a_hash(edge: Edge):
-    query = "{ hello }"
-    poisoned = await sent(edge, query='{ hello(name: "mallory") }', **persisted(hash_of(query)))
-    assert (poisoned.status_code, code(poisoned)) == (400, "BAD_REQUEST")
-    assert code(await sent(edge, **persisted(hash_of(query)))) == "PERSISTED_QUERY_NOT_FOUND"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"extensions": {"persistedQuery": 7}},
-        {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": "0" * 64}}},
-        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "short"}}},
-        {"documentId": 7},
-        {"documentId": "sha256:xyz"},
-        {"documentId": None},
-    ],
-)
-async def test_a_malformed_name_is_a_bad_request(edge: Edge, body: dict[str, Any]):
-    response = await sent(edge, **body)
-    assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
-
-
-async def test_only_registered_documents_are_carried_out_where_that_is_asked_for():
-    edge = Edge(allowed=AllowedDocuments.TRUSTED)
-    query, other = "{ hello }", "{ number(value: 1) }"
-    edge.registered[hash_of(query)] = query
-    assert (await sent(edge, query=query)).json()["data"] == {"hello": "hello world"}
-    assert (await sent(edge, **persisted(hash_of(query)))).json()["data"] == {"hello": "hello world"}
-    for body in ({"query": other}, persisted(hash_of(other)), {"query": other, **persisted(hash_of(other))}, {"query": "{"}):
-        assert code(await sent(edge, **body)) == "DOCUMENT_NOT_TRUSTED"
-
-
-async def test_named_documents_are_bounded():
-    async def nothing(_: str) -> None:
-        return None
-
-    named = NamedDocuments(nothing, AllowedDocuments.ANY, entries=2, characters=100)
-    texts = [f"{{ a{number}: hello }}" for number in range(4)]
-    for text in texts:
-        await named.text(text, hash_of(text))
-    assert await named.text(None, hash_of(texts[-1])) == texts[-1]
-    with pytest.raises(RequestRefusedError):
-        await named.text(None, hash_of(texts[0]))
-    large = "{ hello }" + " " * 100
-    assert await named.text(large, hash_of(large)) == large
-    with pytest.raises(RequestRefusedError):
-        await named.text(None, hash_of(large))
-
-
-async def test_what_an_actor_asks_for_is_bounded_and_told():
-    edge = Edge(budget=2_000)
-    first = await sent(edge, query="{ hello }")
-    assert first.headers["ratelimit-policy"] == '"cost";q=2000;w=60'
-    assert re.fullmatch(r'"cost";r=1999;t=\d+', first.headers["ratelimit"])
-    for _ in range(3):
-        answered = await sent(edge, query="{ __schema { types { name } } }")
-    before = edge.context["names"].copy()
-    many = "{" + " ".join(f"a{number}: hello" for number in range(20)) + "}"
-    while answered.status_code == 200:
-        answered = await sent(edge, query=many)
-    assert (answered.status_code, code(answered)) == (429, "RATE_LIMITED")
-    assert 1 <= int(answered.headers["retry-after"]) <= 120
-    told = only_error(answered)["extensions"]
-    assert (told["limit"], told["actual"], told["remaining"] < 20) == (2_000, 20, True)
-    assert len(edge.context["names"]) % 20 == len(before) % 20  # the one that was refused was not carried out
-
-
-async def test_a_body_that_does_not_come_ends_the_request(edge: Edge):
-    async def trickle() -> AsyncIterator[bytes]:
-        yield b'{"query": '
-        await asyncio.sleep(5)
-        yield b'"{ hello }"}'
-
-    async with edge.client() as client:
-        response = await client.post("/graphql", content=trickle(), headers={"Content-Type": OLD})
-    assert (response.status_code, code(response)) == (408, "BODY_TIMED_OUT")
-
-
-def test_without_introspection_no_name_is_told():
-    closed = Documents(SCHEMA, QueryLimits(), entries=3, allows_introspection=False)
-    with pytest.raises(DocumentInvalidError):
-        closed.read("{ __schema { types { name } } }")
-    with pytest.raises(DocumentInvalidError):
-        closed.read('{ ...F } fragment F on Query { __type(name: "Query") { name } }')
-    with pytest.raises(DocumentInvalidError) as invalid:
-        closed.read("{ helo }")
-    (told,) = formatted_all(invalid.value.errors, invalid.value.code, "id", suggests=False)
-    assert told["message"] == "Cannot query field 'helo' on type 'Query'."
-    assert closed.read("{ __typename hello }")

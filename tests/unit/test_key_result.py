@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from events.alignment import AlignObjective
 from events.cycle import CloseCycle, CreateCycle, ReviewCycle
 from events.envelope import Reason, ReasonCode
 from events.key_result import (
@@ -22,8 +23,9 @@ from events.key_result import (
 )
 from events.limits import Limits
 from events.metric import Metric, MetricKind, Unit
-from events.objective import ActivateObjective, AlignObjective, CloseObjective, CreateObjective, ReviewDecision
+from events.objective import ActivateObjective, CreateObjective
 from events.rejection import Rejected, RejectionCode, VersionConflict
+from events.review import CloseObjective, ReviewDecision
 from tests.support.given import BECAUSE, REPLY_RATE, Company, running_quarter
 
 SHARE = Metric(kind=MetricKind.AT_LEAST, unit=Unit.PERCENT, target=Decimal(50))

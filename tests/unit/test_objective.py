@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from events.alignment import AlignObjective, ObjectiveAligned, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.cycle import ActivateCycle, CloseCycle, ReviewCycle
 from events.envelope import Reason, ReasonCode
@@ -12,15 +13,11 @@ from events.limits import Limits
 from events.metric import Metric, MetricKind, Stage
 from events.objective import (
     ActivateObjective,
-    AlignObjective,
     Ambition,
     CancelObjective,
-    CloseObjective,
     CreateObjective,
     ObjectiveActivated,
-    ObjectiveAligned,
     ObjectiveCarriedOver,
-    ObjectiveClosed,
     ObjectiveCreated,
     ObjectiveDescribed,
     ObjectivePrioritized,
@@ -29,11 +26,10 @@ from events.objective import (
     ProgressDriver,
     ReopenObjective,
     ReorderObjectives,
-    ReviewDecision,
-    UnalignObjective,
     UpdateObjective,
 )
 from events.rejection import RejectionCode
+from events.review import CloseObjective, ObjectiveClosed, ReviewDecision
 from tests.support.given import BECAUSE, Company, running_quarter
 
 

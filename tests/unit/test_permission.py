@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
@@ -14,16 +15,7 @@ from events.cycle import CreateCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind
-from events.objective import (
-    ActivateObjective,
-    AlignObjective,
-    CancelObjective,
-    CreateObjective,
-    ReorderObjectives,
-    UnalignObjective,
-    UpdateObjective,
-    Visibility,
-)
+from events.objective import ActivateObjective, CancelObjective, CreateObjective, ReorderObjectives, UpdateObjective, Visibility
 from events.organization import UpdateOrganization
 from events.permission import TABLE, Actor, Right, Scopes, actor_of, check, sees, table_page
 from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson

@@ -1,0 +1,123 @@
+"""Databases that go away, are held by others, or leave it open whether a commit went through."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from events.act import Accepted
+from events.check_in import RecordCheckIn
+from events.rejection import RejectionCode
+from service.batch import LedgerLimits
+from service.database import DatabaseLimits
+from service.failure import UnavailableError
+from tests.support.acting import Office, codes, locked_head, owner, positions, running_ledger
+
+
+@pytest_asyncio.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    async with running_ledger(database_url) as ledger:
+        yield await Office.opened(ledger)
+
+
+async def terminate_writers(database_url: str, state: str = "%") -> int:
+    async with owner(database_url) as connection:
+        return await connection.fetchval(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where application_name = 'okr-ledger' and datname = current_database() and state like $1",
+            state,
+        )
+
+
+async def test_lost_connections_are_tried_again(office: Office, database_url: str):
+    for value in range(5):
+        await terminate_writers(database_url)
+        await office.accepted(office.check_in(value))
+    outcomes = [asyncio.create_task(office.do(office.check_in(value))) for value in range(50)]
+    await asyncio.sleep(0.02)
+    await terminate_writers(database_url)
+    assert all(isinstance(outcome, Accepted) for outcome in await asyncio.gather(*outcomes))
+    found = await positions(database_url, office)
+    assert found == list(range(1, found[-1] + 1))
+
+
+async def test_a_head_that_is_held_too_long_is_asked_for_again(database_url: str):
+    limits = DatabaseLimits(lock_seconds=0.1)
+    async with running_ledger(database_url, database_limits=limits) as ledger:
+        office = await Office.opened(ledger)
+        blocker = await locked_head(database_url, office)
+        waiting = asyncio.create_task(office.do(office.check_in(1)))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await blocker.close()
+        assert isinstance(await waiting, Accepted)
+
+
+async def test_a_head_that_stays_held_is_given_up_and_nobody_waits_for_ever(database_url: str):
+    limits = LedgerLimits(retry_seconds=0.3)
+    async with running_ledger(database_url, limits=limits, database_limits=DatabaseLimits(lock_seconds=0.1)) as ledger:
+        office = await Office.opened(ledger)
+        blocker = await locked_head(database_url, office)
+        with pytest.raises(UnavailableError):
+            await asyncio.wait_for(office.do(office.check_in(1)), 5)
+        await blocker.close()
+        assert isinstance(await office.do(office.check_in(1)), Accepted)
+
+
+@pytest.mark.parametrize("goes_through", [True, False])
+async def test_an_unknown_commit_is_looked_up_and_kept_exactly_once(
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, *, goes_through: bool
+):
+    before = await positions(database_url, office)
+    original = asyncpg.transaction.Transaction.commit
+    losses = iter([None])
+
+    async def commit(transaction: Any) -> None:
+        for _ in losses:
+            if goes_through:
+                await original(transaction)
+            transaction._connection.terminate()
+            raise ConnectionResetError
+        await original(transaction)
+
+    monkeypatch.setattr(asyncpg.transaction.Transaction, "commit", commit)
+    good, refused = await asyncio.gather(
+        office.do(office.check_in(1)), office.do(office.check_in(1, key_result_id="key_result_x"))
+    )
+    assert isinstance(good, Accepted)
+    assert codes(refused) == [RejectionCode.NOT_FOUND]
+    assert good.first_position == before[-1] + 1
+    assert await positions(database_url, office) == [*before, before[-1] + 1]
+    assert (await office.accepted(office.check_in(2))).first_position == before[-1] + 2
+
+
+async def test_an_unknown_commit_whose_act_went_to_another_process_meanwhile_is_answered_as_a_repetition(
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The id of one act is in the log, but the batch it was sent with is not: the others must be written again."""
+    shared: RecordCheckIn = office.check_in(1)
+    command_id = uuid4()
+    original = asyncpg.transaction.Transaction.commit
+    async with running_ledger(database_url) as second_ledger:
+        second = office.at(second_ledger)
+        losses = iter([None])
+
+        async def commit(transaction: Any) -> None:
+            for _ in losses:
+                transaction._connection.terminate()
+                await second.accepted(shared, command_id=command_id)
+                raise ConnectionResetError
+            await original(transaction)
+
+        monkeypatch.setattr(asyncpg.transaction.Transaction, "commit", commit)
+        repeated, own = await asyncio.gather(
+            office.accepted(shared, command_id=command_id), office.accepted(office.check_in(2))
+        )
+    assert repeated.is_replay
+    assert not own.is_replay
+    assert own.first_position == (repeated.last_position or 0) + 1
+    assert await positions(database_url, office) == list(range(1, own.head_position + 1))

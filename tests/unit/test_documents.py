@@ -1,0 +1,57 @@
+"""Parsed documents are remembered within bounds, and tell of the schema no more than they may."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from schema.limits import QueryLimits
+from service.documents import DocumentInvalidError, Documents
+from service.graphql_errors import formatted_all
+from tests.support.edge import SCHEMA, Edge, post
+
+
+@pytest.fixture
+def edge() -> Edge:
+    return Edge()
+
+
+@pytest_asyncio.fixture
+async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    async with edge.client() as client:
+        yield client
+
+
+async def test_documents_are_parsed_once_and_the_least_used_are_forgotten(client: httpx.AsyncClient, edge: Edge):
+    await post(client, "{ a: hello }")
+    first = edge.documents.read("{ a: hello }")
+    for name in "bc":
+        await post(client, f"{{ {name}: hello }}")
+    assert edge.documents.read("{ a: hello }") is first
+    await post(client, "{ d: hello }")
+    assert len(edge.documents) == 3
+    assert edge.documents.read("{ a: hello }") is first
+    for refused in ("{", "{ unknown }"):
+        await post(client, refused)
+    assert len(edge.documents) == 3
+
+
+async def test_documents_are_bounded_by_their_length_too():
+    documents = Documents(SCHEMA, QueryLimits(), entries=100, characters=300)
+    for index in range(50):
+        documents.read(f"{{ a{index:0100}: hello }}")
+    assert len(documents) == 2
+
+
+def test_without_introspection_no_name_is_told():
+    closed = Documents(SCHEMA, QueryLimits(), entries=3, allows_introspection=False)
+    with pytest.raises(DocumentInvalidError):
+        closed.read("{ __schema { types { name } } }")
+    with pytest.raises(DocumentInvalidError):
+        closed.read('{ ...F } fragment F on Query { __type(name: "Query") { name } }')
+    with pytest.raises(DocumentInvalidError) as invalid:
+        closed.read("{ helo }")
+    (told,) = formatted_all(invalid.value.errors, invalid.value.code, "id", suggests=False)
+    assert told["message"] == "Cannot query field 'helo' on type 'Query'."
+    assert closed.read("{ __typename hello }")
