@@ -61,8 +61,10 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     access_log = AccessLog(database, settings.access_limits())
     ledger = ledger_of(settings, database, metrics.observe_batch)
     exports = exports_of(settings, database, metrics.observe_export)
+    # What is over by two ticks of the clock can be no answer any more.
+    answers = KeptAnswers(settings.kept_answer_bytes, 2.0 * settings.clock_seconds)
     figures = Figures(database, settings.figures_seconds, metrics.observe_lag)
-    metrics.watch(ledger, database, exports, figures)
+    metrics.watch(ledger, database, exports, answers, figures)
     openid = settings.openid_limits()
     authenticator = Authenticator(database, None if openid is None else OpenIdVerifier(openid))
     sessions = Sessions(
@@ -77,8 +79,6 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         clock_seconds=settings.clock_seconds,
     )
     schema = build_schema()
-    # What is over by two ticks of the clock can be no answer any more.
-    answers = KeptAnswers(settings.kept_answer_bytes, 2.0 * settings.clock_seconds)
     documents = documents_of(settings)
     introspection = Introspection(settings.introspection)
     page = graphiql_page or graphiql.page() if settings.graphiql_enabled else None

@@ -31,6 +31,7 @@ from service.database import Database
 from service.exports import ExportObserved, Exports
 from service.figures import Figures
 from service.graphql_errors import ALL_CODES
+from service.kept_answers import KeptAnswers
 from service.ledger import Ledger
 from service.request_log import AnsweredRequest
 
@@ -73,6 +74,9 @@ class Metrics:
             ("code",),
             registry=self._registry,
         )
+        self._kept_answers = Counter(
+            "okr_ledger_kept_answers", "Answers that were given again, since nothing had changed.", registry=self._registry
+        )
         self._acts = Counter("okr_ledger_acts", "Acts decided, by how they ended.", ("outcome",), registry=self._registry)
         self._events = Counter("okr_ledger_events", "Events appended to the log.", registry=self._registry)
         self._batch_acts = Histogram(
@@ -101,14 +105,15 @@ class Metrics:
         build = Gauge("okr_ledger_build_info", "The version that runs.", ("version",), registry=self._registry)
         build.labels(version("okr-ledger")).set(1)
 
-    def watch(self, ledger: Ledger, database: Database, exports: Exports, figures: Figures) -> None:
-        """Tell of a write path, a pool, exports and logs, too: what they hold when somebody asks."""
+    def watch(self, ledger: Ledger, database: Database, exports: Exports, answers: KeptAnswers, figures: Figures) -> None:
+        """Tell of a write path, a pool, exports, answers and logs, too: what they hold when somebody asks."""
         gauges: dict[str, tuple[str, Callable[[], float]]] = {
             "okr_ledger_queued_acts": ("Acts that wait for their batch.", lambda: ledger.queued),
             "okr_ledger_queued_exports": ("Exports that wait to be made.", lambda: exports.queue_length),
             "okr_ledger_writers": ("Organizations whose folded states are in memory.", lambda: ledger.writers),
             "okr_ledger_database_connections": ("Connections to PostgreSQL.", lambda: database.connections[0]),
             "okr_ledger_database_connections_free": ("Those that are free.", lambda: database.connections[1]),
+            "okr_ledger_kept_answer_bytes": ("Bytes of kept answers.", lambda: answers.held),
             "okr_ledger_organizations": ("Organizations.", lambda: figures.logs.organizations),
             "okr_ledger_logged_events": ("Events of all logs.", lambda: figures.logs.events),
             "okr_ledger_unverified_events": ("Events that no verification has seen.", lambda: figures.logs.unverified_events),
@@ -152,6 +157,8 @@ class Metrics:
         kind = answered.noted.get("kind")
         if kind in _KINDS:
             self._operations.labels(kind).observe(answered.seconds)
+        if answered.noted.get("kept"):
+            self._kept_answers.inc()
         for code in answered.noted.get("errors", ()):
             self._errors.labels(code if code in ALL_CODES else _OTHER).inc()
 
