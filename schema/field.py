@@ -11,6 +11,8 @@ from strawberry.types import Info
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, FieldType, StrawberryField
 
+_WAITS = "waits for the database"
+
 
 class LateField(StrawberryField):
     """A field whose type may stand in a module that is still being imported.
@@ -18,6 +20,11 @@ class LateField(StrawberryField):
     The nouns refer to each other in circles (a team has people, a person has teams), so each module imports
     the others as modules and names their types in quotes; strawberry tries once too early and again later.
     """
+
+    @property
+    def waits_for_database(self) -> bool:
+        """Say whether it awaits more than batch loaders; see `schema/plan.py`."""
+        return bool(self.metadata.get(_WAITS))
 
     def resolve_type(self, *, type_definition: StrawberryObjectDefinition | None = None) -> FieldType:
         """Answer the type, or that it cannot be known yet."""
@@ -60,6 +67,11 @@ def column(description: str, read: Callable[[Any], object] | None = None, *, nam
     return Column(description=description, read=read, graphql_name=name)
 
 
-def relation(description: str, *, name: str | None = None) -> Callable[[Callable[..., object]], Any]:
-    """Declare a field that has arguments or awaits a batch loader."""
-    return LateField(description=description, graphql_name=name)
+def relation(
+    description: str, *, name: str | None = None, waits_for_database: bool = False
+) -> Callable[[Callable[..., object]], Any]:
+    """Declare a field that has arguments or awaits a batch loader.
+
+    One without arguments that awaits anything else, such as a statement of its own, `waits_for_database`.
+    """
+    return LateField(description=description, graphql_name=name, metadata={_WAITS: waits_for_database})

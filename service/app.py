@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from schema.build import build_schema
 from schema.limits import QueryLimits
+from schema.plan import Plans
 from service import graphiql, trusted_documents
 from service.access_log import AccessLog
 from service.assembly import database_of, exports_of, ledger_of
@@ -150,6 +152,7 @@ def documents_of(settings: Settings) -> Documents:
         query_limits(settings),
         entries=settings.cached_documents,
         allows_introspection=settings.introspection != "NOBODY",
+        plan=partial(Plans, build_schema()),
     )
 
 

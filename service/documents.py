@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from schema.limits import QueryLimits, check_document, checked_cost, parse_document
+from schema.plan import Plans
 from service.graphql_errors import ErrorCode, RequestRefusedError
 
 _MAX_ERRORS = 20
@@ -42,10 +43,11 @@ class DocumentInvalidError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A valid document."""
+    """A valid document; `plans` carry out its queries, if there are any for its schema."""
 
     node: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
+    plans: Plans | None = None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Answer the operation to carry out.
@@ -66,7 +68,7 @@ class Document:
 class Documents:
     """The documents of one schema. `entries` and `characters` bound what is remembered, the least used go first.
 
-    Without `allows_introspection`, a document that asks for the schema is not valid.
+    Without `allows_introspection`, a document that asks for the schema is not valid. `plan` makes the plans of a document.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Documents:
         entries: int,
         characters: int = 4_000_000,
         allows_introspection: bool = True,
+        plan: Callable[[DocumentNode], Plans] | None = None,
     ) -> None:
+        self._plan = plan
         self._schema = schema
         self._limits = limits
         self._entries = entries
@@ -134,7 +138,11 @@ class Documents:
         if errors:
             raise DocumentInvalidError(ErrorCode.VALIDATION_FAILED, errors)
         operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
-        return Document(node=node, operations={each.name.value if each.name else "": each for each in operations})
+        return Document(
+            node=node,
+            operations={each.name.value if each.name else "": each for each in operations},
+            plans=None if self._plan is None else self._plan(node),
+        )
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+import structlog
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.execute import execute  # pyright: ignore[reportUnknownVariableType] - it leaves type parameters open
 from starlette.requests import ClientDisconnect, Request
@@ -32,6 +33,8 @@ from service.graphql_request import GRAPHQL_RESPONSE, HTML, JSON, GraphQLRequest
 from service.kept_answers import KeptAnswers, State
 from service.request_log import note, request_id_of
 from service.trusted_documents import NamedDocuments
+
+_log = structlog.get_logger()
 
 _WHOLE_REQUEST = (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE, ErrorCode.TIMED_OUT)
 """Failures that are told by the status even when they befall one field: clients and proxies act on it."""
@@ -191,6 +194,11 @@ class GraphQLEndpoint:
     async def _execute(
         self, document: Document, operation: OperationDefinitionNode, asked: GraphQLRequest, session: Session | None
     ) -> ExecutionResult:
+        if document.plans is not None and session is not None and operation.operation is OperationType.QUERY:
+            try:
+                return ExecutionResult(await document.plans.run(operation, session.context, asked.variables), None)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the library says what it is to the client
+                _log.debug("a query is answered without a plan", error=repr(error))
         result = execute(
             self._schema,
             document.node,

@@ -1,0 +1,492 @@
+"""Plans: queries compiled once, and carried out for all things of a level at a time.
+
+graphql-core looks at every field of every thing anew. A plan looks once: which fields each type answers, how each is read and
+completed. It then reads a column of all things in one loop, starts the relations of all things before it waits for the first,
+and goes on with what they answered as one batch.
+
+A plan answers only what goes well. Whatever is unusual (a mutation, introspection, a field that fails, a null where there must
+be none) raises, and the library answers instead, from the beginning: reading has no effects. So there is one definition of
+every error, which is the library's, and `tests/acceptance/test_plans.py` holds the answers equal.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# The types of both libraries leave their parameters open.
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    is_leaf_type,
+    visit,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from strawberry import Schema
+from strawberry.schema.schema_converter import get_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+from schema.field import Column, LateField
+
+Thing = Any
+Answer = dict[str, Any]
+Complete = Callable[[Any, "_Batch"], Any]
+"""Makes of what a resolver answered what the response holds; things go into the batch of the next level."""
+
+
+MOST_CHOICES = 16
+"""Plans that are remembered of one document."""
+
+
+class UnusualError(Exception):
+    """A plan cannot answer this; the library must."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FieldPlan:
+    """One field of one type under one name of the response. `read` is None for a relation, which `call` carries out."""
+
+    key: str
+    complete: Complete
+    leaf: Callable[[Any], Any] | None
+    read: Callable[[Thing], Any] | None
+    definition: StrawberryField | None
+    nodes: Sequence[FieldNode]
+    selections: "_Selections | None"
+    parent: GraphQLObjectType
+
+
+@dataclass(slots=True)
+class _Selections:
+    """What is selected of a thing, for each type that it may have; made when the first thing of the type comes."""
+
+    sets: Sequence[SelectionSetNode]
+    plans: dict[str, Sequence[_FieldPlan]] = field(default_factory=dict[str, Sequence[_FieldPlan]])
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The things that one field answered, by type, each with the answer that is to be filled."""
+
+    things: dict[str, tuple[list[Thing], list[Answer]]] = field(default_factory=dict[str, tuple[list[Thing], list[Answer]]])
+
+    def add(self, type_name: str, thing: Thing) -> Answer:
+        """Note a thing and answer what will be its answer."""
+        things, answers = self.things.setdefault(type_name, ([], []))
+        answer: Answer = {}
+        things.append(thing)
+        answers.append(answer)
+        return answer
+
+
+class Plan:
+    """The plan of one operation, for one choice of what its directives include."""
+
+    def __init__(
+        self, schema: Schema, document: DocumentNode, operation: OperationDefinitionNode, included: Mapping[str, bool]
+    ) -> None:
+        self._strawberry = schema
+        self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no other way to it
+        self._operation = operation
+        self._included = included
+        self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        self._root = _Selections([operation.selection_set])
+
+    async def run(self, context: Any, variables: VariableValues) -> Answer:
+        """Answer the operation's data."""
+        answer: Answer = {}
+        await _Run(self, context, variables).fill(self._root, "Query", [None], [answer])
+        return answer
+
+    # --- compiling
+
+    def fields(self, selections: _Selections, type_name: str) -> Sequence[_FieldPlan]:
+        """Answer the plan of a selection for things of a type."""
+        known = selections.plans.get(type_name)
+        if known is None:
+            kind = self._schema.type_map[type_name]
+            if not isinstance(kind, GraphQLObjectType):
+                raise UnusualError
+            nodes: dict[str, list[FieldNode]] = {}
+            for each in selections.sets:
+                self._collect(each, kind, nodes)
+            known = selections.plans[type_name] = [self._field(kind, key, several) for key, several in nodes.items()]
+        return known
+
+    def _collect(self, selected: SelectionSetNode, kind: GraphQLObjectType, nodes: dict[str, list[FieldNode]]) -> None:
+        for each in selected.selections:
+            if not self._is_included(each):
+                continue
+            match each:
+                case FieldNode():
+                    nodes.setdefault((each.alias or each.name).value, []).append(each)
+                case FragmentSpreadNode():
+                    fragment = self._fragments[each.name.value]
+                    if self._applies(fragment.type_condition.name.value, kind):
+                        self._collect(fragment.selection_set, kind, nodes)
+                case InlineFragmentNode():
+                    if each.type_condition is None or self._applies(each.type_condition.name.value, kind):
+                        self._collect(each.selection_set, kind, nodes)
+                case _:
+                    raise UnusualError
+
+    def _applies(self, condition: str, kind: GraphQLObjectType) -> bool:
+        wanted: Any = self._schema.type_map[condition]
+        return wanted is kind or (not isinstance(wanted, GraphQLObjectType) and self._schema.is_sub_type(wanted, kind))
+
+    def _is_included(self, node: Any) -> bool:
+        for name, condition in _conditions_of(node):
+            value = self._included[condition] if isinstance(condition, str) else condition
+            if value is (name == "skip"):
+                return False
+        return True
+
+    def _field(self, parent: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> _FieldPlan:
+        name = nodes[0].name.value
+        if name == "__typename":
+            type_name = parent.name
+            return _FieldPlan(
+                key=key,
+                complete=_as_it_is,
+                leaf=None,
+                read=lambda _: type_name,
+                definition=None,
+                nodes=nodes,
+                selections=None,
+                parent=parent,
+            )
+        definition = parent.fields.get(name)
+        known = None if definition is None else definition.extensions.get("strawberry-definition")
+        if definition is None or not isinstance(known, StrawberryField) or known.extensions:
+            raise UnusualError
+        read = _reader(known)
+        if read is None and known.base_resolver is None:
+            read = attrgetter(known.python_name)
+        sets = [each.selection_set for each in nodes if each.selection_set is not None]
+        return _FieldPlan(
+            key=key,
+            complete=_completer(self._schema, definition.type),
+            leaf=_leaf_of(definition.type),
+            read=read,
+            definition=known,
+            nodes=nodes,
+            selections=_Selections(sets) if sets else None,
+            parent=parent,
+        )
+
+    # --- what a relation is called with
+
+    def arguments(self, plan: _FieldPlan, context: Any, variables: Any) -> Callable[[Thing], Any]:
+        """Answer what carries a relation out for a thing; arguments are coerced once for all things."""
+        definition = plan.definition
+        if definition is None or definition.base_resolver is None:
+            raise UnusualError
+        graphql_field = plan.parent.fields[plan.nodes[0].name.value]
+        given = get_argument_values(graphql_field, plan.nodes[0], variables) if graphql_field.args else {}
+        raw: Any = _RawInfo(
+            field_name=plan.nodes[0].name.value,
+            field_nodes=list(plan.nodes),
+            return_type=graphql_field.type,
+            parent_type=plan.parent,
+            schema=self._schema,
+            fragments=self._fragments,
+            operation=self._operation,
+            variable_values=variables,
+            context=context,
+        )
+        converter: Any = self._strawberry.schema_converter
+        arguments, keywords = get_arguments(
+            field=definition,
+            source=None,
+            info=Info(_raw_info=raw, _field=definition),
+            kwargs=given,
+            config=self._strawberry.config,
+            scalar_registry=converter.scalar_registry,
+        )
+        resolver = definition.base_resolver
+        function: Any = resolver.wrapped_func
+        if resolver.parent_parameter or resolver.root_parameter:
+            raise UnusualError
+        if not arguments:
+            return lambda _: function(**keywords)
+        return (lambda thing: function(thing, **keywords)) if keywords else function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RawInfo:
+    """What a relation may ask of the operation: `GraphQLResolveInfo` without the path, which is that of many things."""
+
+    field_name: str
+    field_nodes: list[FieldNode]
+    return_type: GraphQLOutputType
+    parent_type: GraphQLObjectType
+    schema: GraphQLSchema
+    fragments: dict[str, FragmentDefinitionNode]
+    operation: OperationDefinitionNode
+    variable_values: Any
+    context: Any
+
+
+class _Run:
+    """One answer in the making."""
+
+    def __init__(self, plan: "Plan", context: Any, variables: Any) -> None:
+        self._plan = plan
+        self._context = context
+        self._variables = variables
+
+    async def fill(self, selections: _Selections, type_name: str, things: list[Thing], answers: list[Answer]) -> None:
+        """Fill the answers of things of one type."""
+        fields = self._plan.fields(selections, type_name)
+        # The names stand in the order of the selection, whichever comes first.
+        empty = dict.fromkeys([each.key for each in fields])
+        for answer in answers:
+            answer.update(empty)
+        batches: list[tuple[_Selections, _Batch]] = []
+        started: list[tuple[_FieldPlan, _Started]] = []
+        try:
+            started.extend((each, self._start(each, things)) for each in fields if each.read is None)
+            for each in fields:
+                if each.read is not None:
+                    self._complete(each, map(each.read, things), answers, batches)
+            for each, values in started:
+                self._complete(each, await values.all(), answers, batches)
+        finally:
+            for _, values in started:
+                values.end()
+        rest = [self.fill(selected, name, *found) for selected, batch in batches for name, found in batch.things.items()]
+        if len(rest) == 1:
+            await rest[0]
+        elif rest:
+            level = _Started(rest)
+            try:
+                await level.all()
+            finally:
+                level.end()
+
+    def _start(self, each: _FieldPlan, things: list[Thing]) -> "_Started":
+        """Carry a relation out for all things, as far as it goes without waiting."""
+        call, definition = self._plan.arguments(each, self._context, self._variables), each.definition
+        called = [call(thing) for thing in things]
+        if definition is None or not definition.is_async:
+            return _Started((), called)
+        takes = definition.arguments or definition.base_resolver is None or definition.base_resolver.info_parameter
+        waits = not isinstance(definition, LateField) or definition.waits_for_database
+        return _Started(called, waits_for_loaders=not takes and not waits and len(called) > 1)
+
+    def _complete(
+        self,
+        each: _FieldPlan,
+        values: Iterable[Any],
+        answers: list[Answer],
+        batches: list[tuple[_Selections, _Batch]],
+    ) -> None:
+        key = each.key
+        if each.leaf is not None:
+            for answer, value in zip(answers, map(each.leaf, values), strict=True):
+                answer[key] = value
+            return
+        batch = _Batch()
+        for answer, value in zip(answers, values, strict=True):
+            answer[key] = each.complete(value, batch)
+        if batch.things:
+            if each.selections is None:
+                raise UnusualError
+            batches.append((each.selections, batch))
+
+
+class _Started:
+    """Coroutines under way for the things of a level, and what they answer in the same order.
+
+    Those that wait for nothing but batch loaders get no task each: all of them are begun, which puts what they ask for into
+    one batch, and go on when its few futures are done.
+    """
+
+    def __init__(
+        self, called: Sequence[Coroutine[Any, Any, Any]], values: list[Any] | None = None, *, waits_for_loaders: bool = False
+    ) -> None:
+        self._values: list[Any] = [None] * len(called) if values is None else values
+        self._called = called if waits_for_loaders else ()
+        self._tasks = [] if waits_for_loaders else [asyncio.ensure_future(each) for each in called]
+        self._waiting: list[tuple[int, Any, Any]] = []
+        for number, each in enumerate(self._called):
+            self._go_on(number, each, self._waiting)
+
+    def _go_on(self, number: int, each: Any, waiting: list[tuple[int, Any, Any]]) -> None:
+        try:
+            future = each.send(None)
+        except StopIteration as ended:
+            self._values[number] = ended.value
+        except BaseException:
+            self.end()
+            raise
+        else:
+            future._asyncio_future_blocking = False  # noqa: SLF001 - a task notes so that it waits; others may wait as well
+            waiting.append((number, each, future))
+
+    async def all(self) -> list[Any]:
+        """Answer what all of them answer."""
+        if self._tasks:
+            return list(await asyncio.gather(*self._tasks))
+        while self._waiting:
+            futures = {future for _, _, future in self._waiting if not future.done()}
+            if futures:
+                await asyncio.wait(futures)
+            waiting: list[tuple[int, Any, Any]] = []
+            for number, each, _ in self._waiting:
+                self._go_on(number, each, waiting)
+            self._waiting = waiting
+        return self._values
+
+    def end(self) -> None:
+        """End those that are still under way."""
+        for task in self._tasks:
+            task.cancel()
+        for each in self._called:
+            each.close()
+
+
+# --- completing values
+
+
+def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:
+    if not isinstance(definition, Column):
+        return None
+    return definition.read or attrgetter(f"row.{definition.python_name}")
+
+
+def _leaf_of(kind: Any) -> Callable[[Any], Any] | None:
+    """Answer what completes a leaf, None for anything else."""
+    bare = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if not is_leaf_type(bare):
+        return None
+    serialize = _serializer(bare)
+    if isinstance(kind, GraphQLNonNull):
+        return lambda value: serialize(_required(value))
+    return lambda value: None if value is None else serialize(value)
+
+
+def _completer(schema: GraphQLSchema, kind: Any) -> Complete:
+    if isinstance(kind, GraphQLNonNull):
+        inner = _completer(schema, kind.of_type)
+        return lambda value, batch: inner(_required(value), batch)
+    if isinstance(kind, GraphQLList):
+        item = _completer(schema, kind.of_type)
+        return lambda value, batch: None if value is None else [item(each, batch) for each in value]
+    leaf = _leaf_of(kind)
+    if leaf is not None:
+        return lambda value, _: leaf(value)
+    if isinstance(kind, GraphQLObjectType):
+        name = kind.name
+        return lambda value, batch: None if value is None else batch.add(name, value)
+    return lambda value, batch: None if value is None else batch.add(_type_name(value), value)
+
+
+def _as_it_is(value: Any, _: _Batch) -> Any:
+    return value
+
+
+def _required(value: Any) -> Any:
+    if value is None:
+        raise UnusualError
+    return value
+
+
+def _type_name(thing: Thing) -> str:
+    kind: Any = type(thing)
+    name: str = kind.__strawberry_definition__.name
+    return name
+
+
+def _serializer(kind: GraphQLLeafType) -> Callable[[Any], Any]:
+    """Answer what serializes the values of a leaf type; what is not plainly right is left to the type itself."""
+    serialize: Callable[[Any], Any] = kind.serialize
+    if isinstance(kind, GraphQLEnumType):
+        known: dict[Any, Any] = {}
+
+        def member(value: Any) -> Any:
+            found = known.get(value)
+            if found is None:
+                found = known[value] = serialize(value)
+            return found
+
+        return member
+    plain = {"String": str, "ID": str, "Boolean": bool, "Int": int}.get(kind.name)
+    if kind.name == "Float":
+        return lambda value: value if type(value) is float and math.isfinite(value) else serialize(value)
+    if plain is None or plain is int:
+        return serialize
+    return lambda value: value if type(value) is plain else serialize(value)
+
+
+# --- which plan
+
+
+class Plans:
+    """The plans of one document, made when they are needed: one for each choice of what is included."""
+
+    def __init__(self, schema: Schema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._document = document
+        self._conditions = sorted(_conditions_in(document))
+        self._known: dict[tuple[str, tuple[bool, ...]], Plan] = {}
+
+    async def run(self, operation: OperationDefinitionNode, context: Any, variables: Mapping[str, Any]) -> Answer:
+        """Answer the data of a query.
+
+        Raises:
+            Exception: whatever it is, the library has to answer.
+        """
+        schema: GraphQLSchema = self._schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no other way to it
+        coerced = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
+        if isinstance(coerced, list) or operation.operation is not OperationType.QUERY:
+            raise UnusualError
+        choice = tuple(bool(coerced.coerced.get(name)) for name in self._conditions)
+        key = (operation.name.value if operation.name else "", choice)
+        plan = self._known.get(key)
+        if plan is None:
+            plan = Plan(self._schema, self._document, operation, dict(zip(self._conditions, choice, strict=True)))
+            if len(self._known) < MOST_CHOICES:
+                self._known[key] = plan
+        return await plan.run(context, coerced)
+
+
+def _conditions_in(document: DocumentNode) -> set[str]:
+    names: set[str] = set()
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            names.update(each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode))
+
+    visit(document, Conditions())
+    return names
+
+
+def _conditions_of(node: Any) -> Iterator[tuple[str, str | bool]]:
+    """Answer the conditions of `@skip` and `@include` at a place: the name of a variable, or a value."""
+    for directive in node.directives or ():
+        if directive.name.value not in {"skip", "include"}:
+            raise UnusualError
+        value = directive.arguments[0].value
+        yield directive.name.value, value.name.value if isinstance(value, VariableNode) else value.value
