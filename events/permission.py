@@ -6,7 +6,7 @@ is NOT_FOUND, the same as for an identifier that nobody has, and never FORBIDDEN
 `python -m events.permission` prints the tables of docs/permissions.md.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -45,7 +45,7 @@ from events.objective import (
 from events.organization import OrganizationCommand
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import ProgramCommand
-from events.rejection import RejectionCode, refuse
+from events.rejection import Rejection, RejectionCode, refuse
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
 
 
@@ -433,6 +433,28 @@ def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
             return False
         case _:
             assert_never(objective.visibility)
+
+
+def without_hidden(
+    rejections: Sequence[Rejection], actor_id: str, facts: Facts, scopes: Scopes = None
+) -> tuple[Rejection, ...]:
+    """Answer refusals so that they name no objective which the actor may not see; alike ones become one."""
+    actor = actor_of(actor_id, facts, scopes)
+    if actor is None or actor.sees_everything():
+        return tuple(rejections)
+
+    def is_hidden(identifier: str) -> bool:
+        known = facts.objective(identifier)
+        return known is not None and not sees(known, actor, facts)
+
+    shown: list[Rejection] = []
+    for each in rejections:
+        if any(is_hidden(part) for part in each.path):
+            path = tuple(part for part in each.path if not is_hidden(part))
+            shown.append(Rejection(code=each.code, message="something that you may not see stands in the way", path=path))
+        else:
+            shown.append(each)
+    return tuple(dict.fromkeys(shown))
 
 
 def table_page() -> str:

@@ -80,7 +80,7 @@ BEGINNINGS = {
     )""",
     GraphScope.OBJECTIVE: """o.id in (
         with recursive below (id) as (
-            select :scope_id::text collate "C"
+            select b.id from {projection}.objective b where {at:b} and {seen:b} and b.id = :scope_id
             union
             select a.child_id from below
             left join {projection}.key_result k on {at:k} and k.objective_id = below.id

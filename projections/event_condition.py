@@ -38,6 +38,18 @@ order by wanted.place
 _CYCLES = "select distinct c.id from {projection}.cycle c where c.organization_id = :organization and c.id = any(:ids::text[])"
 
 
+# Answers which of some identifiers are those of objectives that the viewer may not see.
+_HIDDEN = """
+select o.objective_id from (
+    select distinct l.id as objective_id from {projection}.objective l
+    where l.organization_id = :organization and l.id = any(:ids::text[])
+) o
+where not {seen_objective:o}
+"""
+_NOBODY = ""
+"""What no thing is called."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """Where an instant lies in the log: the newest position before it, and at it or before; 0 is none."""
@@ -67,7 +79,39 @@ async def answerable(reader: Reader, lens: Lens, condition: Condition) -> Condit
     ids = {value for each in comparisons if each.field == "cycle_id" for value in _texts(each)}
     around = await positions_around(reader, lens, sorted(instants))
     cycle_ids = {row["id"] for row in await fetch(reader, lens, _CYCLES, ids=sorted(ids))} if ids else set[str]()
-    return _rewritten(condition, around, cycle_ids)
+    named = {value for each in comparisons if each.field == "subject_id_or_part" for value in _texts(each)}
+    return _rewritten(_without(await hidden(reader, lens, sorted(named)), condition), around, cycle_ids)
+
+
+async def hidden(reader: Reader, lens: Lens, ids: Sequence[str]) -> frozenset[str]:
+    """Answer which of some identifiers are those of objectives that the viewer may not see.
+
+    An event that moves a key result is seen with the objective it left and stands in the histories of both; to ask for
+    that of the other must not tell that it is there.
+    """
+    if not ids or reader.grants.sees_everything:
+        return frozenset()
+    return frozenset(row["objective_id"] for row in await fetch(reader, lens, _HIDDEN, ids=list(ids)))
+
+
+def _without(hidden_ids: frozenset[str], condition: Condition) -> Condition:
+    """Answer a condition that names nobody where it names one of some things."""
+    match condition:
+        case Negated(condition=inner):
+            return Negated(_without(hidden_ids, inner))
+        case Every(conditions=several):
+            return Every(tuple(_without(hidden_ids, each) for each in several))
+        case Either(conditions=several):
+            return Either(tuple(_without(hidden_ids, each) for each in several))
+        case Compare(field="subject_id_or_part", value=str() as value):
+            return Compare(condition.field, condition.operator, _NOBODY if value in hidden_ids else value)
+        case Compare(field="subject_id_or_part", operator=Operator.IN | Operator.NOT_IN):
+            kept = tuple(_NOBODY if each in hidden_ids else each for each in values_of(condition.value))
+            return Compare(condition.field, condition.operator, kept)
+        case Compare() | Related():
+            return condition
+        case _:
+            assert_never(condition)
 
 
 def _comparisons(condition: Condition) -> Sequence[Compare]:

@@ -59,11 +59,12 @@ class CheckInRevision:
         """Load the author."""
         return await load_actor(self.row.author_id, await info.context.present())
 
-    @relation("The event that wrote it.")
-    async def event(self, info: Info) -> "schema.event.Event":
-        """Load the event."""
+    @relation("The event that wrote it; null if the viewer may not see it.")
+    async def event(self, info: Info) -> "schema.event.Event | None":
+        """Load the event: with a key result that moved its check-ins move, but not what was recorded of another objective."""
         view = await info.context.present()
-        return schema.event.event_of(present(await view.events.load(self.row.position)), view)
+        row = await view.events.load(self.row.position)
+        return None if row is None else schema.event.event_of(row, view)
 
 
 @strawberry.type(description="A value, as measured and as recorded.")

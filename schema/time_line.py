@@ -9,6 +9,7 @@ import strawberry
 from projections import alignment, time_line
 from projections.alignment import GraphScope
 from projections.curve import CurveResolution
+from projections.event_condition import hidden
 from projections.keyset import KeyMismatchError
 from projections.page import Page, SortKey, Window
 from projections.time_line import Stretch, Tally
@@ -106,7 +107,9 @@ async def _things(view: View, kind: GraphScope, scope_id: str) -> list[str]:
     """Answer the things whose histories together are that of a scope, as it is now."""
     if kind is GraphScope.CYCLE:
         return [scope_id]
-    return list(dict.fromkeys((scope_id, *await alignment.objective_ids(view.reader, view.lens, kind, scope_id))))
+    things = (scope_id, *await alignment.objective_ids(view.reader, view.lens, kind, scope_id))
+    hidden_ids = await hidden(view.reader, view.lens, [scope_id])
+    return list(dict.fromkeys(each for each in things if each not in hidden_ids))
 
 
 def _windowed(found: Sequence[Stretch], window: Window) -> tuple[Sequence[Stretch], bool, bool]:

@@ -125,7 +125,8 @@ class BatchDecision:
                     raise refuse(RejectionCode.NOT_FOUND, "no such person", "actor")
                 events = decide(command, fork, context)
             except Rejected as rejected:
-                raise _CommandRefusedError(index, rejected.rejections) from rejected
+                shown = permission.without_hidden(rejected.rejections, act.actor_id, fork, act.scopes)
+                raise _CommandRefusedError(index, shown) from rejected
             for event in events:
                 position += 1
                 new_event = _new_event(event, fork)

@@ -48,6 +48,7 @@ WAYS = {
     "Program": 'node(id: "{program}") {{ ... on Program {{ {field} }} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
+    "ComparedSubject": 'compare(from: {{ position: "{position}" }}) {{ changed {{ nodes {{ {field} }} }} }}',
 }
 """How to get from the root to a thing of each type whose fields take identifiers."""
 
@@ -70,13 +71,27 @@ class Place:
 
     name: str
     document: str
+    leaf: str = "ID"
+
+    @property
+    def operation(self) -> str:
+        """The document with a variable in place of the identifier, so that it is parsed and validated once."""
+        kind, _, rest = self.document.replace(f'"{PLACEHOLDER}"', PLACEHOLDER).partition(" ")
+        return f"{kind} ({PLACEHOLDER}: {self.leaf}!) {rest}"
 
 
 class Walk:
-    """The walk of one schema with the identifiers of one organization, by the names of the contract."""
+    """The walk of one schema with the identifiers of one organization, by the names of the contract.
 
-    def __init__(self, own: Mapping[str, str], schema: GraphQLSchema | None = None) -> None:
+    `leaf` is the scalar that is given, that of identifiers unless told otherwise.
+    """
+
+    def __init__(
+        self, own: Mapping[str, str], schema: GraphQLSchema | None = None, *, leaf: str = "ID", deepest: int = DEEPEST_INPUT
+    ) -> None:
         self.own = own
+        self.leaf = leaf
+        self.deepest = deepest
         self.schema = schema or build_schema(SDL.read_text(encoding="utf-8"))
 
     def places(self) -> Iterator[Place]:
@@ -94,7 +109,7 @@ class Walk:
                 selected = f"{name}({arguments}) {self.selection(field.type)}"
                 way = WAYS[kind.name].format(field=selected, **self.own)
                 operation = "mutation" if kind.name == "Mutation" else "query"
-                yield Place(name=f"{kind.name}.{name}({path})", document=f"{operation} {{ {way} }}")
+                yield Place(name=f"{kind.name}.{name}({path})", document=f"{operation} {{ {way} }}", leaf=self.leaf)
 
     def _givings(self, kind: GraphQLInputType, path: str, depth: int) -> Iterator[tuple[str, Any]]:
         """Answer every value of a type that gives one identifier, with the path to it."""
@@ -102,11 +117,11 @@ class Walk:
         if isinstance(bare, GraphQLList):
             for inner, value in self._givings(bare.of_type, path, depth):
                 yield inner, [value]
-        elif isinstance(bare, GraphQLInputObjectType) and depth < DEEPEST_INPUT:
+        elif isinstance(bare, GraphQLInputObjectType) and depth < self.deepest:
             for name, field in bare.fields.items():
                 for inner, value in self._givings(field.type, f"{path}.{name}", depth + 1):
                     yield inner, {name: value, **self._required(bare.fields, name)}
-        elif get_named_type(bare).name == "ID":
+        elif get_named_type(bare).name == self.leaf:
             yield path, PLACEHOLDER
 
     def _required(self, fields: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField], but: str) -> dict[str, Any]:

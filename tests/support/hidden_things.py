@@ -1,0 +1,294 @@
+"""An organization with things that most of its people may not see: private, of a team, drafts, moved, made private later.
+
+Every text of a hidden thing holds a word of its own, so that a word that comes to light tells where it comes from.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from events.person import Role
+from service.database import Database
+from service.tokens import create_token
+from tests.support.client import Client
+from tests.support.operations import KEY_RESULT, Company, Content
+from tests.support.organization import ExampleOrganization
+
+Connect = Callable[[str | None], Client]
+
+PREFIX = "Geheim"
+"""Begins every word of a hidden text, and stands in no other."""
+
+BECAUSE = {"code": "NEW_INFORMATION"}
+PEOPLE = ("owner", "mate", "lead", "above", "demoted", "leaver", "formerOwner", "contributor", "author", "partOwner")
+RELATED = ("mate", "lead", "above", "demoted", "formerOwner", "contributor", "author", "partOwner")
+"""Those of the people who had to do with what is hidden, and may not see it any more, or never."""
+
+SEES_NOTHING_PRIVATE = [
+    "CREATE_OBJECTIVE",
+    "PUT_INTO_TEAM",
+    "CHANGE_OBJECTIVE",
+    "MANAGE_KEY_RESULTS",
+    "CHANGE_KEY_RESULT",
+    "CHECK_IN",
+    "CORRECT_CHECK_IN",
+    "CREATE_TEAM",
+    "CHANGE_TEAM",
+    "ARCHIVE_TEAM",
+    "CHANGE_PERSON",
+    "MANAGE_PEOPLE",
+    "MANAGE_PROGRAMS",
+    "MANAGE_CYCLES",
+    "MANAGE_ORGANIZATION",
+]
+"""The scopes of a token that may all that an ADMIN may but see everything."""
+
+_IDENTIFIERS = re.compile(r"\b(?:objective|key_result|check_in|stage|event)_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
+_INSIDE = """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Objective {
+  id keyResults(includeDropped: true) { id metric { stages { id } } checkIns(first: 100) {
+    nodes { id revisions { event { id } } } } }
+  history(first: 100) { nodes { id } } } } }"""
+
+
+@dataclass(slots=True)
+class Hidden:
+    """The hidden things: their words, the identifiers of all of them, and by names those to walk with.
+
+    `ids["past"]` is a position of the log at which everybody of RELATED could see something of it.
+    """
+
+    company: Company
+    words: list[str] = field(default_factory=list[str])
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    identifiers: frozenset[str] = frozenset()
+    clients: dict[str, Client] = field(default_factory=dict[str, Client])
+
+    past_identifier: str = ""
+    past_time: str = ""
+
+    def text(self, meaning: str) -> str:
+        """Answer a text with a word that stands nowhere else."""
+        word = PREFIX + "".join(each.capitalize() for each in meaning.split())
+        assert word not in self.words
+        self.words.append(word)
+        return f"{word} {meaning}"
+
+    async def do(self, mutation: str, /, **values: Any) -> Content:
+        """Send a mutation for the ADMIN, with a reason that everybody may read unless it brings one."""
+        return await self.company.do(mutation, **{"reason": BECAUSE, **values})
+
+    async def write(self, name: str, **values: Any) -> Content:
+        """Write down an objective with two key results, all of whose texts are hidden; keeps identifiers by `name`."""
+        made = await self.company.do(
+            "objective_create",
+            **{
+                "title": self.text(f"{name} title"),
+                "description": self.text(f"{name} description"),
+                "labels": [self.text(f"{name} label")],
+                "draft": False,
+                "cycleId": self.ids["cycle"],
+                "ownerId": self.ids["owner"],
+                "keyResults": [self.measured(name), self.staged(name)],
+                **values,
+            },
+        )
+        objective: Content = made["objective"]
+        self.ids[name] = objective["id"]
+        self.ids[f"{name} measured"], self.ids[f"{name} staged"] = (each["id"] for each in objective["keyResults"])
+        return objective
+
+    def measured(self, name: str) -> Content:
+        """A key result with a unit of its own."""
+        metric = {"kind": "INCREASE", "unit": "NUMBER", "unitLabel": self.text(f"{name} unit"), "start": "0", "target": "731"}
+        return {"title": self.text(f"{name} measured title"), "metric": metric, "ownerId": self.ids["partOwner"]}
+
+    def staged(self, name: str) -> Content:
+        """A key result of stages."""
+        stages = [{"title": self.text(f"{name} {number} stage")} for number in ("first", "second")]
+        return {"title": self.text(f"{name} staged title"), "metric": {"kind": "MILESTONE", "stages": stages}}
+
+    async def live(self, name: str) -> None:
+        """Let happen to an objective what happens: it is measured, corrected, retargeted, retitled; parts go and come."""
+        company, measured = self.company, self.ids[f"{name} measured"]
+        for number in ("first", "second"):
+            texts = {each: self.text(f"{name} {number} {each}") for each in ("comment", "blockers", "nextSteps")}
+            by = Company(self.clients["author"]) if name == "private" and number == "first" else company
+            made = await by.do(
+                "key_result_check_in", keyResultId=measured, value="70", status="AT_RISK", confidence=0.31, **texts
+            )
+            self.ids[f"{name} {number} check-in"] = made["checkIn"]["id"]
+        corrected = {"comment": self.text(f"{name} corrected"), "reason": self.reason(f"{name} correction")}
+        await company.do("check_in_correct", checkInId=self.ids[f"{name} first check-in"], value="71", **corrected)
+        retraction = self.reason(f"{name} retraction")
+        await company.do("check_in_retract", checkInId=self.ids[f"{name} second check-in"], reason=retraction)
+        retargeting = self.reason(f"{name} retargeting")
+        await company.do("key_result_retarget", keyResultId=measured, target="300", reason=retargeting)
+        await self.do("key_result_update", keyResultId=measured, title=self.text(f"{name} retitled"))
+        dropping = self.reason(f"{name} dropping")
+        await company.do("key_result_drop", keyResultId=self.ids[f"{name} staged"], reason=dropping)
+        replaced = await company.do(
+            "key_result_replace",
+            keyResultId=measured,
+            keyResult={**KEY_RESULT, "title": self.text(f"{name} successor")},
+            reason=self.reason(f"{name} replacing"),
+        )
+        self.ids[f"{name} replaced"] = replaced["keyResult"]["id"]
+
+    async def close(self, name: str) -> None:
+        """Close an objective with a review."""
+        texts = {each: self.text(f"{name} {each}") for each in ("explanation", "rootCause", "learned")}
+        await self.do("objective_close", objectiveId=self.ids[name], score=0.4, decision="MODIFY", **texts)
+
+    def reason(self, meaning: str) -> Content:
+        """A reason with a hidden text."""
+        return {"code": "OTHER", "text": self.text(f"{meaning} reason")}
+
+    async def inside(self, *names: str) -> frozenset[str]:
+        """Answer the identifiers of objectives, and of all that they hold and that happened to them."""
+        ids = [self.ids[name] for name in names]
+        return frozenset(_IDENTIFIERS.findall(json.dumps(await self.company.client.run(_INSIDE, {"ids": ids}))))
+
+
+async def hidden_things(client: Client, connect: Connect, organization: ExampleOrganization, database_url: str) -> Hidden:
+    """Make the organization: first everybody is somebody to what will be hidden, then `past`, then nobody is."""
+    company = Company(client)
+    hidden = Hidden(company)
+    await _people(hidden, connect, organization, database_url)
+    await _visible(hidden)
+    await _written(hidden)
+    hidden.ids["past"] = (await client.send("{ viewer { id } }")).json()["extensions"]["position"]
+    shown = "query ($id: ID!, $at: BigInt!) { objective(id: $id, asOf: { position: $at }) { id readAt { time } } }"
+    past = (await client.run(shown, {"id": hidden.ids["private"], "at": hidden.ids["past"]}))["objective"]
+    hidden.past_identifier, hidden.past_time = past["id"], past["readAt"]["time"]
+    await _parted(hidden)
+    await _moved(hidden)
+    # The move out of an objective that everybody sees is theirs to see, too.
+    open_events = await hidden.inside("objective", "parent")
+    hidden.identifiers = (
+        await hidden.inside("private", "team only", "draft", "once public", "predecessor", "successor") - open_events
+    )
+    await _programs(hidden, connect)
+    return hidden
+
+
+async def _people(hidden: Hidden, connect: Connect, organization: ExampleOrganization, database_url: str) -> None:
+    company, ids = hidden.company, hidden.ids
+    hidden.clients = {role.lower(): connect(organization.tokens[role]) for role in Role}
+    ids["person"] = organization.people[Role.MEMBER]
+    ids["organization"] = organization.identifier
+    async with Database(database_url) as database, database.connection(organization.organization_id) as connection:
+        for name in PEOPLE:
+            role = "ADMIN" if name == "demoted" else "MEMBER"
+            ids[name] = (await company.do("person_invite", name=name, email=f"{name}@example.org", role=role))["person"]["id"]
+            token = await create_token(connection, organization.organization_id, ids[name], name)
+            hidden.clients[name] = connect(token.secret)
+    everybody = await company.do("team_create", name="All", leadId=ids["above"])
+    ids["all"] = everybody["team"]["id"]
+    sales = await company.do("team_create", name="Sales", parentId=ids["all"], leadId=ids["lead"])
+    ids["team"] = sales["team"]["id"]
+    for name in ("mate", "owner"):
+        await company.do("team_member_add", teamId=ids["team"], personId=ids[name])
+
+
+async def _visible(hidden: Hidden) -> None:
+    """What everybody sees: an objective above, one with a key result that is measured, and an earlier cycle with one."""
+    company, ids = hidden.company, hidden.ids
+    ids["cycle"] = await company.cycle("Running")
+    ids["earlier"] = await company.cycle("Earlier", "2019-01-01", "2019-12-31")
+    parent = await company.objective(ids["cycle"], title="Be trusted", ownerId=ids["person"], teamId=ids["team"])
+    ids["parent"], ids["parent part"] = parent["id"], parent["keyResults"][0]["id"]
+    ids["carried"] = (await company.objective(ids["earlier"], title="Began early", ownerId=ids["person"]))["id"]
+
+
+async def _written(hidden: Hidden) -> None:
+    company, ids = hidden.company, hidden.ids
+    people = {"contributorIds": [ids["contributor"], ids["author"]], "ownerId": ids["formerOwner"]}
+    above = [ids["parent"], ids["parent part"]]
+    await hidden.write("private", visibility="PRIVATE", parentIds=above, teamId=ids["team"], **people)
+    await hidden.write("team only", visibility="TEAM", teamId=ids["team"], parentIds=above)
+    await hidden.write("draft", draft=True, teamId=ids["team"], parentIds=[ids["parent"]])
+    await hidden.write("once public", teamId=ids["team"])
+    await hidden.write("predecessor", visibility="PRIVATE", cycleId=ids["earlier"])
+    for name in ("private", "team only", "once public"):
+        await hidden.live(name)
+    aligned = [ids["private"], ids["team only measured"], ids["once public"]]
+    child = await company.objective(
+        ids["cycle"],
+        KEY_RESULT,
+        {**KEY_RESULT, "title": "Calls"},
+        title="Answer every mail",
+        parentIds=aligned,
+        ownerId=ids["person"],
+    )
+    ids["id"] = ids["subject"] = child["id"]
+    ids["objective"], ids["keyResult"], ids["leaving"] = child["id"], *(each["id"] for each in child["keyResults"])
+    made = await company.do("key_result_check_in", keyResultId=ids["keyResult"], value="7", status="ON_TRACK", comment="Well")
+    ids["checkIn"] = made["checkIn"]["id"]
+
+
+async def _parted(hidden: Hidden) -> None:
+    """Whoever was somebody to what is hidden is nobody to it any more."""
+    ids = hidden.ids
+    await hidden.do("objective_update", objectiveId=ids["private"], ownerId=ids["owner"], contributorIds=[])
+    await hidden.do("objective_update", objectiveId=ids["once public"], visibility="PRIVATE")
+    await hidden.do("team_member_remove", teamId=ids["team"], personId=ids["mate"])
+    await hidden.do("team_update", teamId=ids["team"], leadId=ids["owner"])
+    await hidden.do("team_update", teamId=ids["all"], leadId=ids["owner"])
+    await hidden.do("person_update", personId=ids["demoted"], role="MEMBER")
+    await hidden.do("person_deactivate", personId=ids["leaver"])
+
+
+async def _moved(hidden: Hidden) -> None:
+    """What goes over the border: alignments, key results that move, and what is carried over; then closings."""
+    ids = hidden.ids
+    aligning = {"objectiveId": ids["objective"], "parentId": ids["private"]}
+    await hidden.do("objective_unalign", **aligning)
+    # What comes out into the open brings its check-ins along, but not what it was called before.
+    came = await hidden.do(
+        "key_result_create", objectiveId=ids["private"], **{**KEY_RESULT, "title": hidden.text("came title")}
+    )
+    ids["came"] = came["keyResult"]["id"]
+    await hidden.do("key_result_update", keyResultId=ids["came"], title="Came")
+    await hidden.do("key_result_retarget", keyResultId=ids["came"], target="20", reason=hidden.reason("came retargeting"))
+    made = await hidden.do("key_result_check_in", keyResultId=ids["came"], value="9", status="ON_TRACK")
+    correcting = hidden.reason("came correction")
+    await hidden.do("check_in_correct", checkInId=made["checkIn"]["id"], value="8", reason=correcting)
+    await hidden.do("key_result_update", keyResultId=ids["came"], objectiveId=ids["objective"], reason=hidden.reason("coming"))
+    await hidden.do("key_result_update", keyResultId=ids["leaving"], objectiveId=ids["private"])
+    await hidden.do("key_result_update", keyResultId=ids["leaving"], title=hidden.text("left title"))
+    await hidden.do(
+        "key_result_check_in", keyResultId=ids["leaving"], value="3", status="ON_TRACK", comment=hidden.text("left comment")
+    )
+    # What is carried over takes its wording along.
+    plain = {"title": "Came over", "description": None, "labels": []}
+    await hidden.do("objective_update", objectiveId=ids["predecessor"], **plain)
+    await hidden.close("predecessor")
+    over = {"objectiveId": ids["predecessor"], "cycleId": ids["cycle"], "keyResultIds": []}
+    carried = await hidden.do("objective_carry_over", **over)
+    ids["came over"] = carried["objective"]["id"]
+    shown = {"visibility": "ORGANIZATION", "ownerId": ids["person"]}
+    await hidden.do("objective_update", objectiveId=ids["came over"], **shown)
+    closing = {"score": 0.5, "explanation": "Half", "rootCause": "Late", "learned": "Begin", "decision": "KEEP"}
+    await hidden.do("objective_close", objectiveId=ids["carried"], **closing)
+    following = await hidden.do("objective_carry_over", objectiveId=ids["carried"], cycleId=ids["cycle"])
+    ids["successor"] = following["objective"]["id"]
+    secret = {"title": hidden.text("successor title"), "visibility": "PRIVATE", "ownerId": ids["owner"]}
+    await hidden.do("objective_update", objectiveId=ids["successor"], **secret)
+    await hidden.close("team only")
+    await hidden.do("cycle_review", cycleId=ids["earlier"])
+    await hidden.do("cycle_close", cycleId=ids["earlier"])
+
+
+async def _programs(hidden: Hidden, connect: Connect) -> None:
+    """A program that could see everything, with a token that is not for it."""
+    client = hidden.company.client
+    registered = "mutation ($i: ProgramRegisterInput!) { programRegister(input: $i) { program { id } } }"
+    program = await client.run(registered, {"i": {"name": "Robot", "role": "ADMIN"}})
+    hidden.ids["program"] = program["programRegister"]["program"]["id"]
+    created = "mutation ($i: TokenCreateInput!) { tokenCreate(input: $i) { secret token { id } } }"
+    token = {"name": "narrow", "programId": hidden.ids["program"], "scopes": SEES_NOTHING_PRIVATE}
+    made = (await client.run(created, {"i": token}))["tokenCreate"]
+    hidden.ids["token"] = made["token"]["id"]
+    hidden.clients["program"] = connect(made["secret"])
