@@ -104,7 +104,7 @@ class Plan:
     """The plan of one operation, for one choice of what its directives include."""
 
     def __init__(
-        self, schema: Schema, document: DocumentNode, operation: OperationDefinitionNode, included: Mapping[str, bool]
+        self, schema: Schema, document: DocumentNode, operation: OperationDefinitionNode, included: Mapping[str, bool | None]
     ) -> None:
         self._strawberry = schema
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no other way to it
@@ -158,6 +158,8 @@ class Plan:
     def _is_included(self, node: Any) -> bool:
         for name, condition in _conditions_of(node):
             value = self._included[condition] if isinstance(condition, str) else condition
+            if value is None:
+                raise UnusualError
             if value is (name == "skip"):
                 return False
         return True
@@ -450,7 +452,7 @@ class Plans:
         self._schema = schema
         self._document = document
         self._conditions = sorted(_conditions_in(document))
-        self._known: dict[tuple[str, tuple[bool, ...]], Plan] = {}
+        self._known: dict[tuple[str, tuple[bool | None, ...]], Plan] = {}
 
     async def run(self, operation: OperationDefinitionNode, context: Any, variables: Mapping[str, Any]) -> Answer:
         """Answer the data of a query.
@@ -462,7 +464,7 @@ class Plans:
         coerced = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
         if isinstance(coerced, list) or operation.operation is not OperationType.QUERY:
             raise UnusualError
-        choice = tuple(bool(coerced.coerced.get(name)) for name in self._conditions)
+        choice = tuple(coerced.coerced.get(name) for name in self._conditions)
         key = (operation.name.value if operation.name else "", choice)
         plan = self._known.get(key)
         if plan is None:

@@ -6,14 +6,20 @@ from typing import Any
 
 import pytest
 from graphql import ExecutionResult, OperationType
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_examples
+from hypothesis import strategies as st
+from hypothesis_graphql import nodes, queries
 
 from events.person import Role
 from service.graphql_http import GraphQLEndpoint
 from service.settings import Settings
 from tests.support.client import Client
 from tests.support.hidden_things import Hidden, hidden_things
+from tests.support.operations import KEY_RESULT, Company, contract_variables, core_operations, fill, operation
 from tests.support.organization import ExampleOrganization
 from tests.support.schema_tour import Tour
+from tests.support.schema_walk import SDL
 
 Connect = Callable[[str | None], Client]
 
@@ -56,7 +62,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
             return plain
         try:
             answer = await document.plans.run(asked, session.context, request.variables)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
             # Where the library has no error either, something is missing in plans.
             found.unplanned.append(repr(error) if plain.errors is None else None)
         else:
@@ -90,3 +96,83 @@ async def test_the_whole_schema_is_answered_alike(
     assert compared.differing == []
     assert [each for each in compared.unplanned if each] == []
     assert len(compared.planned) > 300
+
+
+async def test_the_contract_is_answered_alike(compared: Compared, client: Client, organization: ExampleOrganization):
+    company = Company(client, {"person": organization.people[Role.MEMBER]})
+    await fill(company)
+    for number in range(3):
+        await company.objective(company.ids["cycle"], KEY_RESULT, {**KEY_RESULT, "title": f"another {number}"})
+    asked = 0
+    for name in core_operations():
+        text = operation(name)
+        if text.lstrip().startswith(("query", "#")) and "mutation " not in text:
+            for as_of in (None, {"position": "12"}):
+                variables = contract_variables(name, company.ids)
+                await client.send(text, {**variables, "asOf": as_of} if "$asOf" in text else variables)
+                asked += 1
+    assert compared.differing == []
+    assert [each for each in compared.unplanned if each] == []
+    assert len(compared.planned) > asked * 0.7
+
+
+async def test_skipped_included_and_merged_fields_are_answered_alike(compared: Compared, client: Client):
+    company = Company(client)
+    cycle_id = await company.cycle()
+    await company.objective(cycle_id, KEY_RESULT)
+    document = """query ($id: ID!, $yes: Boolean!, $no: Boolean = false) {
+      ...Root @include(if: $yes)
+      node(id: $id) @skip(if: $no) {
+        __typename id ... on Cycle { name } ... on Team { name } ...Name ... @include(if: $no) { id }
+      }
+      again: node(id: $id) { ... on Subject { entityId @skip(if: true) viewerCan @include(if: $yes) } }
+      objectives { nodes { title ...Card } nodes { title keyResults { title } } }
+    }
+    fragment Root on Query { viewer { id } organization { name @include(if: $no) id } }
+    fragment Name on Subject { ... on Cycle { title: name phase } }
+    fragment Card on Objective { keyResults(includeDropped: true) { id metric { kind } } }"""
+    # The two selections of key results have other arguments: the library refuses it.
+    refused = await client.send(document, {"id": cycle_id, "yes": True})
+    assert refused.status_code == 400
+    document = document.replace("(includeDropped: true)", "")
+    for variables in (
+        {"yes": True},
+        {"yes": False},
+        {"yes": True, "no": True},
+        {"yes": False, "no": True},
+        {"yes": True, "no": None},
+    ):
+        await client.send(document, {"id": cycle_id, **variables})
+    assert compared.differing == []
+    assert len(compared.planned) == 5
+    # What has an error has the library's.
+    future = '{ objectives(asOf: { position: "999999" }) { totalCount } organization { name } }'
+    assert await client.codes(future) == ["MOMENT_IN_FUTURE"]
+    assert await client.codes("query ($first: Int!) { objectives(first: $first) { totalCount } }", {"first": "many"})
+    assert compared.unplanned == [None, None, None]
+
+
+async def test_made_up_queries_are_answered_alike(compared: Compared, client: Client, organization: ExampleOrganization):
+    company = Company(client, {"person": organization.people[Role.MEMBER]})
+    await fill(company)
+    ids = sorted(company.ids.values())
+    wanted = {
+        **{name: st.sampled_from(["1", "7"]).map(nodes.String) for name in ("BigInt", "Decimal")},
+        "Date": st.sampled_from(["2026-01-15", "2030-01-01"]).map(nodes.String),
+        "DateTime": st.sampled_from(["2026-01-15T12:00:00Z", "2100-01-01T00:00:00Z"]).map(nodes.String),
+        "URL": st.just(nodes.String("https://example.com")),
+        "ID": st.sampled_from(ids).map(nodes.String),
+    }
+    made: list[str] = []
+
+    @settings_of_examples(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
+    @given(query=queries(SDL.read_text(encoding="utf-8"), custom_scalars=wanted))
+    def make(query: str) -> None:
+        made.append(query)
+
+    make()
+    for query in made:
+        await client.send(query)
+    assert compared.differing == []
+    assert [each for each in compared.unplanned if each] == []
+    assert len(compared.planned) > 20
