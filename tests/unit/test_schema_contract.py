@@ -141,7 +141,7 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
     of_the_log = {"auditLog", "compare", "event", "logCheckpoint", "logVerification", "momentBuckets"}
-    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "export", *of_the_log}
+    assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "export", "accessLog", *of_the_log}
     below = [
         f"{each.name}.{name}"
         for each in object_types(schema)
