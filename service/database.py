@@ -99,6 +99,8 @@ class Database:
                 "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction_seconds),
                 # Compiling costs more than these short statements take.
                 "jit": "off",
+                # So does planning: a plan is made once for a connection, and not for each of the first executions.
+                "plan_cache_mode": "force_generic_plan",
             },
         )
 

@@ -173,16 +173,19 @@ class GraphQLEndpoint:
             result = await self._execute(document, operation, asked, None)
             return self._response(request, result, None, media_type, cost)
         spent = await self._budget.spend(session.organization_id, session.actor_id, cost)
-        key = None
-        if operation.operation is OperationType.QUERY:
-            key = (text, asked.operation_name, orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS), session.viewer)
-        kept = None if key is None else self._answers.find(session.state, key)
-        note(request, kept=None if kept is None else True)
-        if kept is None:
+        key = (text, asked.operation_name, orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS), session.viewer)
+        if operation.operation is not OperationType.QUERY:
             result = await self._execute(document, operation, asked, session)
-            response = self._response(request, result, session, media_type, cost, key)
+            response = self._response(request, result, session, media_type, cost)
+        elif (kept := self._answers.find(session.state, key)) is not None:
+            response = _again(request, kept, media_type)
         else:
-            response = _answer(request, kept, media_type)
+            async with self._answers.making(session.state, key):
+                if (kept := self._answers.find(session.state, key)) is not None:
+                    response = _again(request, kept, media_type)
+                else:
+                    result = await self._execute(document, operation, asked, session)
+                    response = self._response(request, result, session, media_type, cost, key)
         response.headers.update(spent.headers)
         return response
 
@@ -268,6 +271,11 @@ def _failure(body: dict[str, Any], extensions: dict[str, Any], media_type: str) 
     if "retryAfter" in extensions:
         headers["Retry-After"] = str(extensions["retryAfter"])
     return _encoded(body, STATUS_OF_CODE[extensions["code"]], media_type, headers)
+
+
+def _again(request: Request, kept: bytes, media_type: str) -> Response:
+    note(request, kept=True)
+    return _answer(request, kept, media_type)
 
 
 def _answer(request: Request, content: bytes, media_type: str) -> Response:

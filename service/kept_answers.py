@@ -7,7 +7,8 @@ log is not kept at all (`Context.reads_the_log_alone`). Several processes need t
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -42,6 +43,7 @@ class KeptAnswers:
         self._seconds = seconds
         self._held = 0
         self._organizations: OrderedDict[UUID, _Kept] = OrderedDict()
+        self._making: dict[tuple[State, Hashable], asyncio.Future[None]] = {}
 
     @property
     def held(self) -> int:
@@ -73,6 +75,24 @@ class KeptAnswers:
         kept.answers[key] = answer
         while self._held > self._bytes:
             self._forget_one()
+
+    @asynccontextmanager
+    async def making(self, state: State, key: Hashable) -> AsyncGenerator[None]:
+        """Wait for a request that is making the same answer at this very moment; otherwise let others wait for this one.
+
+        Whoever has waited looks again: what was made may be none to keep, or its request may have been given up.
+        """
+        making = self._making.get((state, key))
+        if making is not None:
+            await asyncio.shield(making)
+            yield
+            return
+        making = self._making[state, key] = asyncio.get_running_loop().create_future()
+        try:
+            yield
+        finally:
+            del self._making[state, key]
+            making.set_result(None)
 
     def _forget_one(self) -> None:
         least = next(iter(self._organizations.values()))

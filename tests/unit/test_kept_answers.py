@@ -130,3 +130,27 @@ async def test_a_kept_answer_has_the_tag_of_the_first():
         unchanged = await client.get(address, headers={**headers, "If-None-Match": first.headers["etag"]})
         assert (unchanged.status_code, unchanged.content) == (304, b"")
         assert asked(edge) == 1
+
+
+async def test_what_several_ask_for_at_the_same_time_is_made_once():
+    edge = Edge(kept_bytes=10_000)
+    query = "query ($n: String!) { wait(seconds: 0.05) hello(name: $n) }"
+    answered = await asyncio.gather(*(hello(edge, query=query) for _ in range(5)))
+    assert len({each.content for each in answered}) == 1
+    assert asked(edge) == 1
+
+
+async def test_nobody_waits_in_vain_for_what_comes_to_nothing():
+    edge = Edge(kept_bytes=10_000)
+    # The first fails, and what is none to keep is made for each.
+    failing = 'query ($n: String!) { wait(seconds: 0.05) hello(name: $n) fail(how: "moment") }'
+    answered = await asyncio.gather(*(hello(edge, query=failing) for _ in range(3)))
+    assert [len(each.json()["errors"]) for each in answered] == [1, 1, 1]
+    assert asked(edge) == 3
+    # The first is given up: whoever waits for it makes it.
+    first = asyncio.create_task(hello(edge, query="query ($n: String!) { wait(seconds: 0.1) hello(name: $n) }"))
+    await asyncio.sleep(0.03)
+    second = asyncio.create_task(hello(edge, query="query ($n: String!) { wait(seconds: 0.1) hello(name: $n) }"))
+    await asyncio.sleep(0.03)
+    first.cancel()
+    assert (await second).json()["data"] == {"wait": "waited", "hello": "hello Ada"}
