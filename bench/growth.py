@@ -61,7 +61,7 @@ async def _measure_size(database_url: str, events: int) -> Grown:
     grown = Grown(events=events, history=history, logs=[imported])
     office = await _office_of(database_url, organization_id)
     postmaster = await find_postmaster(database_url)
-    async with running_server(database_url) as server:
+    async with running_server(database_url, keeps_answers=False) as server:
         meter = Meter(Processor(server.process, postmaster), "HTTP")
         for clients in CLIENTS:
             async with connected(server.address, clients) as connections:

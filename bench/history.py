@@ -76,7 +76,7 @@ async def measure_answers(database_url: str, organization_id: UUID, events: int,
     """Measure all answers about a company that was imported."""
     measured = Measured(events=events, import_seconds=import_seconds)
     tokens = await tokens_of(database_url, organization_id)
-    async with running_server(database_url) as server:
+    async with running_server(database_url, keeps_answers=False) as server:
         schema_language = (await server.http.get("/schema.graphql")).text
         operations = Operations.of(await things_of(server, tokens["ADMIN"], events), schema_language)
         measured.skipped = operations.skipped

@@ -77,10 +77,11 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(database_url: str) -> AsyncIterator[Server]:
-    """Serve a database for as long as the block runs."""
+async def running_server(database_url: str, *, keeps_answers: bool = True) -> AsyncIterator[Server]:
+    """Serve a database for as long as the block runs; without `keeps_answers` every question is answered anew."""
     command = [sys.executable, "-m", "service.command_line", "serve"]
-    environment = os.environ | _SETTINGS | {"DATABASE_URL": database_url}
+    keeping = {} if keeps_answers else {"OKR_LEDGER_KEPT_ANSWER_BYTES": "0"}
+    environment = os.environ | _SETTINGS | keeping | {"DATABASE_URL": database_url}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: ASYNC220 - nothing else runs yet
     try:
         address = _address(process)
