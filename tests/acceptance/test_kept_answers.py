@@ -26,23 +26,12 @@ from tests.support.client import Client, authorization
 from tests.support.hidden_things import hidden_things
 from tests.support.operations import KEY_RESULT, Company
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import Tour
+from tests.support.schema_tour import WIDE_LIMITS, Tour
 
 Connect = Callable[[str | None], Client]
 
 DASHBOARD = "{ objectives { totalCount nodes { title status progress pace owner { name } keyResults { title progress } } } }"
-WIDE = Settings(
-    query_characters=1_000_000,
-    query_tokens=100_000,
-    query_selections=100_000,
-    query_repetitions=100_000,
-    query_aliases=10_000,
-    query_root_fields=1_000,
-    query_cost=10_000_000,
-    cost_budget=1_000_000_000_000,
-    query_depth=30,
-    access_log_seconds=600,  # it must not go on by itself meanwhile
-)
+WIDE = WIDE_LIMITS.model_copy(update={"access_log_seconds": 600})  # the access log must not go on by itself meanwhile
 PASSING = re.compile(r'"requestId":"[^"]*"|"verifiedAt":"[^"]*"|"(?:[A-Za-z]+_)?lastUsedAt":"[^"]*"')
 """What differs from one request to the next though nothing has changed."""
 

@@ -18,7 +18,7 @@ from tests.support.client import Client
 from tests.support.hidden_things import Hidden, hidden_things
 from tests.support.operations import KEY_RESULT, Company, contract_variables, core_operations, fill, operation
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import Tour
+from tests.support.schema_tour import WIDE_LIMITS, Tour
 from tests.support.schema_walk import SDL
 
 Connect = Callable[[str | None], Client]
@@ -35,20 +35,7 @@ class Compared:
 
 @pytest.fixture
 def settings() -> Settings:
-    """Wide limits: the tour selects whatever there is."""
-    return Settings(
-        query_characters=1_000_000,
-        query_tokens=100_000,
-        query_selections=100_000,
-        query_repetitions=100_000,
-        query_aliases=10_000,
-        query_root_fields=1_000,
-        query_cost=10_000_000,
-        cost_budget=1_000_000_000_000,
-        query_depth=30,
-        cached_documents=5_000,
-        kept_answer_bytes=0,
-    )
+    return WIDE_LIMITS.model_copy(update={"kept_answer_bytes": 0})
 
 
 @pytest.fixture

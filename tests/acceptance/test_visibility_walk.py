@@ -25,7 +25,7 @@ from tests.support.exporting import exported
 from tests.support.hidden_things import BECAUSE, PREFIX, RELATED, Hidden, hidden_things
 from tests.support.operations import KEY_RESULT, Company
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import Tour
+from tests.support.schema_tour import WIDE_LIMITS, Tour
 from tests.support.schema_walk import PLACEHOLDER, Place, Walk
 
 Connect = Callable[[str | None], Client]
@@ -46,21 +46,7 @@ at which the newest stop of the time slider ends. Roll-ups count what is private
 
 @pytest.fixture
 def settings() -> Settings:
-    """Wide limits: the tour selects whatever there is."""
-    return Settings(
-        query_characters=1_000_000,
-        query_tokens=100_000,
-        query_selections=100_000,
-        query_repetitions=100_000,
-        query_aliases=10_000,
-        query_root_fields=1_000,
-        query_cost=10_000_000,
-        cost_budget=1_000_000_000_000,
-        query_depth=30,
-        cached_documents=5_000,
-        exports_per_person=1_000,
-        exports_concurrent=8,
-    )
+    return WIDE_LIMITS.model_copy(update={"exports_per_person": 1_000, "exports_concurrent": 8})
 
 
 @pytest_asyncio.fixture

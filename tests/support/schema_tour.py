@@ -28,6 +28,7 @@ from graphql import (
 )
 from graphql.language import FieldNode
 
+from service.settings import Settings
 from tests.support.schema_walk import SDL, Name, Place, literal
 
 LISTS = {
@@ -51,6 +52,20 @@ LISTS = {
 
 DEPTH = 1
 """How far a selection goes beyond the things themselves."""
+
+WIDE_LIMITS = Settings(
+    query_characters=1_000_000,
+    query_tokens=100_000,
+    query_selections=100_000,
+    query_repetitions=100_000,
+    query_aliases=10_000,
+    query_root_fields=1_000,
+    query_cost=10_000_000,
+    query_depth=30,
+    cost_budget=1_000_000_000_000,
+    cached_documents=5_000,
+)
+"""What the operations of a tour need: each selects whatever there is."""
 
 NO_STEP = ("nodes", "edges", "pageInfo", "before", "after", "summary")
 """Fields that are no step: what they hold is what is asked for."""
