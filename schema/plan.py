@@ -13,7 +13,6 @@ every error, which is the library's, and `tests/acceptance/test_plans.py` holds 
 # The types of both libraries leave their parameters open.
 
 import asyncio
-import math
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -25,10 +24,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLEnumType,
-    GraphQLLeafType,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
@@ -38,7 +33,6 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     Visitor,
-    is_leaf_type,
     visit,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
@@ -47,25 +41,16 @@ from strawberry.schema.schema_converter import get_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from schema.completion import Answer, Batch, Complete, Thing, UnusualError, as_it_is, completer, leaf_of
 from schema.field import Column, LateField
-
-Thing = Any
-Answer = dict[str, Any]
-Complete = Callable[[Any, "_Batch"], Any]
-"""Makes of what a resolver answered what the response holds; things go into the batch of the next level."""
-
 
 MOST_CHOICES = 16
 """Plans that are remembered of one document."""
 
 
-class UnusualError(Exception):
-    """A plan cannot answer this; the library must."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FieldPlan:
-    """One field of one type under one name of the response. `read` is None for a relation, which `call` carries out."""
+    """One field of one type under one name of the response. `read` is None for a relation, which `Plan.arguments` calls."""
 
     key: str
     complete: Complete
@@ -83,21 +68,6 @@ class _Selections:
 
     sets: Sequence[SelectionSetNode]
     plans: dict[str, Sequence[_FieldPlan]] = field(default_factory=dict[str, Sequence[_FieldPlan]])
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The things that one field answered, by type, each with the answer that is to be filled."""
-
-    things: dict[str, tuple[list[Thing], list[Answer]]] = field(default_factory=dict[str, tuple[list[Thing], list[Answer]]])
-
-    def add(self, type_name: str, thing: Thing) -> Answer:
-        """Note a thing and answer what will be its answer."""
-        things, answers = self.things.setdefault(type_name, ([], []))
-        answer: Answer = {}
-        things.append(thing)
-        answers.append(answer)
-        return answer
 
 
 class Plan:
@@ -170,7 +140,7 @@ class Plan:
             type_name = parent.name
             return _FieldPlan(
                 key=key,
-                complete=_as_it_is,
+                complete=as_it_is,
                 leaf=None,
                 read=lambda _: type_name,
                 definition=None,
@@ -188,8 +158,8 @@ class Plan:
         sets = [each.selection_set for each in nodes if each.selection_set is not None]
         return _FieldPlan(
             key=key,
-            complete=_completer(self._schema, definition.type),
-            leaf=_leaf_of(definition.type),
+            complete=completer(definition.type),
+            leaf=leaf_of(definition.type),
             read=read,
             definition=known,
             nodes=nodes,
@@ -265,7 +235,7 @@ class _Run:
         empty = dict.fromkeys([each.key for each in fields])
         for answer in answers:
             answer.update(empty)
-        batches: list[tuple[_Selections, _Batch]] = []
+        batches: list[tuple[_Selections, Batch]] = []
         started: list[tuple[_FieldPlan, _Started]] = []
         try:
             started.extend((each, self._start(each, things)) for each in fields if each.read is None)
@@ -302,14 +272,14 @@ class _Run:
         each: _FieldPlan,
         values: Iterable[Any],
         answers: list[Answer],
-        batches: list[tuple[_Selections, _Batch]],
+        batches: list[tuple[_Selections, Batch]],
     ) -> None:
         key = each.key
         if each.leaf is not None:
             for answer, value in zip(answers, map(each.leaf, values), strict=True):
                 answer[key] = value
             return
-        batch = _Batch()
+        batch = Batch()
         for answer, value in zip(answers, values, strict=True):
             answer[key] = each.complete(value, batch)
         if batch.things:
@@ -369,77 +339,10 @@ class _Started:
             each.close()
 
 
-# --- completing values
-
-
 def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:
     if not isinstance(definition, Column):
         return None
     return definition.read or attrgetter(f"row.{definition.python_name}")
-
-
-def _leaf_of(kind: Any) -> Callable[[Any], Any] | None:
-    """Answer what completes a leaf, None for anything else."""
-    bare = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    if not is_leaf_type(bare):
-        return None
-    serialize = _serializer(bare)
-    if isinstance(kind, GraphQLNonNull):
-        return lambda value: serialize(_required(value))
-    return lambda value: None if value is None else serialize(value)
-
-
-def _completer(schema: GraphQLSchema, kind: Any) -> Complete:
-    if isinstance(kind, GraphQLNonNull):
-        inner = _completer(schema, kind.of_type)
-        return lambda value, batch: inner(_required(value), batch)
-    if isinstance(kind, GraphQLList):
-        item = _completer(schema, kind.of_type)
-        return lambda value, batch: None if value is None else [item(each, batch) for each in value]
-    leaf = _leaf_of(kind)
-    if leaf is not None:
-        return lambda value, _: leaf(value)
-    if isinstance(kind, GraphQLObjectType):
-        name = kind.name
-        return lambda value, batch: None if value is None else batch.add(name, value)
-    return lambda value, batch: None if value is None else batch.add(_type_name(value), value)
-
-
-def _as_it_is(value: Any, _: _Batch) -> Any:
-    return value
-
-
-def _required(value: Any) -> Any:
-    if value is None:
-        raise UnusualError
-    return value
-
-
-def _type_name(thing: Thing) -> str:
-    kind: Any = type(thing)
-    name: str = kind.__strawberry_definition__.name
-    return name
-
-
-def _serializer(kind: GraphQLLeafType) -> Callable[[Any], Any]:
-    """Answer what serializes the values of a leaf type; what is not plainly right is left to the type itself."""
-    serialize: Callable[[Any], Any] = kind.serialize
-    if isinstance(kind, GraphQLEnumType):
-        known: dict[Any, Any] = {}
-
-        def member(value: Any) -> Any:
-            found = known.get(value)
-            if found is None:
-                found = known[value] = serialize(value)
-            return found
-
-        return member
-    plain = {"String": str, "ID": str, "Boolean": bool, "Int": int}.get(kind.name)
-    if kind.name == "Float":
-        return lambda value: value if type(value) is float and math.isfinite(value) else serialize(value)
-    if plain is None or plain is int:
-        return serialize
-    return lambda value: value if type(value) is plain else serialize(value)
 
 
 # --- which plan
