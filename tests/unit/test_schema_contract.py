@@ -35,7 +35,7 @@ from tests.support.operations import operation
 CONTRACT = Path(__file__).parents[1] / "contract"
 GROUPS: dict[str, list[str]] = json.loads((CONTRACT / "groups.json").read_text())
 VARIABLES: dict[str, Any] = json.loads((CONTRACT / "variables.json").read_text())
-DELIVERED = [*GROUPS["core"], *GROUPS["history"]]
+DELIVERED = [*GROUPS["core"], *GROUPS["history"], *GROUPS["practice"]]
 
 SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3h4"
 

@@ -1,0 +1,35 @@
+"""How well the coach finds flaws: on key results that others published, and on a set that its lists were not made from."""
+
+import pytest
+
+from events.coach.finding import FindingCode
+from events.coach.texts import Language
+from tests.support.coach_report import HELD_OUT, PUBLISHED, lines, measure
+
+MOST_FALSE_ALARMS = 0.1
+
+
+def test_every_flaw_that_reviewers_marked_is_found():
+    figures = measure(PUBLISHED)
+    assert (figures.objective_count, len(figures.read), len(figures.unmarked)) == (25, 73, 68)
+    assert figures.flaw_count == 6
+    assert figures.missed == []
+
+
+def test_on_published_key_results_it_cries_wolf_at_most_once_in_ten():
+    figures = measure(PUBLISHED)
+    assert figures.false_alarm_rate <= MOST_FALSE_ALARMS, list(lines("published", figures))
+
+
+@pytest.mark.parametrize("language", [None, *Language])
+def test_on_held_out_key_results_it_does_no_worse(language: Language | None):
+    figures = measure(HELD_OUT, language)
+    assert len(figures.read) >= (60 if language is None else 15)
+    assert figures.flaw_count - len(figures.missed) >= 0.9 * figures.flaw_count, list(lines("held out", figures))
+    assert figures.false_alarm_rate <= MOST_FALSE_ALARMS, list(lines("held out", figures))
+
+
+def test_the_held_out_set_has_flaws_of_every_rule_that_judges_words():
+    marked = {flaw for each in measure(HELD_OUT).read for flaw in each.flaws}
+    judging = {"TASK", "ACTIVITY", "GAMEABLE", "VAGUE_WORDING", "UNGROUNDED_TARGET"}
+    assert marked == {FindingCode(code) for code in (*judging, "NO_BASELINE")}
