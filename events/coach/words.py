@@ -43,6 +43,8 @@ AT_THE_START = frozenset({WordList.TASK_VERBS, WordList.DIRECTION})
 
 def folded(text: str) -> str:
     """Return a text without case, accents and width, to compare with."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
 
@@ -73,18 +75,16 @@ def _file(language: str) -> dict[str, list[str]]:
 
 @cache
 def _pattern(word_list: WordList) -> re.Pattern[str]:
-    choices = "|".join(_choice(entry) for language in LANGUAGES for entry in entries(word_list, language))
+    listed = [folded(entry) for language in LANGUAGES for entry in entries(word_list, language)]
+    parts = "|".join(re.escape(entry) for entry in listed if _IS_HAN.search(entry))
+    words = "|".join(_words(entry) for entry in listed if not _IS_HAN.search(entry))
     # Not anchored to the very first letter: bullets, quotes and emoji come before it.
     start = r"^[\W\d_]*" if word_list in AT_THE_START else ""
-    return re.compile(f"{start}(?:{choices})")
+    return re.compile(rf"{start}(?:\b(?:{words})\b|{parts})")
 
 
-def _choice(entry: str) -> str:
-    plain = folded(entry)
-    if _IS_HAN.search(plain):
-        return re.escape(plain)
-    words = r"[\W_]+".join(_word(word) for word in plain.split())
-    return rf"\b{words}\b"
+def _words(entry: str) -> str:
+    return r"[\W_]+".join(_word(word) for word in entry.split())
 
 
 def _word(entry: str) -> str:

@@ -20,6 +20,7 @@ from events.coach.key_result_rules import KEY_RESULT_RULES
 from events.coach.objective_rules import OBJECTIVE_RULES
 from events.coach.rule import review
 from events.coach.subject import KeyResultText, ObjectiveText
+from events.coach.words import LANGUAGES
 from events.metric import Metric, MetricKind, Unit
 
 ROOT = Path(__file__).parents[2]
@@ -105,11 +106,11 @@ def metric_of(written: Mapping[str, Any]) -> Metric:
     )
 
 
-def measure(file: Path, language: str | None = None) -> Figures:
-    """Read a set, or what of it is in one language, and compare."""
+def measure(file: Path, **chosen: object) -> Figures:
+    """Read a set, or those of its objectives that have some properties, and compare."""
     figures = Figures()
     for objective in json.loads(file.read_text(encoding="utf-8"))["objectives"]:
-        if language in (None, objective.get("language")):
+        if all(objective.get(name) == value for name, value in chosen.items()):
             figures.objective_count += 1
             texts = list(_texts(objective))
             whole = ObjectiveText(id="objective", title=objective["title"], key_results=texts)
@@ -157,12 +158,19 @@ def lines(name: str, figures: Figures, *, in_detail: bool = True) -> Iterator[st
         yield f"  of {figures.objective_count} objectives: {said or 'nothing'}"
 
 
+def report() -> list[str]:
+    """Answer the figures of both sets."""
+    written = [*lines("published", measure(PUBLISHED)), *lines("held out", measure(HELD_OUT))]
+    for batch in (1, 2):
+        written.extend(lines(f"held out, batch {batch}", measure(HELD_OUT, batch=batch), in_detail=False))
+    for language in LANGUAGES:
+        written.extend(lines(f"held out, {language}", measure(HELD_OUT, language=language), in_detail=False))
+    return written
+
+
 def main() -> None:
     """Print the figures of both sets."""
-    report = [*lines("published", measure(PUBLISHED)), *lines("held out", measure(HELD_OUT))]
-    for language in ("en", "zh", "ru", "cs"):
-        report.extend(lines(f"held out, {language}", measure(HELD_OUT, language), in_detail=False))
-    sys.stdout.write("\n".join(report) + "\n")
+    sys.stdout.write("\n".join(report()) + "\n")
 
 
 if __name__ == "__main__":

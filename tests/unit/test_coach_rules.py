@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from events.coach.finding import Finding, FindingCode, FindingSeverity, Level
 from events.coach.key_result_rules import KEY_RESULT_RULES
 from events.coach.objective_rules import LOAD_RULES, OBJECTIVE_RULES
 from events.coach.rule import review
-from events.coach.rules import RULES
+from events.coach.rules import RULES, tables
 from events.coach.standing_rules import STANDING_RULES
 from events.coach.subject import KeyResultText, Load, ObjectiveText, Standing
 from events.metric import Metric, MetricKind, Stage, Unit
@@ -297,6 +298,11 @@ def test_on_track_is_not_the_same_for_four_weeks():
 def test_every_rule_stands_in_the_table_once():
     assert sorted(rule.code for rule in RULES) == sorted(FindingCode)
     assert all(rule.source for rule in RULES)
+
+
+def test_the_page_of_the_coach_lists_every_rule():
+    page = (Path(__file__).parents[2] / "docs" / "coach.md").read_text(encoding="utf-8")
+    assert tables() in page, "write the output of `python -m events.coach.rules` into docs/coach.md"
 
 
 def test_an_organization_switches_rules_off():
