@@ -59,7 +59,7 @@ class Context:
 class Metadata:
     """What is recorded with every event of a command beside its data.
 
-    `rule_set` is the version of the coach's rules at that time, None for events that are older than these versions.
+    `rule_set` is the version of the coach's rules by which the author was advised; None for imports and for what is older.
     """
 
     origin: Origin

@@ -43,7 +43,7 @@ def objective_text(row: ObjectiveRow, parts: Sequence[KeyResultRow]) -> Objectiv
         key_results=tuple(key_result_text(part, row.title) for part in parts if part.dropped_at is None),
         needs_key_results=row.driver is not ProgressDriver.CHILDREN,
         is_of_team=row.team_id is not None,
-        is_aligned=bool(row.parent_ids),
+        parent_ids=frozenset(row.parent_ids),
     )
 
 

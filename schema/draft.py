@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from events.alignment import ObjectiveAligned
+from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.coach.subject import KeyResultText, ObjectiveText
 from events.event import Event
 from events.key_result import (
@@ -70,7 +70,9 @@ def _after(event: Event, objective_id: str, draft: ObjectiveText | None) -> Obje
         case ObjectiveMoved():
             return replace(draft, is_of_team=event.team_id is not None)
         case ObjectiveAligned():
-            return replace(draft, is_aligned=True)
+            return replace(draft, parent_ids=draft.parent_ids | {event.parent_id})
+        case ObjectiveUnaligned():
+            return replace(draft, parent_ids=draft.parent_ids - {event.parent_id})
         case KeyResultDropped() | KeyResultMoved():
             return replace(draft, key_results=[part for part in draft.key_results if part.id != event.key_result_id])
         case _:

@@ -139,7 +139,8 @@ class BatchDecision:
         return decided, new_events
 
     def _new_command(self, act: Act, at: datetime, events: list[NewEvent]) -> NewCommand:
-        metadata = Metadata(origin=act.origin, request_id=act.request_id, reason=act.reason, rule_set=RULE_SET_VERSION)
+        rule_set = None if act.origin is Origin.IMPORT else RULE_SET_VERSION  # whoever wrote that elsewhere had no coach
+        metadata = Metadata(origin=act.origin, request_id=act.request_id, reason=act.reason, rule_set=rule_set)
         return NewCommand(
             command_id=act.command_id,
             actor_id=act.actor_id,

@@ -61,7 +61,7 @@ def _only_lagging_metrics(objective: ObjectiveText) -> Remark | None:
 
 
 def _relevance_unstated(objective: ObjectiveText) -> Remark | None:
-    is_stated = objective.is_aligned or bool((objective.description or "").strip())
+    is_stated = bool(objective.parent_ids) or bool((objective.description or "").strip())
     return Remark(path=("description",)) if objective.is_of_team and not is_stated else None
 
 

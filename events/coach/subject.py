@@ -25,7 +25,7 @@ class ObjectiveText:
     """How an objective is written, with its key results that are not dropped.
 
     `needs_key_results` is False where it progresses by its aligned children alone, `is_of_team` True where it is a team's;
-    `is_aligned` says that it contributes to something.
+    `parent_ids` are what it contributes to.
     """
 
     id: str
@@ -34,7 +34,7 @@ class ObjectiveText:
     key_results: Sequence[KeyResultText] = ()
     needs_key_results: bool = True
     is_of_team: bool = False
-    is_aligned: bool = False
+    parent_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

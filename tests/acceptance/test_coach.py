@@ -86,6 +86,21 @@ async def test_a_draft_laid_over_what_is_written_is_advised_on_as_a_whole(compan
     assert await findings(client, objective["id"]) == {objective["id"]: [], first: [], second: []}
 
 
+async def test_the_objective_of_a_team_is_tried_out_with_its_alignment(company: Company):
+    cycle_id = await company.cycle()
+    team_id = (await company.do("team_create", name="Sales"))["team"]["id"]
+    parent = await company.objective(cycle_id, KEY_RESULT, KEY_RESULT, title="Be known")
+    two = [KEY_RESULT, KEY_RESULT]
+    values = {"cycleId": cycle_id, "teamId": team_id, "title": "Be trusted", "draft": False, "keyResults": two}
+    assert codes((await company.do("objective_create", **values, dryRun=True))["findings"]) == ["RELEVANCE_UNSTATED"]
+    assert (await company.do("objective_create", **values, description="They leave", dryRun=True))["findings"] == []
+    assert (await company.do("objective_create", **values, parentIds=[parent["id"]], dryRun=True))["findings"] == []
+    aligned = (await company.do("objective_create", **values, parentIds=[parent["id"]]))["objective"]
+    let_go = {"objectiveId": aligned["id"], "parentId": parent["id"], "reason": {"code": "IRRELEVANT"}}
+    assert codes((await company.do("objective_unalign", **let_go, dryRun=True))["findings"]) == ["RELEVANCE_UNSTATED"]
+    assert codes((await company.do("objective_unalign", **let_go))["findings"]) == ["RELEVANCE_UNSTATED"]
+
+
 async def test_what_is_reported_is_advised_on_now_and_in_the_past(company: Company, client: Client):
     objective = await company.objective(
         await company.cycle(starts_on="2020-01-01"), KEY_RESULT, {**KEY_RESULT, "title": "Win rate"}

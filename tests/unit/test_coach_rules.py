@@ -113,7 +113,7 @@ def test_the_objective_of_a_team_says_what_it_is_for():
     assert of_objective(is_of_team=True) == ["RELEVANCE_UNSTATED"]
     assert of_objective(is_of_team=True, description=" ") == ["RELEVANCE_UNSTATED"]
     assert of_objective(is_of_team=True, description="Half of all prospects never come back") == []
-    assert of_objective(is_of_team=True, is_aligned=True) == []
+    assert of_objective(is_of_team=True, parent_ids=frozenset({"objective_b"})) == []
     assert of_objective(is_of_team=False) == []
 
 
