@@ -238,7 +238,8 @@ class _Run:
             for relation in relations:
                 relation.cancel()
         names = [each.key for each in fields]
-        for answer, row in zip(answers, zip(*columns, strict=True), strict=True):
+        # Nothing may be left of a selection: fragments on other types.
+        for answer, row in zip(answers, zip(*columns, strict=True), strict=bool(columns)):
             answer.update(zip(names, row, strict=True))
         rest = [self.fill(selected, name, *found) for selected, batch in batches for name, found in batch.things.items()]
         if len(rest) == 1:
