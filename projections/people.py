@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from asyncpg import Record
-
 from events.connection import Connection
 from events.permission import Actor, Scopes
 from events.person import Role
@@ -21,7 +19,7 @@ from projections.page import Order, Page, SortKey, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.predicate import UnknownFieldError
 from projections.reader import Grants, Reader
-from projections.records import person_row
+from projections.records import person_rows
 from projections.rows import PersonRow
 
 DEFAULT_ORDER = (Order(field="name"),)
@@ -91,7 +89,7 @@ async def access(
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, PersonRow]:
     """Answer people by identifier."""
-    return {record["id"]: person_row(record) for record in await paging.by_ids(reader, lens, PEOPLE, ids)}
+    return {row.id: row for row in person_rows(await paging.by_ids(reader, lens, PEOPLE, ids))}
 
 
 async def page(
@@ -145,11 +143,12 @@ async def _pages(  # noqa: PLR0917 - both callers pass everything on
     if any(each.has_next for each in found.values()):
         raise TooManyPeopleError
     return {
-        key: cut([_entry(reader, record, len(asked)) for record in each.rows], asked, window) for key, each in found.items()
+        key: cut([(_sort_key(reader, row, len(asked)), row) for row in person_rows(each.rows)], asked, window)
+        for key, each in found.items()
     }
 
 
-def _entry(reader: Reader, record: Record, order_count: int) -> tuple[SortKey, PersonRow]:
-    name = opened_name(reader, record["sealed"], record["key"])
+def _sort_key(reader: Reader, row: PersonRow, order_count: int) -> SortKey:
+    name = opened_name(reader, row.sealed, row.key)
     sort_name = None if name is None else folded(name)
-    return (*[sort_name] * order_count, record["id"]), person_row(record)
+    return (*[sort_name] * order_count, row.id)

@@ -1,6 +1,7 @@
 """The rows of the read models, one class per noun, as the loaders answer them.
 
-Definitions and numbers are stored apart and joined here. Every row has `from_position`, the position
+Definitions and numbers are stored apart and joined here. What lists are made of is a named tuple: a screen has thousands,
+and making a dataclass of as many fields takes several times as long. Every row has `from_position`, the position
 from which it is valid: that of the last event of the command that made it. Instants are UTC. Progress,
 confidence and scores are floats rounded to 12 places; values of metrics are exact decimals.
 """
@@ -8,6 +9,7 @@ confidence and scores are floats rounded to 12 places; values of metrics are exa
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from events.check_in import CheckInStatus
@@ -38,8 +40,7 @@ class OrganizationRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRow:
+class PersonRow(NamedTuple):
     """A person; `sealed` holds name and address, `key` opens it and is None once the person is erased."""
 
     id: str
@@ -52,8 +53,7 @@ class PersonRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramRow:
+class ProgramRow(NamedTuple):
     """A program; `retired_at` is since when it has no access any more."""
 
     id: str
@@ -64,8 +64,7 @@ class ProgramRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamRow:
+class TeamRow(NamedTuple):
     """A team; `ancestor_ids` run from its parent to the root."""
 
     id: str
@@ -77,8 +76,7 @@ class TeamRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CycleRow:
+class CycleRow(NamedTuple):
     """A cycle; `seal_position` and `seal_hash` are those of its close event while it is closed."""
 
     id: str
@@ -111,8 +109,7 @@ class ReviewRow:
     position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveRow:
+class ObjectiveRow(NamedTuple):
     """An objective with its number.
 
     `reported_status` is the worst status reported of its live key results; `checked_in_at` the newest
@@ -153,8 +150,7 @@ class ObjectiveRow:
     number_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyResultRow:
+class KeyResultRow(NamedTuple):
     """A key result with its number; the objective's state, cycle and dates are denormalized for status.
 
     `original` is the metric at activation; `live_at` the moment from which check-ins fall due; `current`
@@ -196,8 +192,7 @@ class KeyResultRow:
     cycle_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckInRow:
+class CheckInRow(NamedTuple):
     """A check-in as it stood; `position` is that of its first recording, `author_id` its first author.
 
     `progress_before` and `progress_after` are the key result's around its recording. `objective_id` is that of

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 import schema.change
 import schema.check_in
@@ -28,6 +27,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.event_type import MEMBERS, EventType, Member
 from schema.field import column, relation
+from schema.loader import Loader
 from schema.moment import Moment
 from schema.node import Actor, Node, Subject
 from schema.scalars import BigInt
@@ -204,7 +204,7 @@ EVENT_TYPES: dict[str, type[Event]] = {member.stored_name: _made(member) for mem
 """The type of each stored name; the schema is given all of them, for nothing else refers to them."""
 
 
-def changes_of(view: View) -> DataLoader[int, Sequence[ChangeRow]]:
+def changes_of(view: View) -> Loader[int, Sequence[ChangeRow]]:
     """Answer the loader of what events changed, by their positions."""
 
     async def load(positions: Sequence[int]) -> Mapping[int, Sequence[ChangeRow]]:

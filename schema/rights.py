@@ -1,6 +1,6 @@
 """What a viewer has a right to now, thing by thing: the table of `events/permission.py` on the rows that are shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from events.objective import ObjectiveState
 from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, is_in_scope, relations_to_objective
@@ -15,6 +15,7 @@ class ViewerRights:
 
     role: Role
     grants: Grants
+    _known: dict[Relations, frozenset[Right]] = field(default_factory=dict[Relations, frozenset[Right]], init=False)
 
     def has(self, right: Right) -> bool:
         """Say whether the viewer has a right that needs no relation."""
@@ -66,6 +67,9 @@ class ViewerRights:
         return relations | {Relation.KEY_RESULT_OWNER} if is_owner else relations
 
     def _with(self, relations: Relations) -> frozenset[Right]:
-        return frozenset(
-            right for right in Right if is_allowed(right, self.role, relations) and is_in_scope(right, self.grants.scopes)
-        )
+        known = self._known.get(relations)
+        if known is None:
+            known = self._known[relations] = frozenset(
+                right for right in Right if is_allowed(right, self.role, relations) and is_in_scope(right, self.grants.scopes)
+            )
+        return known
