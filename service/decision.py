@@ -192,8 +192,7 @@ class _Replays:
 
     def add(self, act: Act, accepted: Accepted) -> None:
         """Note what this batch has accepted."""
-        answer = replace(accepted, is_replay=True)
-        known = _Known(actor_id=act.actor_id, request_hash=act.request_hash, answer=answer)
+        known = _Known(actor_id=act.actor_id, request_hash=act.request_hash, answer=accepted)
         self._add(act.command_id, act.idempotency_key, known)
 
     def has(self, command_id: UUID) -> bool:
@@ -215,7 +214,7 @@ class _Replays:
         hashes = {known.request_hash, act.request_hash} - {None}
         if known.actor_id != act.actor_id or len(hashes) > 1:
             raise refuse(RejectionCode.IDEMPOTENCY_KEY_REUSED, "this key was used for another request", "idempotencyKey")
-        return known.answer
+        return replace(known.answer, is_replay=True) if isinstance(known.answer, Accepted) else known.answer
 
     def _add(self, command_id: UUID, key: str | None, known: "_Known") -> None:
         self._by_id[command_id] = known
