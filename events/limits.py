@@ -85,7 +85,7 @@ def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
         for index, member in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             _check_value(member, (*path, str(index)), limits)
     else:
-        for name in _field_names(type(value)):
+        for name in _field_names(value.__class__):  # pyright: ignore[reportUnknownArgumentType]
             _check_value(getattr(value, name), (*path, name), limits)
 
 
