@@ -107,6 +107,7 @@ class BatchDecision:
             first_position=recorded[0].position if recorded else None,
             last_position=recorded[-1].position if recorded else None,
             head_position=self._head.position + len(recorded),
+            generation=None if act.is_dry_run else self._locked.generation,
         )
         if not act.is_dry_run:
             self._keep(act, command, accepted, fork, rows)
@@ -214,7 +215,7 @@ class _Replays:
         hashes = {known.request_hash, act.request_hash} - {None}
         if known.actor_id != act.actor_id or len(hashes) > 1:
             raise refuse(RejectionCode.IDEMPOTENCY_KEY_REUSED, "this key was used for another request", "idempotencyKey")
-        return replace(known.answer, is_replay=True) if isinstance(known.answer, Accepted) else known.answer
+        return replace(known.answer, generation=None, is_replay=True) if isinstance(known.answer, Accepted) else known.answer
 
     def _add(self, command_id: UUID, key: str | None, known: "_Known") -> None:
         self._by_id[command_id] = known
