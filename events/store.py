@@ -167,7 +167,7 @@ async def write_if_unmoved(
     """Write a batch in one round trip and a transaction of its own, if the log is as it was known.
 
     Answers the database's clock, or None when nothing was written: the head has moved, an event was redacted, a key or an id
-    belongs to an accepted command, or the newest event would be recorded in the future.
+    belongs to an accepted command, or the newest event would not be recorded within the last second.
 
     Args:
         connection: in no transaction, working for the organization.

@@ -1,7 +1,7 @@
 -- A batch in one round trip and a transaction of its own, where nobody else writes to the organization.
 
 -- Says, with the head taken, whether the log is as the caller left it: nothing was appended, switched to another generation or
--- redacted, none of the commands was accepted before, and the newest time is not one of the future.
+-- redacted, none of the commands was accepted before, and the newest time is of the last second.
 -- Volatile, and its plans kept, as those of lock_head.
 create function okr_ledger.is_unmoved(
     for_organization uuid, expected_position bigint, expected_hash bytea, expected_generation integer,
@@ -16,7 +16,8 @@ begin
     select * into head from okr_ledger.organization_head h
     where h.organization_id = for_organization for no key update;
     if not found or head.position <> expected_position or head.hash <> expected_hash
-        or head.generation <> expected_generation or newest_at > clock_timestamp()
+        or head.generation <> expected_generation
+        or newest_at not between clock_timestamp() - interval '1 second' and clock_timestamp()
     then
         return false;
     end if;

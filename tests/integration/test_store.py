@@ -223,7 +223,11 @@ async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_
         assert await write(other) is None
     assert await write(known, command_ids=[uuid4(), first.command_id]) is None
     assert await write(known, keys=[("max", "kept"), ("ada", "kept")]) is None
+    await asyncio.sleep(1.1)
+    assert await write(known) is None
     assert await read_head(connection, ORGANIZATION) == known.head
+    async with connection.transaction():
+        known = await lock_head(connection, ORGANIZATION, 1)
     written_at = await write(known, command_ids=[uuid4()], keys=[("ada", "another")])
     assert written_at is not None
     assert written_at > known.now
