@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from events.act import Accepted, Act, Outcome
@@ -175,6 +176,9 @@ class BatchTransaction:
         except Exception as error:
             if was_rolled_back(error):
                 raise
+            # Whatever is still under way on it, the look-up must not be the next to use it.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
             raise OutcomeUnknownError(outcomes, decision.traces) from error
         if written_at is None:
             return None
