@@ -71,10 +71,23 @@ async def access(
 
     None for who is unknown, deactivated, erased or retired.
     """
-    statement = _ACCESS.replace("{projection}", f"projection_{pinned.generation}")
-    row = await connection.fetchrow(statement, organization_id, actor_id, pinned.position)
-    if row is None:
-        return None
+    row = await connection.fetchrow(access_statement(pinned.generation), organization_id, actor_id, pinned.position)
+    return None if row is None else access_of(row, actor_id, scopes)
+
+
+def access_statement(generation: int, *expressions: str) -> str:
+    """Answer the statement that finds an actor's role and teams.
+
+    Its parameters are the organization, the actor and the position, unless expressions are given in their place.
+    """
+    statement = _ACCESS.replace("{projection}", f"projection_{generation:d}")
+    for number, expression in enumerate(expressions, start=1):
+        statement = statement.replace(f"${number}", expression)
+    return statement
+
+
+def access_of(row: Record, actor_id: str, scopes: Scopes) -> Access:
+    """Answer the access that a row of the statement tells of, with a token of these scopes."""
     role = Role(row["role"])
     actor = Actor(actor_id=actor_id, role=role, scopes=scopes)
     grants = Grants(
