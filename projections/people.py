@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from asyncpg import Record
+
 from events.connection import Connection
 from events.permission import Actor, Scopes
 from events.person import Role
