@@ -14,7 +14,7 @@ from projections.predicate import values_of
 
 # One row for one row, and no join that could lose the order of what comes before.
 _SUBJECT = """cross join lateral (
-    select x.position, x.subject_id, x.objective_id, x.reason_code from {projection}.event_subject x
+    select x.position, x.subject_id, x.objective_id, x.objective_ids, x.reason_code from {projection}.event_subject x
     where x.organization_id = :organization and x.position = {driving}.position limit 1
 ) s"""
 _EVENT = """cross join lateral (

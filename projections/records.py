@@ -4,16 +4,28 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
+import orjson
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
+from events.initiative import InitiativeState, Link
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
 from projections.metric_text import metric_of
 from projections.page import Page
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CycleRow,
+    InitiativeRow,
+    KeyResultRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    ReviewRow,
+    TeamRow,
+)
 
 Row = TypeVar("Row")
 
@@ -88,6 +100,18 @@ def check_in_row(record: Record) -> CheckInRow:
     return _made(CheckInRow, record, done_stage_ids=frozenset(record["done_stage_ids"]), status=CheckInStatus(record["status"]))
 
 
+def initiative_row(record: Record) -> InitiativeRow:
+    """Answer an initiative."""
+    return _made(
+        InitiativeRow,
+        record,
+        state=InitiativeState(record["state"]),
+        labels=tuple(record["labels"]),
+        links=tuple(Link(url=each["url"], title=each["title"]) for each in orjson.loads(record["links"])),
+        supported_ids=tuple(record["supported_ids"]),
+    )
+
+
 def page_of(page: Page[Record], rows: Sequence[Row]) -> Page[Row]:
     """Answer a page with the rows made of its records."""
     return Page(rows=tuple(rows), keys=page.keys, has_next=page.has_next, has_previous=page.has_previous)
@@ -99,7 +123,7 @@ def _reported(status: str | None) -> CheckInStatus | None:
 
 _NAMES: dict[type[Any], tuple[str, ...]] = {
     row_class: tuple(each.name for each in fields(row_class))
-    for row_class in (CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow)
+    for row_class in (CheckInRow, CycleRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow)
 }
 
 

@@ -19,7 +19,7 @@ from events.team import TeamMemberAdded, TeamMemberRemoved
 from projections import affected, cycles, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import CheckInRow, CycleRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
@@ -32,9 +32,19 @@ _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 """With these everything in the cycle looks different: what may be done with it, or where it should stand."""
 _CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in_weekday", "pace_bands")
 """With these settings everything that runs is due, expected or called behind at another time."""
-_PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.PROGRAM, Noun.ORGANIZATION)
+_PARTED = (
+    Noun.CHECK_IN,
+    Noun.KEY_RESULT,
+    Noun.INITIATIVE,
+    Noun.OBJECTIVE,
+    Noun.CYCLE,
+    Noun.TEAM,
+    Noun.PERSON,
+    Noun.PROGRAM,
+    Noun.ORGANIZATION,
+)
 
-Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
+Row = CheckInRow | KeyResultRow | InitiativeRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
 Rows = Mapping[str, Row | None]
 
 
@@ -49,6 +59,7 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     positions = [recorded.position for _, recorded in accepted.events]
     rows = await _rows(dict.fromkeys((*_mentioned(events), *await _changed_links(positions, view))), view)
     found = dict.fromkeys(await _changed(rows, accepted.last_position, view))
+    found.update(dict.fromkeys(await _waiting(found, view)))
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
@@ -102,6 +113,7 @@ async def _row(entity_id: str, view: View) -> Row | None:
     loaders = {
         Noun.CHECK_IN: view.check_ins,
         Noun.KEY_RESULT: view.key_results,
+        Noun.INITIATIVE: view.initiatives,
         Noun.OBJECTIVE: view.objectives,
         Noun.CYCLE: view.cycles,
         Noun.TEAM: view.teams,
@@ -129,6 +141,13 @@ async def _changed(rows: Rows, position: int, view: View) -> list[str]:
     for parts in await view.key_results_of_objective.load_many(redefined):
         found.extend(part.id for part in parts if _since(part) >= position)
     return found
+
+
+async def _waiting(found: Iterable[str], view: View) -> list[str]:
+    """Answer what depends on the things that changed: it may be blocked no more, or anew."""
+    blocker_ids = [each for each in found if noun_of(each) in (Noun.KEY_RESULT, Noun.INITIATIVE)]
+    rows = await view.dependents_of.load_many(blocker_ids)
+    return [row.dependent_id for several in rows for row in several]
 
 
 async def _renumbered(rows: Rows, position: int, view: View) -> list[str]:

@@ -19,8 +19,10 @@ from projections import (
     breakdown,
     check_ins,
     cycles,
+    dependencies,
     expected_lines,
     explanation,
+    initiatives,
     key_results,
     objectives,
     people,
@@ -39,7 +41,9 @@ from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CycleRow,
+    DependencyRow,
     EventRow,
+    InitiativeRow,
     KeyResultRow,
     ObjectiveRow,
     OrganizationRow,
@@ -133,6 +137,11 @@ class View:
         return self._loader(key_results.by_ids, None)
 
     @cached_property
+    def initiatives(self) -> DataLoader[str, InitiativeRow | None]:
+        """Initiatives."""
+        return self._loader(initiatives.by_ids, None)
+
+    @cached_property
     def check_ins(self) -> DataLoader[str, CheckInRow | None]:
         """Check-ins."""
         return self._loader(check_ins.by_ids, None)
@@ -148,6 +157,26 @@ class View:
     def key_results_of_objective(self) -> DataLoader[str, Sequence[KeyResultRow]]:
         """Key results of objectives, dropped ones included."""
         return self._loader(partial(key_results.of_objectives, include_dropped=True), ())
+
+    @cached_property
+    def dependencies_of(self) -> DataLoader[str, Sequence[DependencyRow]]:
+        """What initiatives and key results depend on."""
+        return self._loader(dependencies.of_dependents, ())
+
+    @cached_property
+    def dependents_of(self) -> DataLoader[str, Sequence[DependencyRow]]:
+        """What depends on initiatives and key results."""
+        return self._loader(dependencies.of_blockers, ())
+
+    @cached_property
+    def is_initiative_blocked(self) -> DataLoader[str, bool]:
+        """Whether initiatives wait for something."""
+        return self._loader(dependencies.blocked_initiatives, absent=False)
+
+    @cached_property
+    def is_key_result_blocked(self) -> DataLoader[str, bool]:
+        """Whether key results wait for something."""
+        return self._loader(dependencies.blocked_key_results, absent=False)
 
     @cached_property
     def teams_of_person(self) -> DataLoader[str, Sequence[TeamRow]]:
