@@ -42,7 +42,8 @@ class Driving:
         An event that was redacted may have no subject, and then is in no history; so events alone are joined to it always.
         """
         asked = text.replace("(", " ")
-        joins = [_SUBJECT] if self.alias == "e" or (self.alias != "s" and " s." in asked) else []
+        asks_subject = " s." in asked or ":s}" in asked
+        joins = [_SUBJECT] if self.alias == "e" or (self.alias != "s" and asks_subject) else []
         if self.alias != "e" and " e." in asked:
             joins.append(_EVENT)
         joined = " ".join(joins).replace("{driving}", self.alias)
