@@ -10,13 +10,14 @@ import orjson
 import schema.subject
 from events.act import Accepted
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
+from events.dependency import DependencyEvent
 from events.event import Event
 from events.identifier import Noun, noun_of
 from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMoved, ObjectiveReopened
 from events.organization import OrganizationUpdated
 from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, cycles, objectives
+from projections import affected, cycles, dependencies, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
 from projections.rows import CheckInRow, CycleRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
@@ -59,7 +60,8 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     positions = [recorded.position for _, recorded in accepted.events]
     rows = await _rows(dict.fromkeys((*_mentioned(events), *await _changed_links(positions, view))), view)
     found = dict.fromkeys(await _changed(rows, accepted.last_position, view))
-    found.update(dict.fromkeys(await _waiting(found, view)))
+    found.update(dict.fromkeys(await _waiting(found, accepted.first_position, view)))
+    found.update(dict.fromkeys(_blockers(events)))
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
@@ -143,11 +145,19 @@ async def _changed(rows: Rows, position: int, view: View) -> list[str]:
     return found
 
 
-async def _waiting(found: Iterable[str], view: View) -> list[str]:
-    """Answer what depends on the things that changed: it may be blocked no more, or anew."""
+async def _waiting(found: Iterable[str], first_position: int | None, view: View) -> list[str]:
+    """Answer what depends on things that are done now and were not before the act, or the other way round."""
     blocker_ids = [each for each in found if noun_of(each) in (Noun.KEY_RESULT, Noun.INITIATIVE)]
-    rows = await view.dependents_of.load_many(blocker_ids)
-    return [row.dependent_id for several in rows for row in several]
+    if not blocker_ids or first_position is None:
+        return []
+    return await dependencies.released(view.reader, view.lens, blocker_ids, first_position)
+
+
+def _blockers(events: Iterable[Event]) -> Iterator[str]:
+    """Answer what blocks something more, or less."""
+    for event in events:
+        if isinstance(event, DependencyEvent):
+            yield event.blocker_id
 
 
 async def _renumbered(rows: Rows, position: int, view: View) -> list[str]:

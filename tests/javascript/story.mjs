@@ -56,7 +56,7 @@ export const story = [
   ["initiative_link_remove", {}],
   ["initiative_drop", { initiativeId: "$planned" }],
   ["key_result_dependency_add", {}],
-  ["key_result_check_in", { keyResultId: "$blockingKeyResult", value: "10", effectiveAt: hoursAgo(0.05) }],
+  ["key_result_check_in_many", { checkIns: [{ keyResultId: "$blockingKeyResult", value: "10", status: "ON_TRACK" }] }],
   ["key_result_dependency_remove", {}],
   ["objective_carry_over", {}],
   ["objective_close", { objectiveId: "$second", dryRun: false }],
