@@ -361,23 +361,23 @@ create table {projection}.check_in_revision (
 );
 
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
--- nouns; of a moved key result the one it left), of an initiative the objectives that it stood behind just before and after,
--- of which one must be seen (null for other nouns), the version that the event gave the thing's definition (null where
+-- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code
 -- of the reason that was given. One row per event and not per field: they are always read together, and a check-in
 -- alone has eight. moved_ids are the key results and objectives whose progress the event moved, revalued_id the key
--- result whose value that counts it changed; both null where it is the only one of its command.
+-- result whose value that counts it changed; both null where it is the only one of its command. objective_ids are those
+-- that an initiative stood behind just before or after the event, of which one must be seen; null for other nouns.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
     subject_id      text collate "C" not null,
     objective_id    text collate "C",
-    objective_ids   text[],
     subject_version integer,
     changes         text collate "C" not null,
     reason_code     text collate "C",
     moved_ids       text[],
     revalued_id     text collate "C",
+    objective_ids   text[],
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);
