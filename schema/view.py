@@ -22,6 +22,7 @@ from projections import (
     dependencies,
     expected_lines,
     explanation,
+    flat_values,
     initiatives,
     key_results,
     objectives,
@@ -36,6 +37,7 @@ from projections.check_ins import RevisionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
+from projections.flat_values import FlatValue
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -192,6 +194,11 @@ class View:
     def revisions_of_check_in(self) -> DataLoader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
+
+    @cached_property
+    def flat_values(self) -> DataLoader[str, FlatValue | None]:
+        """Since when key results have reported the same value."""
+        return self._loader(flat_values.of_key_results, None)
 
     @cached_property
     def expected_of_objective(self) -> DataLoader[str, float | None]:
