@@ -13,7 +13,20 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from events import alignment, check_in, cycle, key_result, objective, organization, person, program, review, team
+from events import (
+    alignment,
+    check_in,
+    cycle,
+    dependency,
+    initiative,
+    key_result,
+    objective,
+    organization,
+    person,
+    program,
+    review,
+    team,
+)
 from events.event import Event
 
 
@@ -87,6 +100,24 @@ STORED_TYPES = (
     _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id"),
     _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
     _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
+    _stored("key_result.dependency_added", dependency.KeyResultDependencyAdded, "objective_id"),
+    _stored("key_result.dependency_removed", dependency.KeyResultDependencyRemoved, "objective_id"),
+    _stored("initiative.created", initiative.InitiativeCreated, "initiative_id"),
+    _stored("initiative.retitled", initiative.InitiativeRetitled, "initiative_id"),
+    _stored("initiative.described", initiative.InitiativeDescribed, "initiative_id"),
+    _stored("initiative.reowned", initiative.InitiativeReowned, "initiative_id"),
+    _stored("initiative.rescheduled", initiative.InitiativeRescheduled, "initiative_id"),
+    _stored("initiative.labelled", initiative.InitiativeLabelled, "initiative_id"),
+    _stored("initiative.started", initiative.InitiativeStarted, "initiative_id"),
+    _stored("initiative.completed", initiative.InitiativeCompleted, "initiative_id"),
+    _stored("initiative.dropped", initiative.InitiativeDropped, "initiative_id"),
+    _stored("initiative.reopened", initiative.InitiativeReopened, "initiative_id"),
+    _stored("initiative.support_added", initiative.InitiativeSupportAdded, "initiative_id"),
+    _stored("initiative.support_removed", initiative.InitiativeSupportRemoved, "initiative_id"),
+    _stored("initiative.link_added", initiative.InitiativeLinkAdded, "initiative_id"),
+    _stored("initiative.link_removed", initiative.InitiativeLinkRemoved, "initiative_id"),
+    _stored("initiative.dependency_added", dependency.InitiativeDependencyAdded, "initiative_id"),
+    _stored("initiative.dependency_removed", dependency.InitiativeDependencyRemoved, "initiative_id"),
 )
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -3,6 +3,7 @@
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
 from events.cycle import CycleCommand
+from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
 from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
@@ -16,6 +17,7 @@ Command = (
     | ObjectiveCommand
     | ReorderObjectives
     | CarryOverObjective
+    | InitiativeCommand
     | CycleCommand
     | TeamCommand
     | PersonCommand

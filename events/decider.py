@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from events import carry_over, check_in, cycle, key_result, objective, organization, person, program, team
+from events import carry_over, check_in, cycle, initiative, key_result, objective, organization, person, program, team
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
@@ -11,6 +11,7 @@ from events.cycle import CycleCommand, require_open
 from events.envelope import Context
 from events.event import Event
 from events.facts import Facts
+from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
 from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObjectives
 from events.organization import OrganizationCommand
@@ -33,6 +34,8 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return key_result.decide(command, known, facts, context)
     if isinstance(command, ObjectiveCommand):
         return objective.decide(command, facts.objective(command.objective_id), facts, context)
+    if isinstance(command, InitiativeCommand):
+        return initiative.decide(command, facts.initiative(command.initiative_id), facts, context)
     if isinstance(command, CycleCommand):
         return cycle.decide(command, facts.cycle(command.cycle_id), facts, context)
     if isinstance(command, TeamCommand):

@@ -2,6 +2,7 @@
 
 from events.check_in import MeasurementEvent
 from events.cycle import CycleEvent
+from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
 from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
@@ -10,5 +11,13 @@ from events.program import ProgramEvent
 from events.team import TeamEvent
 
 Event = (
-    MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent
+    MeasurementEvent
+    | KeyResultEvent
+    | ObjectiveEvent
+    | InitiativeEvent
+    | CycleEvent
+    | TeamEvent
+    | PersonEvent
+    | ProgramEvent
+    | OrganizationEvent
 )

@@ -29,6 +29,7 @@ class Noun(StrEnum):
     KEY_RESULT = "key_result"
     STAGE = "stage"
     CHECK_IN = "check_in"
+    INITIATIVE = "initiative"
     EVENT = "event"
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret

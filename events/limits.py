@@ -28,6 +28,11 @@ class Limits:
     checkpoints_per_metric: int = 100
     alignment_depth: int = 20
     check_ins_per_key_result: int = 5_000
+    initiatives_per_objective: int = 100
+    supports_per_initiative: int = 20
+    links_per_initiative: int = 20
+    dependencies_per_thing: int = 20
+    url_length: int = 2_000
     commands_per_act: int = 200
 
 

@@ -28,6 +28,7 @@ from projections.definition_rows import (
     team_row,
 )
 from projections.event_things import things_of
+from projections.initiative_rows import dependency_row, initiative_row, initiative_support_row
 from projections.measurement_rows import (
     check_in_row,
     check_in_wording,
@@ -55,6 +56,9 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "key_result_number": key_result_number_row,
     "alignment": alignment_row,
     "check_in": check_in_row,
+    "initiative": initiative_row,
+    "initiative_support": initiative_support_row,
+    "dependency": dependency_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""
@@ -125,6 +129,9 @@ def _subject_row(old: Subject, new: Subject, position: int) -> Values:
         "position": position,
         "subject_id": new.subject_id,
         "objective_id": new.objective_id,
+        "objective_ids": None
+        if new.objective_ids is None
+        else tuple(dict.fromkeys((*(old.objective_ids or ()), *new.objective_ids))),
         "subject_version": version_after if version_after != version_before else None,
         "changes": changes_text(old, new),
     }

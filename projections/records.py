@@ -5,16 +5,28 @@ from enum import Enum
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
+from events.initiative import InitiativeState, Link
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
 from projections.metric_text import metric_of
 from projections.page import Page
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CycleRow,
+    InitiativeRow,
+    KeyResultRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    ReviewRow,
+    TeamRow,
+)
 
 Row = TypeVar("Row", bound=NamedTuple)
 Value = TypeVar("Value")
@@ -26,6 +38,10 @@ def _member_of(kind: type[Enum]) -> Convert:
     members: dict[str | None, Enum | None] = {each.value: each for each in kind}
     members[None] = None
     return members.__getitem__
+
+
+def _links(text: str) -> tuple[Link, ...]:
+    return tuple(Link(url=each["url"], title=each["title"]) for each in orjson.loads(text))
 
 
 _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
@@ -51,6 +67,7 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
         "objective_state": _member_of(ObjectiveState),
     },
     CheckInRow: {"done_stage_ids": frozenset, "status": _member_of(CheckInStatus)},
+    InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},
 }
 
 
@@ -104,6 +121,11 @@ def _review_row(record: Record) -> ReviewRow:
         decision=ReviewDecision(record["review_decision"]),
         position=record["review_position"],
     )
+
+
+def initiative_rows(records: Sequence[Record]) -> list[InitiativeRow]:
+    """Answer initiatives."""
+    return _rows(InitiativeRow, records)
 
 
 def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:

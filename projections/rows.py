@@ -14,6 +14,7 @@ from uuid import UUID
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
+from events.initiative import InitiativeState, Link
 from events.metric import Metric
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.organization import PaceBands, ScoreBand
@@ -218,6 +219,38 @@ class CheckInRow(NamedTuple):
     progress_before: float | None
     progress_after: float | None
     from_position: int
+
+
+class InitiativeRow(NamedTuple):
+    """An initiative; `supported_ids` are those of objectives and key results, `ended_at` since when it is done or dropped."""
+
+    id: str
+    title: str
+    description: str | None
+    state: InitiativeState
+    owner_id: str | None
+    begins_on: date | None
+    due_on: date | None
+    labels: tuple[str, ...]
+    links: tuple[Link, ...]
+    supported_ids: tuple[str, ...]
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyRow:
+    """A dependency between two initiatives or two key results."""
+
+    dependent_id: str
+    blocker_id: str
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,17 @@ import orjson
 import schema.subject
 from events.act import Accepted
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
+from events.dependency import DependencyEvent
 from events.event import Event
 from events.identifier import Noun, noun_of
 from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMoved, ObjectiveReopened
 from events.organization import OrganizationUpdated
 from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, cycles, objectives
+from projections import affected, cycles, dependencies, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import CheckInRow, CycleRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
@@ -32,9 +33,19 @@ _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 """With these everything in the cycle looks different: what may be done with it, or where it should stand."""
 _CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in_weekday", "pace_bands")
 """With these settings everything that runs is due, expected or called behind at another time."""
-_PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.PROGRAM, Noun.ORGANIZATION)
+_PARTED = (
+    Noun.CHECK_IN,
+    Noun.KEY_RESULT,
+    Noun.INITIATIVE,
+    Noun.OBJECTIVE,
+    Noun.CYCLE,
+    Noun.TEAM,
+    Noun.PERSON,
+    Noun.PROGRAM,
+    Noun.ORGANIZATION,
+)
 
-Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
+Row = CheckInRow | KeyResultRow | InitiativeRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
 Rows = Mapping[str, Row | None]
 
 
@@ -49,6 +60,8 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     positions = [recorded.position for _, recorded in accepted.events]
     rows = await _rows(dict.fromkeys((*_mentioned(events), *await _changed_links(positions, view))), view)
     found = dict.fromkeys(await _changed(rows, accepted.last_position, view))
+    found.update(dict.fromkeys(await _waiting(found, accepted.first_position, view)))
+    found.update(dict.fromkeys(_blockers(events)))
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
@@ -102,6 +115,7 @@ async def _row(entity_id: str, view: View) -> Row | None:
     loaders = {
         Noun.CHECK_IN: view.check_ins,
         Noun.KEY_RESULT: view.key_results,
+        Noun.INITIATIVE: view.initiatives,
         Noun.OBJECTIVE: view.objectives,
         Noun.CYCLE: view.cycles,
         Noun.TEAM: view.teams,
@@ -129,6 +143,21 @@ async def _changed(rows: Rows, position: int, view: View) -> list[str]:
     for parts in await view.key_results_of_objective.load_many(redefined):
         found.extend(part.id for part in parts if _since(part) >= position)
     return found
+
+
+async def _waiting(found: Iterable[str], first_position: int | None, view: View) -> list[str]:
+    """Answer what depends on things that are done now and were not before the act, or the other way round."""
+    blocker_ids = [each for each in found if noun_of(each) in (Noun.KEY_RESULT, Noun.INITIATIVE)]
+    if not blocker_ids or first_position is None:
+        return []
+    return await dependencies.released(view.reader, view.lens, blocker_ids, first_position)
+
+
+def _blockers(events: Iterable[Event]) -> Iterator[str]:
+    """Answer what blocks something more, or less."""
+    for event in events:
+        if isinstance(event, DependencyEvent):
+            yield event.blocker_id
 
 
 async def _renumbered(rows: Rows, position: int, view: View) -> list[str]:

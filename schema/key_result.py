@@ -5,7 +5,9 @@ from datetime import date, datetime
 import strawberry
 
 import schema.check_in
+import schema.dependency
 import schema.finding
+import schema.initiative
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
 from events.coach.texts import Language
@@ -15,6 +17,7 @@ from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
+from projections.initiatives import InitiativesOf
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow
 from schema import coaching
 from schema.action import Action, on_key_result
@@ -24,10 +27,11 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Info
 from schema.explanation import ProgressExplanation
 from schema.field import column, joined, need, relation
+from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.metric import Metric
 from schema.node import Actor, actions, present, seen
-from schema.order import OrderByCheckIn, chosen, order
+from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
 from schema.view import View
 
@@ -82,6 +86,44 @@ class KeyResult(Alignable):
             pages=self.view.bound(check_ins.pages_of_key_results),
             counts=self.view.bound(check_ins.counts_of_key_results),
         )
+
+    @relation("The initiatives behind it; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.KEY_RESULT, self.row.id, request)
+
+    @relation("What it depends on, achieved or not, as far as the viewer may see it; at most 20.")
+    async def blocked_by(self) -> "list[schema.dependency.KeyResultDependency]":
+        """Load what has to be achieved before."""
+        found = await schema.dependency.blockers(self.view, self.row.id, self.view.key_results)
+        return [schema.dependency.KeyResultDependency(row=row, other=other, view=self.view) for row, other in found]
+
+    @relation("What depends on it, as far as the viewer may see it; at most 20.")
+    async def blocking(self) -> "list[schema.dependency.KeyResultDependency]":
+        """Load what waits for it."""
+        found = await schema.dependency.dependents(self.view, self.row.id, self.view.key_results)
+        return [schema.dependency.KeyResultDependency(row=row, other=other, view=self.view) for row, other in found]
+
+    @joined(
+        "Whether something that it depends on and the viewer may see is not achieved, its progress below 1; "
+        "never when it is dropped or its objective has ended.",
+        need("is_key_result_blocked", "row.id"),
+    )
+    def is_blocked(self, waits: bool) -> bool:
+        """Say whether it waits for something."""
+        return waits
 
     @joined("Where the expected line stands at the moment read; null without a metric or in an open-ended cycle.", _CYCLE)
     def expected_progress(self, cycle: CycleRow) -> float | None:

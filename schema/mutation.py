@@ -5,6 +5,7 @@ import strawberry
 from schema.check_in_mutations import CheckInMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
+from schema.initiative_mutations import InitiativeMutations
 from schema.invitation import InvitationMutations
 from schema.key_result_mutations import KeyResultMutations
 from schema.objective_mutations import ObjectiveMutations
@@ -20,6 +21,7 @@ class Mutation(
     ObjectiveMutations,
     KeyResultMutations,
     CheckInMutations,
+    InitiativeMutations,
     CycleMutations,
     TeamMutations,
     PersonMutations,

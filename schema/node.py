@@ -16,6 +16,8 @@ from schema.view import View
 Thing = TypeVar("Thing")
 Value = TypeVar("Value")
 
+VIEWER_CAN = "What the viewer may do with it now; empty in the past."
+
 
 def present(row: Value | None) -> Value:
     """Answer the row of a relation that every thing has.
@@ -47,7 +49,7 @@ def actions(*needs: Need) -> Callable[[Callable[..., list[Action]]], Any]:
         def now(thing: Any, *found: Any) -> list[Action]:
             return [] if thing.view.lens.is_past else allowed(thing, *found)
 
-        return joined("What the viewer may do with it now; empty in the past.", *needs)(now)
+        return joined(VIEWER_CAN, *needs)(now)
 
     return declare
 

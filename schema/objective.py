@@ -9,6 +9,7 @@ import strawberry
 import schema.alignment
 import schema.cycle
 import schema.finding
+import schema.initiative
 import schema.key_result
 import schema.person
 import schema.review
@@ -20,6 +21,7 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibilit
 from projections import alignment, objectives
 from projections.breakdown import MOST_PARTS, BreakdownPart
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema import coaching
@@ -31,10 +33,10 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
 from schema.field import column, joined, need, relation
-from schema.filter import ObjectiveWhere
+from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import history_of_parts
 from schema.node import Actor, actions, present, seen
-from schema.order import OrderByObjective, chosen, order
+from schema.order import OrderByInitiative, OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
 from schema.refusal import check_text
 from schema.view import View
@@ -181,6 +183,23 @@ class Objective(Alignable):
         return [
             schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
+
+    @relation("The initiatives behind it and its key results; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.OBJECTIVE, self.row.id, request)
 
     @joined("What it continues.", need("objectives", "row.carried_over_from_id"))
     def carried_over_from(self, row: ObjectiveRow | None) -> "Objective | None":

@@ -5,11 +5,13 @@ from datetime import datetime
 
 import strawberry
 
+import schema.initiative
 import schema.objective
 import schema.team
 from events.permission import Right
 from events.person import Role
 from projections import people
+from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_person
@@ -17,10 +19,10 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
-from schema.filter import ObjectiveWhere
+from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions
-from schema.order import OrderByObjective, chosen, order
+from schema.order import OrderByInitiative, OrderByObjective, chosen, order
 from schema.scalars import URL
 from schema.view import View
 
@@ -85,6 +87,23 @@ class Person(Subject, Actor):
         orders = chosen(order_by, order("cycle", "priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.OWNER, self.row.id, request)
+
+    @relation("The initiatives they own, as far as the viewer may see them; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.OWNER, self.row.id, request)
 
     history = whole_history("What happened to them, newest first.")
 

@@ -1,12 +1,22 @@
 """What a viewer has a right to now, thing by thing: the table of `events/permission.py` on the rows that are shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from events.objective import ObjectiveState
-from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, is_in_scope, relations_to_objective
+from events.permission import (
+    NO_RELATION,
+    Relation,
+    Relations,
+    Right,
+    is_allowed,
+    is_in_scope,
+    relations_to_initiative,
+    relations_to_objective,
+)
 from events.person import Role
 from projections.reader import Grants
-from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+from projections.rows import CheckInRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +48,18 @@ class ViewerRights:
         is_author = row.author_id == self.grants.person_id
         relations = self._relations_to_part(key_result, objective)
         return self._with(relations | {Relation.AUTHOR} if is_author else relations)
+
+    def to_initiative(
+        self, row: InitiativeRow, objectives: Iterable[ObjectiveRow], parts: Iterable[tuple[KeyResultRow, ObjectiveRow]]
+    ) -> frozenset[Right]:
+        """Answer the rights to an initiative behind objectives and key results, those that the viewer sees."""
+        supported = NO_RELATION.union(
+            *(self._relations(each) for each in objectives), *(self._relations_to_part(*each) for each in parts)
+        )
+        relations = relations_to_initiative(
+            self.grants.person_id, owner_id=row.owner_id, created_by=row.created_by, supported=supported
+        )
+        return self._with(relations)
 
     def to_team(self, row: TeamRow) -> frozenset[Right]:
         """Answer the rights to a team."""

@@ -19,9 +19,11 @@ from projections import (
     breakdown,
     check_ins,
     cycles,
+    dependencies,
     expected_lines,
     explanation,
     flat_values,
+    initiatives,
     key_results,
     objectives,
     people,
@@ -41,7 +43,9 @@ from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CycleRow,
+    DependencyRow,
     EventRow,
+    InitiativeRow,
     KeyResultRow,
     ObjectiveRow,
     OrganizationRow,
@@ -147,6 +151,11 @@ class View:
         return self._loader(key_results.by_ids, None)
 
     @cached_property
+    def initiatives(self) -> Loader[str, InitiativeRow | None]:
+        """Initiatives."""
+        return self._loader(initiatives.by_ids, None)
+
+    @cached_property
     def check_ins(self) -> Loader[str, CheckInRow | None]:
         """Check-ins."""
         return self._loader(check_ins.by_ids, None)
@@ -180,6 +189,26 @@ class View:
             for row in rows:
                 self.key_results.know(row.id, row)
         return found
+
+    @cached_property
+    def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
+        """What initiatives and key results depend on."""
+        return self._loader(dependencies.of_dependents, ())
+
+    @cached_property
+    def dependents_of(self) -> Loader[str, Sequence[DependencyRow]]:
+        """What depends on initiatives and key results."""
+        return self._loader(dependencies.of_blockers, ())
+
+    @cached_property
+    def is_initiative_blocked(self) -> Loader[str, bool]:
+        """Whether initiatives wait for something."""
+        return self._loader(dependencies.blocked_initiatives, absent=False)
+
+    @cached_property
+    def is_key_result_blocked(self) -> Loader[str, bool]:
+        """Whether key results wait for something."""
+        return self._loader(dependencies.blocked_key_results, absent=False)
 
     @cached_property
     def teams_of_person(self) -> Loader[str, Sequence[TeamRow]]:
