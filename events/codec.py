@@ -13,7 +13,20 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from events import alignment, check_in, cycle, key_result, objective, organization, person, program, review, team
+from events import (
+    alignment,
+    check_in,
+    comment,
+    cycle,
+    key_result,
+    objective,
+    organization,
+    person,
+    program,
+    recognition,
+    review,
+    team,
+)
 from events.event import Event
 
 
@@ -87,6 +100,13 @@ STORED_TYPES = (
     _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id"),
     _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
     _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
+    _stored("comment.written", comment.CommentWritten, "comment_id"),
+    _stored("comment.edited", comment.CommentEdited, "comment_id"),
+    _stored("comment.withdrawn", comment.CommentWithdrawn, "comment_id"),
+    _stored("comment.reaction_added", comment.CommentReactionAdded, "comment_id"),
+    _stored("comment.reaction_removed", comment.CommentReactionRemoved, "comment_id"),
+    _stored("recognition.given", recognition.PeopleRecognized, "recognition_id"),
+    _stored("recognition.withdrawn", recognition.RecognitionWithdrawn, "recognition_id"),
 )
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -2,12 +2,14 @@
 
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
+from events.comment import CommentCommand
 from events.cycle import CycleCommand
 from events.key_result import KeyResultCommand
 from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import PersonCommand
 from events.program import ProgramCommand
+from events.recognition import RecognitionCommand
 from events.team import TeamCommand
 
 Command = (
@@ -21,4 +23,6 @@ Command = (
     | PersonCommand
     | ProgramCommand
     | OrganizationCommand
+    | CommentCommand
+    | RecognitionCommand
 )

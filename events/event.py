@@ -1,14 +1,25 @@
 """The union of everything that may happen. Subscribers must expect it to grow."""
 
 from events.check_in import MeasurementEvent
+from events.comment import CommentEvent
 from events.cycle import CycleEvent
 from events.key_result import KeyResultEvent
 from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
 from events.person import PersonEvent
 from events.program import ProgramEvent
+from events.recognition import RecognitionEvent
 from events.team import TeamEvent
 
 Event = (
-    MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent
+    MeasurementEvent
+    | KeyResultEvent
+    | ObjectiveEvent
+    | CycleEvent
+    | TeamEvent
+    | PersonEvent
+    | ProgramEvent
+    | OrganizationEvent
+    | CommentEvent
+    | RecognitionEvent
 )

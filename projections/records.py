@@ -13,7 +13,18 @@ from events.person import Role
 from events.review import ReviewDecision
 from projections.metric_text import metric_of
 from projections.page import Page
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CommentRow,
+    CycleRow,
+    KeyResultRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    RecognitionRow,
+    ReviewRow,
+    TeamRow,
+)
 
 Row = TypeVar("Row")
 
@@ -88,6 +99,16 @@ def check_in_row(record: Record) -> CheckInRow:
     return _made(CheckInRow, record, done_stage_ids=frozenset(record["done_stage_ids"]), status=CheckInStatus(record["status"]))
 
 
+def comment_row(record: Record) -> CommentRow:
+    """Answer a comment."""
+    return _made(CommentRow, record, mention_ids=tuple(record["mention_ids"]))
+
+
+def recognition_row(record: Record) -> RecognitionRow:
+    """Answer a recognition."""
+    return _made(RecognitionRow, record, person_ids=tuple(record["person_ids"]))
+
+
 def page_of(page: Page[Record], rows: Sequence[Row]) -> Page[Row]:
     """Answer a page with the rows made of its records."""
     return Page(rows=tuple(rows), keys=page.keys, has_next=page.has_next, has_previous=page.has_previous)
@@ -99,7 +120,17 @@ def _reported(status: str | None) -> CheckInStatus | None:
 
 _NAMES: dict[type[Any], tuple[str, ...]] = {
     row_class: tuple(each.name for each in fields(row_class))
-    for row_class in (CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow)
+    for row_class in (
+        CheckInRow,
+        CommentRow,
+        CycleRow,
+        KeyResultRow,
+        ObjectiveRow,
+        PersonRow,
+        ProgramRow,
+        RecognitionRow,
+        TeamRow,
+    )
 }
 
 

@@ -187,6 +187,11 @@ class Settings(BaseSettings):
     checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
     alignment_depth: int = _whole(20, 1, 1_000, "Levels of alignment")
     check_ins_per_key_result: int = _whole(5_000, 1, 1_000_000, "Check-ins of a key result")
+    comments_per_thing: int = _whole(5_000, 1, 1_000_000, "Comments on one thing, replies and withdrawn ones included")
+    comment_thread_depth: int = _whole(10, 0, 1_000, "Levels of replies below a comment")
+    mentions_per_comment: int = _whole(50, 1, 1_000, "People mentioned in a comment")
+    reactions_per_comment: int = _whole(1_000, 1, 100_000, "Reactions to a comment, of all kinds and people")
+    people_per_recognition: int = _whole(50, 1, 1_000, "People recognized at once")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -287,6 +292,11 @@ class Settings(BaseSettings):
             checkpoints_per_metric=self.checkpoints_per_metric,
             alignment_depth=self.alignment_depth,
             check_ins_per_key_result=self.check_ins_per_key_result,
+            comments_per_thing=self.comments_per_thing,
+            comment_thread_depth=self.comment_thread_depth,
+            mentions_per_comment=self.mentions_per_comment,
+            reactions_per_comment=self.reactions_per_comment,
+            people_per_recognition=self.people_per_recognition,
             commands_per_act=self.commands_per_act,
         )
 
