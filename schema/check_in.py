@@ -12,13 +12,14 @@ from events.cycle import CyclePhase
 from events.health import Status
 from projections.check_ins import RevisionRow
 from projections.rows import CheckInRow
-from schema.action import Action, on_check_in
+from schema.action import Action, on_check_in, on_commentable
 from schema.actor import load_actor
+from schema.commentable import Commentable
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.identifiers import identifier
-from schema.node import Actor, Subject, present
+from schema.node import Actor, present
 from schema.view import View
 
 described(
@@ -68,7 +69,7 @@ class CheckInRevision:
 
 
 @strawberry.type(description="A value, as measured and as recorded.")
-class CheckIn(Subject):
+class CheckIn(Commentable):
     """A check-in as seen through a view."""
 
     row: strawberry.Private[CheckInRow]
@@ -113,10 +114,13 @@ class CheckIn(Subject):
         measured = present(await self.view.key_results.load(self.row.key_result_id))
         cycle = present(await self.view.cycles.load(measured.cycle_id))
         objective = present(await self.view.objectives.load(measured.objective_id))
-        return on_check_in(
-            self.view.rights.to_check_in(self.row, measured, objective),
-            measured.objective_state,
-            is_dropped=measured.dropped_at is not None,
-            is_retracted=self.row.retracted_at is not None,
-            is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
-        )
+        return [
+            *on_check_in(
+                self.view.rights.to_check_in(self.row, measured, objective),
+                measured.objective_state,
+                is_dropped=measured.dropped_at is not None,
+                is_retracted=self.row.retracted_at is not None,
+                is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
+            ),
+            *on_commentable(self.view.rights.anywhere()),
+        ]

@@ -16,9 +16,10 @@ from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.rows import CycleRow, KeyResultRow
-from schema.action import Action, on_key_result
+from schema.action import Action, on_commentable, on_key_result
 from schema.actor import load_actor
 from schema.alignable import Alignable
+from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import ProgressExplanation
@@ -32,7 +33,7 @@ from schema.view import View
 
 
 @strawberry.type(description="A measure of an objective.")
-class KeyResult(Alignable):
+class KeyResult(Alignable, Commentable):
     """A key result as seen through a view."""
 
     row: strawberry.Private[KeyResultRow]
@@ -180,12 +181,15 @@ class KeyResult(Alignable):
         """Answer what the viewer may do with it."""
         is_closed = (await self._cycle()).phase is CyclePhase.CLOSED
         objective = present(await self.view.objectives.load(self.row.objective_id))
-        return on_key_result(
-            self.view.rights.to_key_result(self.row, objective),
-            self.row.objective_state,
-            is_dropped=self.row.dropped_at is not None,
-            is_cycle_closed=is_closed,
-        )
+        return [
+            *on_key_result(
+                self.view.rights.to_key_result(self.row, objective),
+                self.row.objective_state,
+                is_dropped=self.row.dropped_at is not None,
+                is_cycle_closed=is_closed,
+            ),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
     @property
     def _is_running(self) -> bool:

@@ -21,9 +21,10 @@ from projections.breakdown import MOST_PARTS
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
-from schema.action import Action, on_objective
+from schema.action import Action, on_commentable, on_objective
 from schema.actor import load_actor
 from schema.alignable import Alignable
+from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
@@ -87,7 +88,7 @@ described(
 
 
 @strawberry.type(description="A qualitative goal.")
-class Objective(Alignable):
+class Objective(Alignable, Commentable):
     """An objective as seen through a view."""
 
     row: strawberry.Private[ObjectiveRow]
@@ -283,7 +284,10 @@ class Objective(Alignable):
         """Answer what the viewer may do with it."""
         cycle = await self.view.cycles.load(self.row.cycle_id)
         is_closed = cycle is not None and cycle.phase is CyclePhase.CLOSED
-        return on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed)
+        return [
+            *on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
 
 async def objectives_of(view: View, relation: ObjectivesOf, key: str, request: Asked) -> Connection[Objective]:

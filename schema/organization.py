@@ -10,11 +10,11 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
+from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE
 from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.history import whole_history
-from schema.node import Subject
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -40,7 +40,7 @@ class ScoreBand:
 
 
 @strawberry.type(description="The tenant.")
-class Organization(Subject):
+class Organization(Commentable):
     """The organization as seen through a view."""
 
     row: strawberry.Private[OrganizationRow]

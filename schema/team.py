@@ -12,8 +12,9 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.objectives import ObjectivesOf
 from projections.rows import TeamRow
-from schema.action import Action, on_team
+from schema.action import Action, on_commentable, on_team
 from schema.argument import CycleId, OfCycle
+from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import Named, ProgressPart, rolled_up_parts
@@ -22,7 +23,7 @@ from schema.filter import ObjectiveWhere, PersonWhere
 from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
-from schema.node import Subject, seen
+from schema.node import seen
 from schema.order import OrderByObjective, OrderByPerson, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
@@ -31,7 +32,7 @@ MOST_ANCESTORS = 50
 
 
 @strawberry.type(description="A group of people in a tree of teams.")
-class Team(Subject):
+class Team(Commentable):
     """A team as seen through a view."""
 
     row: strawberry.Private[TeamRow]
@@ -176,7 +177,10 @@ class Team(Subject):
 
     async def actions(self) -> list[Action]:
         """Answer what the viewer may do with it."""
-        return on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None)
+        return [
+            *on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
 
 async def all_teams(view: View, request: Asked) -> Connection[Team]:

@@ -18,6 +18,7 @@ from projections import (
     alignment,
     breakdown,
     check_ins,
+    comments,
     cycles,
     expected_lines,
     explanation,
@@ -25,12 +26,14 @@ from projections import (
     objectives,
     people,
     programs,
+    recognitions,
     recorded,
     seals,
     teams,
 )
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
+from projections.comments import CommentRevisionRow, ReactionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
@@ -38,6 +41,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
+    CommentRow,
     CycleRow,
     EventRow,
     KeyResultRow,
@@ -45,6 +49,7 @@ from projections.rows import (
     OrganizationRow,
     PersonRow,
     ProgramRow,
+    RecognitionRow,
     TeamRow,
 )
 from schema.rights import ViewerRights
@@ -138,6 +143,16 @@ class View:
         return self._loader(check_ins.by_ids, None)
 
     @cached_property
+    def comments(self) -> DataLoader[str, CommentRow | None]:
+        """Comments."""
+        return self._loader(comments.by_ids, None)
+
+    @cached_property
+    def recognitions(self) -> DataLoader[str, RecognitionRow | None]:
+        """Recognitions."""
+        return self._loader(recognitions.by_ids, None)
+
+    @cached_property
     def alignables(self) -> DataLoader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -163,6 +178,16 @@ class View:
     def revisions_of_check_in(self) -> DataLoader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
+
+    @cached_property
+    def reactions_of_comment(self) -> DataLoader[str, Sequence[ReactionRow]]:
+        """Reactions to comments, one row for each kind."""
+        return self._loader(comments.reactions, ())
+
+    @cached_property
+    def revisions_of_comment(self) -> DataLoader[str, Sequence[CommentRevisionRow]]:
+        """Wordings of comments, oldest first."""
+        return self._loader(comments.revisions, ())
 
     @cached_property
     def expected_of_objective(self) -> DataLoader[str, float | None]:
