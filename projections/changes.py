@@ -259,11 +259,11 @@ _COMMENT: tuple[_Field, ...] = (
     ("subject", attrgetter("subject_id"), typed_values.node),
     ("replyTo", attrgetter("reply_to_id"), typed_values.node),
     ("text", attrgetter("text"), typed_values.text),
-    ("mentions", attrgetter("mention_ids"), typed_values.nodes),
+    ("mentionedPeople", attrgetter("mention_ids"), typed_values.nodes),
     ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
 )
 _RECOGNITION: tuple[_Field, ...] = (
-    ("subject", attrgetter("subject_id"), typed_values.node),
+    ("about", attrgetter("subject_id"), typed_values.node),
     ("people", attrgetter("person_ids"), typed_values.nodes),
     ("text", attrgetter("text"), typed_values.text),
     ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),

@@ -71,7 +71,7 @@ class CommentRevision:
     recorded_at: datetime = column("When it was written.")
 
     @relation("Who was mentioned then, as they are called now; at most 50.")
-    async def mentions(self, info: Info) -> "list[schema.person.Person]":
+    async def mentioned_people(self, info: Info) -> "list[schema.person.Person]":
         """Load the people."""
         return await _people(self.row.mention_ids, await info.context.present())
 
@@ -119,7 +119,7 @@ class Comment(Subject):
         return await comments_of(self.view, CommentsOf.REPLIES, self.row.id, request)
 
     @relation("Who is mentioned; at most 50.")
-    async def mentions(self) -> "list[schema.person.Person]":
+    async def mentioned_people(self) -> "list[schema.person.Person]":
         """Load the people."""
         return await _people(self.row.mention_ids, self.view)
 

@@ -78,6 +78,8 @@ NOUNS = {
     Noun.CYCLE: "Cycle",
     Noun.OBJECTIVE: "Objective",
     Noun.KEY_RESULT: "KeyResult",
+    Noun.COMMENT: "Comment",
+    Noun.RECOGNITION: "Recognition",
 }
 """What has a history; a check-in has none of its own."""
 
@@ -167,6 +169,9 @@ class Viewer:
         return told.objective_id is None or self.sees(self.facts.objectives[told.objective_id])
 
     def sees_thing(self, thing_id: str) -> bool:
+        said = self.facts.comment(thing_id) or self.facts.recognition(thing_id)
+        if said is not None:
+            return said.subject_id is None or self.sees_thing(said.subject_id)
         key_result_id = self.facts.check_in_owners.get(thing_id, thing_id)
         part = self.facts.key_results.get(key_result_id)
         objective = self.facts.objectives.get(part.objective_id if part else thing_id)
