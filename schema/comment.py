@@ -1,5 +1,6 @@
 """Comments: what was said, in threads, with every wording and the reactions to it."""
 
+from asyncio import gather
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,7 @@ class Reaction:
     @relation(f"Who, the earliest first; at most {NAMED_ACTORS}.")
     async def actors(self) -> list[Actor]:
         """Load who reacted."""
-        return [await load_actor(each, self.view) for each in self.row.actor_ids]
+        return list(await gather(*(load_actor(each, self.view) for each in self.row.actor_ids)))
 
 
 @strawberry.type(description="One wording of a comment; the same at every moment.")
