@@ -43,9 +43,9 @@ LISTS = {
     "Program": "programs(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
-    "Comment": "objectives(first: 30, asOf: $asOf) {{ nodes {{"
-    " comments(first: 30, includeReplies: true) {{ nodes {{ {field} }} }}"
-    " keyResults(includeDropped: true) {{ comments(first: 30) {{ nodes {{ {field} }} }} }} }} }}",
+    "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"
+    " comments(first: 6, includeReplies: true) {{ nodes {{ {field} }} }}"
+    " keyResults(includeDropped: true) {{ comments(first: 2) {{ nodes {{ {field} }} }} }} }} }}",
     "Recognition": "recognitions(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Event": "auditLog(first: 100) {{ totalCount nodes {{ {field} }} }}",
     "Comparison": 'compare(from: {{ position: "{past}" }}, to: $asOf) {{ {field} }}',
