@@ -85,8 +85,10 @@ class Scenario:
     def _talk(self) -> None:
         """Let a check-in be talked about, and somebody be thanked for what it measures."""
         facts = self.chronicle.facts
+        if not facts.check_in_owners:
+            return
         ada, bob, *_ = sorted(each.person_id for each in facts.people.values() if each.erased_at is None)
-        check_in_id = max(facts.check_in_owners)
+        check_in_id, objective_id = max(facts.check_in_owners), max(facts.objectives)
         first, reply, thanks = self._new(Noun.COMMENT), self._new(Noun.COMMENT), self._new(Noun.RECOGNITION)
         said: tuple[tuple[str, Command], ...] = (
             (ada, WriteComment(comment_id=first, subject_id=check_in_id, text="Why?", mention_ids=(bob, ada))),
@@ -97,6 +99,13 @@ class Scenario:
             (bob, RemoveReaction(comment_id=reply, reaction=ReactionKind.EYES)),
             (ada, RecognizePeople(recognition_id=thanks, person_ids=(bob,), text="Honest", subject_id=check_in_id)),
             (bob, WriteComment(comment_id=self._new(Noun.COMMENT), subject_id=thanks, text="Thanks")),
+            (bob, WriteComment(comment_id=self._new(Noun.COMMENT), subject_id=objective_id, text="Bold")),
+            (
+                ada,
+                RecognizePeople(
+                    recognition_id=self._new(Noun.RECOGNITION), person_ids=(bob,), text="Bold", subject_id=objective_id
+                ),
+            ),
             (bob, WithdrawComment(comment_id=reply)),
             (ada, WithdrawRecognition(recognition_id=thanks)),
         )
