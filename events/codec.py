@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from events import (
     alignment,
     check_in,
+    comment,
     cycle,
     dependency,
     initiative,
@@ -24,6 +25,7 @@ from events import (
     organization,
     person,
     program,
+    recognition,
     review,
     team,
 )
@@ -118,6 +120,13 @@ STORED_TYPES = (
     _stored("initiative.link_removed", initiative.InitiativeLinkRemoved, "initiative_id"),
     _stored("initiative.dependency_added", dependency.InitiativeDependencyAdded, "initiative_id"),
     _stored("initiative.dependency_removed", dependency.InitiativeDependencyRemoved, "initiative_id"),
+    _stored("comment.written", comment.CommentWritten, "comment_id"),
+    _stored("comment.edited", comment.CommentEdited, "comment_id"),
+    _stored("comment.withdrawn", comment.CommentWithdrawn, "comment_id"),
+    _stored("comment.reaction_added", comment.CommentReactionAdded, "comment_id"),
+    _stored("comment.reaction_removed", comment.CommentReactionRemoved, "comment_id"),
+    _stored("recognition.given", recognition.PeopleRecognized, "recognition_id"),
+    _stored("recognition.withdrawn", recognition.RecognitionWithdrawn, "recognition_id"),
 )
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -2,6 +2,7 @@
 
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
+from events.comment import CommentCommand
 from events.cycle import CycleCommand
 from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
@@ -9,6 +10,7 @@ from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import PersonCommand
 from events.program import ProgramCommand
+from events.recognition import RecognitionCommand
 from events.team import TeamCommand
 
 Command = (
@@ -23,4 +25,6 @@ Command = (
     | PersonCommand
     | ProgramCommand
     | OrganizationCommand
+    | CommentCommand
+    | RecognitionCommand
 )

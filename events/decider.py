@@ -3,10 +3,24 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from events import carry_over, check_in, cycle, initiative, key_result, objective, organization, person, program, team
+from events import (
+    carry_over,
+    check_in,
+    comment,
+    cycle,
+    initiative,
+    key_result,
+    objective,
+    organization,
+    person,
+    program,
+    recognition,
+    team,
+)
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
+from events.comment import CommentCommand
 from events.cycle import CycleCommand, require_open
 from events.envelope import Context
 from events.event import Event
@@ -17,6 +31,7 @@ from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObje
 from events.organization import OrganizationCommand
 from events.person import InvitePerson, PersonCommand
 from events.program import ProgramCommand
+from events.recognition import RecognitionCommand
 from events.rejection import RejectionCode, refuse, refuse_limit
 from events.team import TeamCommand, TeamMemberAdded
 
@@ -46,6 +61,10 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return program.decide(command, facts.programs.get(command.program_id), context)
     if isinstance(command, OrganizationCommand):
         return organization.decide(command, facts.organization, context)
+    if isinstance(command, CommentCommand):
+        return comment.decide(command, facts, context)
+    if isinstance(command, RecognitionCommand):
+        return recognition.decide(command, facts, context)
     match command:
         case ReorderObjectives():
             return _reorder(command, facts)

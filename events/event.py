@@ -1,6 +1,7 @@
 """The union of everything that may happen. Subscribers must expect it to grow."""
 
 from events.check_in import MeasurementEvent
+from events.comment import CommentEvent
 from events.cycle import CycleEvent
 from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
@@ -8,6 +9,7 @@ from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
 from events.person import PersonEvent
 from events.program import ProgramEvent
+from events.recognition import RecognitionEvent
 from events.team import TeamEvent
 
 Event = (
@@ -20,4 +22,6 @@ Event = (
     | PersonEvent
     | ProgramEvent
     | OrganizationEvent
+    | CommentEvent
+    | RecognitionEvent
 )

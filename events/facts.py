@@ -9,9 +9,10 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from events import check_in, cycle, initiative, key_result, objective, organization, person, program, team
+from events import check_in, comment, cycle, initiative, key_result, objective, organization, person, program, recognition, team
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
+from events.comment import Comment, CommentEvent, CommentWritten
 from events.cycle import Cycle, CycleEvent
 from events.dependency import (
     Dependency,
@@ -51,6 +52,7 @@ from events.progress import (
     weighted_mean,
     worst,
 )
+from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
 from events.team import Team, TeamEvent
 
@@ -65,6 +67,8 @@ class Facts:
         "aligned",
         "check_in_owners",
         "check_in_progress",
+        "comment_counts",
+        "comments",
         "cycle_names",
         "cycles",
         "dependents",
@@ -81,6 +85,7 @@ class Facts:
         "people",
         "position",
         "programs",
+        "recognitions",
         "stream_versions",
         "supporting",
         "teams",
@@ -105,6 +110,9 @@ class Facts:
         "initiatives",
         "supporting",
         "dependents",
+        "comments",
+        "comment_counts",
+        "recognitions",
     )
 
     def __init__(self, organization_id: UUID) -> None:
@@ -130,6 +138,9 @@ class Facts:
         self.initiatives: MutableMapping[str, Initiative] = {}
         self.supporting: MutableMapping[str, frozenset[str]] = {}
         self.dependents: MutableMapping[str, frozenset[str]] = {}
+        self.comments: MutableMapping[str, Comment] = {}
+        self.comment_counts: MutableMapping[str, int] = {}
+        self.recognitions: MutableMapping[str, Recognition] = {}
 
     # --- forking
 
@@ -180,6 +191,13 @@ class Facts:
             known_program = self.programs.get(event.program_id)
             self.programs[event.program_id] = program.evolve(known_program, event, occurrence)
             self._count(event.program_id)
+        elif isinstance(event, CommentEvent):
+            self._apply_comment(event, occurrence)
+            self._count(event.comment_id)
+        elif isinstance(event, RecognitionEvent):
+            known_recognition = self.recognitions.get(event.recognition_id)
+            self.recognitions[event.recognition_id] = recognition.evolve(known_recognition, event, occurrence)
+            self._count(event.recognition_id)
         else:
             self._apply_organization(event, occurrence)
 
@@ -276,6 +294,15 @@ class Facts:
         self.cycle_names[evolved.name] = event.cycle_id
         self.cycles[event.cycle_id] = evolved
 
+    def _apply_comment(self, event: CommentEvent, occurrence: Occurrence) -> None:
+        depth = 0
+        if isinstance(event, CommentWritten):
+            self.comment_counts[event.subject_id] = self.comment_count(event.subject_id) + 1
+            if event.reply_to_id is not None:
+                depth = self.comments[event.reply_to_id].depth + 1
+        known = self.comments.get(event.comment_id)
+        self.comments[event.comment_id] = comment.evolve(known, event, occurrence, depth)
+
     # --- questions
 
     def team(self, team_id: str) -> Team | None:
@@ -366,6 +393,44 @@ class Facts:
     def dependents_of(self, blocker_id: str) -> frozenset[str]:
         """Answer what depends on an initiative or a key result."""
         return self.dependents.get(blocker_id, NOBODY)
+
+    # --- conversation
+
+    def comment(self, comment_id: str) -> Comment | None:
+        """Answer a comment."""
+        return self.comments.get(comment_id)
+
+    def comment_count(self, subject_id: str) -> int:
+        """Answer how many comments there are about a thing, withdrawn ones included."""
+        return self.comment_counts.get(subject_id, 0)
+
+    def recognition(self, recognition_id: str) -> Recognition | None:
+        """Answer a recognition."""
+        return self.recognitions.get(recognition_id)
+
+    def is_praiseworthy(self, thing_id: str) -> bool:
+        """Say whether there is such a thing and people may be recognized for it."""
+        things = (self.objectives, self.key_results, self.check_in_owners, self.cycles, self.teams)
+        is_organization = self.organization is not None and self.organization.organization_id == thing_id
+        return is_organization or any(thing_id in each for each in things)
+
+    def is_discussable(self, thing_id: str) -> bool:
+        """Say whether there is such a thing and comments may be about it."""
+        return self.is_praiseworthy(thing_id) or thing_id in self.recognitions
+
+    def anchor_of(self, thing_id: str) -> str | None:
+        """Answer the objective or key result that decides who sees what is said of a thing; None if everybody does."""
+        given = self.recognitions.get(thing_id)
+        if given is not None:
+            return None if given.subject_id is None else self.anchor_of(given.subject_id)
+        anchor_id = self.check_in_owners.get(thing_id, thing_id)
+        return anchor_id if anchor_id in self.key_results or anchor_id in self.objectives else None
+
+    def objective_around(self, thing_id: str) -> str | None:
+        """Answer the objective that a thing is or belongs to now, None for what belongs to none."""
+        anchor_id = self.anchor_of(thing_id)
+        part = None if anchor_id is None else self.key_results.get(anchor_id)
+        return part.objective_id if part else anchor_id
 
     # --- alignment
 

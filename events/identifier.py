@@ -34,6 +34,8 @@ class Noun(StrEnum):
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret
     ACCESS = "access"
+    COMMENT = "comment"
+    RECOGNITION = "recognition"
 
 
 SYSTEM_ACTOR = "system"

@@ -33,6 +33,11 @@ class Limits:
     links_per_initiative: int = 20
     dependencies_per_thing: int = 20
     url_length: int = 2_000
+    comments_per_thing: int = 5_000
+    comment_thread_depth: int = 10
+    mentions_per_comment: int = 50
+    reactions_per_comment: int = 1_000
+    people_per_recognition: int = 50
     commands_per_act: int = 200
 
 
@@ -58,6 +63,8 @@ def check_content(command: object, limits: Limits) -> None:
         ("contributor_ids", limits.contributors_per_objective),
         ("labels", limits.labels_per_objective),
         ("parent_ids", limits.parents_per_objective),
+        ("mention_ids", limits.mentions_per_comment),
+        ("person_ids", limits.people_per_recognition),
     ):
         members = getattr(command, field, None)
         if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]

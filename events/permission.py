@@ -16,6 +16,15 @@ from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
 from events.command import Command
+from events.comment import (
+    AddReaction,
+    Comment,
+    CommentCommand,
+    EditComment,
+    RemoveReaction,
+    WithdrawComment,
+    WriteComment,
+)
 from events.cycle import CycleCommand
 from events.dependency import (
     AddInitiativeDependency,
@@ -64,6 +73,7 @@ from events.objective import (
 from events.organization import OrganizationCommand
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import ProgramCommand
+from events.recognition import Recognition, RecognitionCommand, RecognizePeople, WithdrawRecognition
 from events.rejection import Rejection, RejectionCode, refuse
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
@@ -89,6 +99,11 @@ class Right(StrEnum):
     MANAGE_PROGRAMS = "MANAGE_PROGRAMS"
     MANAGE_CYCLES = "MANAGE_CYCLES"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
+    COMMENT = "COMMENT"
+    EDIT_COMMENT = "EDIT_COMMENT"
+    WITHDRAW_COMMENT = "WITHDRAW_COMMENT"
+    RECOGNIZE = "RECOGNIZE"
+    WITHDRAW_RECOGNITION = "WITHDRAW_RECOGNITION"
     SEE_EVERYTHING = "SEE_EVERYTHING"
 
 
@@ -111,6 +126,11 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.MANAGE_PROGRAMS: "register, change and retire programs, and make and end their tokens",
         Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
         Right.MANAGE_ORGANIZATION: "change the organization's settings",
+        Right.COMMENT: "comment on anything that one sees, and react to comments",
+        Right.EDIT_COMMENT: "change a comment; nobody puts words into somebody else's mouth",
+        Right.WITHDRAW_COMMENT: "withdraw a comment",
+        Right.RECOGNIZE: "recognize people",
+        Right.WITHDRAW_RECOGNITION: "withdraw a recognition",
         Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
     }
 )
@@ -168,6 +188,11 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.MANAGE_PROGRAMS: _row(),
         Right.MANAGE_CYCLES: _row(),
         Right.MANAGE_ORGANIZATION: _row(),
+        Right.COMMENT: _row(Relation.ANYBODY),
+        Right.EDIT_COMMENT: MappingProxyType({**_row(Relation.AUTHOR), Role.ADMIN: frozenset({Relation.AUTHOR})}),
+        Right.WITHDRAW_COMMENT: _row(Relation.AUTHOR),
+        Right.RECOGNIZE: _row(Relation.ANYBODY),
+        Right.WITHDRAW_RECOGNITION: _row(Relation.AUTHOR),
         Right.SEE_EVERYTHING: MappingProxyType({**_row(), Role.AUDITOR: frozenset({Relation.ANYBODY})}),
     }
 )
@@ -301,6 +326,11 @@ def _to_initiative(actor: Actor, initiative_id: str, facts: Facts) -> Relations:
     return relations_to_initiative(actor.actor_id, owner_id=known.owner_id, created_by=known.created_by, supported=supported)
 
 
+def _to_author(actor: Actor, said: Comment | Recognition | None) -> Relations:
+    is_author = said is not None and said.author_id == actor.actor_id
+    return frozenset({Relation.AUTHOR}) if is_author else NO_RELATION
+
+
 def _to_team(actor: Actor, team_id: str | None, facts: Facts) -> Relations:
     team = None if team_id is None else facts.team(team_id)
     relations: set[Relation] = set()
@@ -344,6 +374,7 @@ def check(command: Command, actor_id: str, facts: Facts, scopes: Scopes = None) 
             raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may do this only as {allowed}")
     if isinstance(command, RemoveSupport):
         _require_seen_support(command, actor, facts)
+    _check_audience(command, facts)
 
 
 def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
@@ -367,6 +398,8 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield Right.MANAGE_PROGRAMS, NO_RELATION
     elif isinstance(command, CycleCommand):
         yield Right.MANAGE_CYCLES, NO_RELATION
+    elif isinstance(command, CommentCommand | RecognitionCommand):
+        yield _needed_of_conversation(command, actor, facts)
     else:
         yield _needed_of_organization(command)
 
@@ -468,6 +501,24 @@ def _needed_of_team(command: TeamCommand, actor: Actor, facts: Facts) -> Iterato
             assert_never(command)
 
 
+def _needed_of_conversation(
+    command: CommentCommand | RecognitionCommand, actor: Actor, facts: Facts
+) -> tuple[Right, Relations]:
+    match command:
+        case WriteComment() | AddReaction() | RemoveReaction():
+            return Right.COMMENT, NO_RELATION
+        case EditComment():
+            return Right.EDIT_COMMENT, _to_author(actor, facts.comment(command.comment_id))
+        case WithdrawComment():
+            return Right.WITHDRAW_COMMENT, _to_author(actor, facts.comment(command.comment_id))
+        case RecognizePeople():
+            return Right.RECOGNIZE, NO_RELATION
+        case WithdrawRecognition():
+            return Right.WITHDRAW_RECOGNITION, _to_author(actor, facts.recognition(command.recognition_id))
+        case _:
+            assert_never(command)
+
+
 def _needed_of_organization(_: OrganizationCommand) -> tuple[Right, Relations]:
     # A function, so that a new kind of command is an error of types until it has found its right.
     return Right.MANAGE_ORGANIZATION, NO_RELATION
@@ -505,6 +556,11 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
         name(getattr(command, "parent_id", None), "parentId")
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
+    elif isinstance(command, CommentCommand | RecognitionCommand):
+        thing_id, field = _discussed(command, facts)
+        # What stands in no objective is seen by all.
+        if thing_id is not None and not (facts.is_discussable(thing_id) and facts.objective_around(thing_id) is None):
+            named.append((facts.objective_around(thing_id) or thing_id, field))
     return named
 
 
@@ -524,6 +580,42 @@ def _require_seen_support(command: RemoveSupport, actor: Actor, facts: Facts) ->
     others = (each for each in known.supported_ids if each != command.supported_id)
     if not any(sees_supported(each, actor, facts) for each in others):
         raise last_support()
+
+
+def _discussed(command: CommentCommand | RecognitionCommand, facts: Facts) -> tuple[str | None, str]:
+    """Answer what a command says something of, None for nothing; or what it names, if there is no such thing."""
+    match command:
+        case WriteComment() | RecognizePeople():
+            return command.subject_id, "subjectId"
+        case WithdrawRecognition():
+            given = facts.recognition(command.recognition_id)
+            return given.subject_id if given else command.recognition_id, "recognitionId"
+        case _:
+            known = facts.comment(command.comment_id)
+            return known.subject_id if known else command.comment_id, "commentId"
+
+
+def _check_audience(command: Command, facts: Facts) -> None:
+    """Refuse to mention or recognize somebody who would not see it.
+
+    That tells nothing: whoever sees an objective sees who takes part in it and which team it is of, and everybody sees
+    roles and teams.
+    """
+    if isinstance(command, WriteComment):
+        thing_id, person_ids, field = command.subject_id, command.mention_ids, "mentionIds"
+    elif isinstance(command, RecognizePeople) and command.subject_id is not None:
+        thing_id, person_ids, field = command.subject_id, command.person_ids, "personIds"
+    elif isinstance(command, EditComment) and command.mention_ids is not UNSET and (known := facts.comment(command.comment_id)):
+        # Who was mentioned before may have lost sight of it since.
+        thing_id, field = known.subject_id, "mentionIds"
+        person_ids = tuple("" if each in known.mention_ids else each for each in command.mention_ids)
+    else:
+        return
+    around = facts.objective(facts.objective_around(thing_id) or "")
+    for index, person_id in enumerate(person_ids):
+        person = facts.people.get(person_id)
+        if person and around and not sees(around, Actor(actor_id=person_id, role=person.role), facts):
+            raise refuse(RejectionCode.FORBIDDEN, "the person may not see what this is about", field, str(index))
 
 
 # --- visibility

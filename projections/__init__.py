@@ -14,6 +14,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `people`: by_ids · page · count · pages_of_teams · counts_of_teams · access (role and grants at the head)
 - `programs`: by_ids · page · count
 - `organizations`: settings
+- `comments`: by_ids · pages_of · counts_of (of a thing, a comment, a person mentioned) · reactions · revisions
+- `recognitions`: by_ids · page · count · pages_of_people · counts_of_people
 - `alignment`: by_ids (objectives and key results mixed) · graph · candidates · count_candidates
 - `breakdown`: of_objectives · of_cycles · of_teams · of_organization (the parts that make up a progress)
 - `explanation`: of_key_results (the events behind a number)
@@ -24,6 +26,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `punctuality` · `calibration` · `retargeting` · `progress_jumps`: of_cycles
 - `comparison`: compare (two lenses) · changes_of; with `attribution` and `compared_stages` of what moved a progress
 - `viewer`: due_check_ins · due_reviews · drafts, each with its count_…
+- `activity`: histories (what concerns a person, a team or a cycle; `audit` merges it)
 - `seals`: validity (of the seals of cycles, as of the last verification)
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 

@@ -92,6 +92,16 @@ from (
 where {seen_event:told}
 """
 
+# Answers the positions of all keys together, each once.
+_ALL_POSITIONS = """
+select picked.position
+from unnest({keys}::text[]) as wanted (id)
+cross join lateral (
+    select {driving}.position from {source} and {driving}.position <= :position and {predicate}
+) picked
+"""
+_COUNT_OF_MERGED = "select count(*) as event_count from ({parts}) as told"
+
 # Answers how many events there are between two positions, decided as above.
 _COUNT_BETWEEN = """
 select coalesce(sum(told.event_count), 0)::bigint as event_count
@@ -181,18 +191,52 @@ async def page(reader: Reader, lens: Lens, window: Window, condition: Condition 
     """
     source, keys, rest = anchored(await answerable(reader, lens, condition))
     found = await _windows(reader, lens, _Selection(source=source, condition=rest), keys, window)
+    return (await _pages(reader, {"": _merged([found], window)}))[""]
+
+
+async def merged_page(
+    reader: Reader, lens: Lens, sources: Sequence[tuple[Source, Sequence[str]]], window: Window, condition: Condition = ALWAYS
+) -> Page[EventRow]:
+    """Answer a page of the events of several histories together, each event once.
+
+    Raises:
+        UnknownFieldError, ConditionLimitError, KeyMismatchError: as `pages_of`.
+    """
+    asked = await answerable(reader, lens, condition)
+    found = [await _windows(reader, lens, _Selection(source=source, condition=asked), keys, window) for source, keys in sources]
+    return (await _pages(reader, {"": _merged(found, window)}))[""]
+
+
+async def merged_count(
+    reader: Reader, lens: Lens, sources: Sequence[tuple[Source, Sequence[str]]], condition: Condition = ALWAYS
+) -> int:
+    """Answer how many events several histories hold together, each event once."""
+    asked = await answerable(reader, lens, condition)
+    parts: list[str] = []
+    values: dict[str, object] = {}
+    for number, (source, keys) in enumerate(sources):
+        statement, own = _Selection(source=source, condition=asked).of_seen(reader, _ALL_POSITIONS, keys=f":keys_{number}")
+        # The condition is the same for every source, and so are its values.
+        values |= {**own, f"keys_{number}": list(dict.fromkeys(keys))}
+        parts.append(statement)
+    (row,) = await fetch(reader, lens, _COUNT_OF_MERGED.replace("{parts}", " union ".join(parts)), **values)
+    event_count: int = row["event_count"]
+    return event_count
+
+
+def _merged(found: Sequence[Mapping[str, "_Window"]], window: Window) -> "_Window":
     size = _size(window)
+    each_window = [each for windows in found for each in windows.values()]
     is_forward = window.first is not None
     # An event may stand in the history of several of the things wanted.
-    positions = sorted({each for several in found.values() for each in several.positions}, reverse=True)
-    has_more = any(several.has_more for several in found.values()) or len(positions) > size
-    merged = _Window(
+    positions = sorted({each for several in each_window for each in several.positions}, reverse=True)
+    has_more = any(several.has_more for several in each_window) or len(positions) > size
+    return _Window(
         positions=positions[:size] if is_forward else positions[max(len(positions) - size, 0) :],
         has_more=has_more,
-        has_next=any(several.has_next for several in found.values()) or (is_forward and has_more),
-        has_previous=any(several.has_previous for several in found.values()) or (not is_forward and has_more),
+        has_next=any(several.has_next for several in each_window) or (is_forward and has_more),
+        has_previous=any(several.has_previous for several in each_window) or (not is_forward and has_more),
     )
-    return (await _pages(reader, {"": merged}))[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from events.check_in import CheckIn, MeasurementEvent
+from events.comment import Comment, CommentEvent, CommentWritten, Reaction
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
@@ -21,11 +22,12 @@ from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization
 from events.person import Person, PersonEvent
 from events.program import Program, ProgramEvent
+from events.recognition import PeopleRecognized, Recognition, RecognitionEvent
 from events.team import Team, TeamEvent
 from projections import typed_values
 from projections.typed_values import Typed, Typing
 
-State = CheckIn | KeyResult | Objective | Initiative | Cycle | Team | Person | Program | Organization
+State = CheckIn | KeyResult | Objective | Initiative | Cycle | Team | Person | Program | Organization | Comment | Recognition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,23 @@ def subject_of(event: Event, facts: Facts) -> Subject:
         return Subject(subject_id=event.person_id, objective_id=None, state=facts.people.get(event.person_id))
     if isinstance(event, ProgramEvent):
         return Subject(subject_id=event.program_id, objective_id=None, state=facts.programs.get(event.program_id))
+    if isinstance(event, CommentEvent | RecognitionEvent):
+        thing_id = discussed_by(event, facts)
+        objective_id = None if thing_id is None else facts.objective_around(thing_id)
+        if isinstance(event, CommentEvent):
+            return Subject(subject_id=event.comment_id, objective_id=objective_id, state=facts.comment(event.comment_id))
+        given = facts.recognition(event.recognition_id)
+        return Subject(subject_id=event.recognition_id, objective_id=objective_id, state=given)
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
+
+
+def discussed_by(event: CommentEvent | RecognitionEvent, facts: Facts) -> str | None:
+    """Answer what a comment or a recognition is about, None for a recognition about nothing."""
+    if isinstance(event, CommentWritten | PeopleRecognized):
+        return event.subject_id
+    if isinstance(event, CommentEvent):
+        return facts.comments[event.comment_id].subject_id
+    return facts.recognitions[event.recognition_id].subject_id
 
 
 def changes_text(before: Subject, after: Subject) -> str:
@@ -113,6 +131,8 @@ def _changed_fields(before: Subject, after: Subject) -> Iterator[_Change]:
             )
     if isinstance(new_state, Team):
         yield from _changed_members(old_state, new_state)
+    if isinstance(new_state, Comment):
+        yield from _changed_reactions(old_state, new_state)
 
 
 def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
@@ -122,6 +142,14 @@ def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
         yield "members", typed_values.node(person_id, None), None
     for person_id in sorted(after.member_ids - known):
         yield "members", None, typed_values.node(person_id, None)
+
+
+def _changed_reactions(before: State | None, after: Comment) -> Iterator[_Change]:
+    known = before.reactions if isinstance(before, Comment) else frozenset[Reaction]()
+    for kind, _ in sorted(known - after.reactions):
+        yield "reactions", typed_values.enumeration(kind, None), None
+    for kind, _ in sorted(after.reactions - known):
+        yield "reactions", None, typed_values.enumeration(kind, None)
 
 
 _EMPTY: tuple[object, ...] = ((), frozenset[str]())
@@ -264,6 +292,19 @@ _CHECK_IN: tuple[_Field, ...] = (
     ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
     ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
 )
+_COMMENT: tuple[_Field, ...] = (
+    ("subject", attrgetter("subject_id"), typed_values.node),
+    ("replyTo", attrgetter("reply_to_id"), typed_values.node),
+    ("text", attrgetter("text"), typed_values.text),
+    ("mentionedPeople", attrgetter("mention_ids"), typed_values.nodes),
+    ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
+)
+_RECOGNITION: tuple[_Field, ...] = (
+    ("about", attrgetter("subject_id"), typed_values.node),
+    ("people", attrgetter("person_ids"), typed_values.nodes),
+    ("text", attrgetter("text"), typed_values.text),
+    ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
+)
 _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Organization: _ORGANIZATION,
     Person: _PERSON,
@@ -274,4 +315,6 @@ _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     KeyResult: _KEY_RESULT,
     Initiative: _INITIATIVE,
     CheckIn: _CHECK_IN,
+    Comment: _COMMENT,
+    Recognition: _RECOGNITION,
 }

@@ -76,7 +76,10 @@ _FIELDS: Mapping[str, Field] = {
     ),
     "is_outside_cycles": Field(
         sql="""(s.objective_id is null and not exists (
-            select from {projection}.cycle c where c.organization_id = :organization and c.id = s.subject_id
+            select from {projection}.cycle c
+            join {projection}.event_thing l
+                on l.organization_id = :organization and l.thing_id = c.id and l.position = s.position
+            where c.organization_id = :organization
         ))""",
         kind=Kind.BOOLEAN,
     ),

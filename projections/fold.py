@@ -16,6 +16,13 @@ from events.metadata import decode_metadata
 from events.objective import ObjectiveCancelled
 from events.review import ObjectiveClosed
 from projections.changes import Subject, changes_text, subject_of
+from projections.conversation_rows import (
+    comment_mention_row,
+    comment_reaction_row,
+    comment_row,
+    recognition_person_row,
+    recognition_row,
+)
 from projections.definition_rows import (
     alignment_row,
     cycle_row,
@@ -59,6 +66,11 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "initiative": initiative_row,
     "initiative_support": initiative_support_row,
     "dependency": dependency_row,
+    "comment": comment_row,
+    "comment_mention": comment_mention_row,
+    "comment_reaction": comment_reaction_row,
+    "recognition": recognition_row,
+    "recognition_person": recognition_person_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

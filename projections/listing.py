@@ -2,7 +2,7 @@
 
 This is the whole list: a condition or an order that names anything else is refused, and values are always
 parameters. Aliases of tables: `o` objective, `k` key result, `i` initiative, `p` person, `t` team, `c` cycle,
-`g` program, `r` check-in;
+`g` program, `r` check-in, `said` comment, `praise` recognition;
 `o_number` and `k_number` are the numbers. A relation's source names the alias of the thing it starts from.
 """
 
@@ -363,6 +363,44 @@ PROGRAMS = Listing(
     default_order=(Order(field="name"),),
 )
 
+# What is said is seen by who sees what it is about.
+_SEEN_SUBJECT = """(({alias}.objective_id is null or {seen_objective:{alias}}) and ({alias}.key_result_id is null or exists (
+    select from {projection}.key_result k where {at:k} and k.id = {alias}.key_result_id and {seen_part:k}
+)))"""
+
+COMMENTS = Listing(
+    alias="said",
+    table="comment",
+    seen=_SEEN_SUBJECT.replace("{alias}", "said"),
+    columns="said.*",
+    fields={"id": Field(sql="said.id")},
+    orders={"position": Field(sql="said.position", kind=Kind.INTEGER)},
+    default_order=(Order(field="position"),),
+)
+
+RECOGNITIONS = Listing(
+    alias="praise",
+    table="recognition",
+    seen=_SEEN_SUBJECT.replace("{alias}", "praise"),
+    columns="praise.*",
+    fields={
+        "id": Field(sql="praise.id"),
+        "author_id": Field(sql="praise.author_id"),
+        "subject_id": Field(sql="praise.subject_id"),
+        "recognized_at": Field(sql="praise.recognized_at", kind=Kind.INSTANT),
+    },
+    relations={
+        "person_some": Relation(
+            noun=Noun.PERSON,
+            source="""{projection}.recognition_person recognized
+                join {projection}.person p on {at:p} and p.id = recognized.person_id
+                where {at:recognized} and recognized.recognition_id = praise.id""",
+        ),
+    },
+    orders={"position": Field(sql="praise.position", kind=Kind.INTEGER)},
+    default_order=(Order(field="position", is_descending=True),),
+)
+
 LISTINGS: Mapping[Noun, Listing] = {
     Noun.OBJECTIVE: OBJECTIVES,
     Noun.KEY_RESULT: KEY_RESULTS,
@@ -371,4 +409,6 @@ LISTINGS: Mapping[Noun, Listing] = {
     Noun.CYCLE: CYCLES,
     Noun.TEAM: TEAMS,
     Noun.PERSON: PEOPLE,
+    Noun.COMMENT: COMMENTS,
+    Noun.RECOGNITION: RECOGNITIONS,
 }

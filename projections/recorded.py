@@ -96,6 +96,13 @@ _WORDING_TYPES = [
     "key_result.reowned",
     "key_result.rescheduled",
     "key_result.prioritized",
+    "comment.written",
+    "comment.edited",
+    "comment.withdrawn",
+    "comment.reaction_added",
+    "comment.reaction_removed",
+    "recognition.given",
+    "recognition.withdrawn",
 ]
 """Types of events that move no number."""
 

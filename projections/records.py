@@ -18,12 +18,14 @@ from projections.metric_text import metric_of
 from projections.page import Page
 from projections.rows import (
     CheckInRow,
+    CommentRow,
     CycleRow,
     InitiativeRow,
     KeyResultRow,
     ObjectiveRow,
     PersonRow,
     ProgramRow,
+    RecognitionRow,
     ReviewRow,
     TeamRow,
 )
@@ -67,6 +69,8 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
         "objective_state": _member_of(ObjectiveState),
     },
     CheckInRow: {"done_stage_ids": frozenset, "status": _member_of(CheckInStatus)},
+    CommentRow: {"mention_ids": tuple},
+    RecognitionRow: {"person_ids": tuple},
     InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},
 }
 
@@ -126,6 +130,16 @@ def _review_row(record: Record) -> ReviewRow:
 def initiative_rows(records: Sequence[Record]) -> list[InitiativeRow]:
     """Answer initiatives."""
     return _rows(InitiativeRow, records)
+
+
+def comment_rows(records: Sequence[Record]) -> list[CommentRow]:
+    """Answer comments."""
+    return _rows(CommentRow, records)
+
+
+def recognition_rows(records: Sequence[Record]) -> list[RecognitionRow]:
+    """Answer recognitions."""
+    return _rows(RecognitionRow, records)
 
 
 def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:

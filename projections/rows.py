@@ -253,6 +253,36 @@ class DependencyRow:
     note: str | None
 
 
+class CommentRow(NamedTuple):
+    """A comment as it stood; `text` is None once it is withdrawn. `position` is that of its first event."""
+
+    id: str
+    subject_id: str
+    reply_to_id: str | None
+    text: str | None
+    mention_ids: tuple[str, ...]
+    author_id: str
+    written_at: datetime
+    edited_at: datetime | None
+    withdrawn_at: datetime | None
+    position: int
+    from_position: int
+
+
+class RecognitionRow(NamedTuple):
+    """A recognition as it stood; `text` is None once it is withdrawn. `position` is that of its first event."""
+
+    id: str
+    subject_id: str | None
+    person_ids: tuple[str, ...]
+    text: str | None
+    author_id: str
+    recognized_at: datetime
+    withdrawn_at: datetime | None
+    position: int
+    from_position: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
     """A recorded event as the audit shows it; `subject_id` is the thing it is about."""

@@ -17,7 +17,7 @@ from asyncpg import Record
 from projections.definition_rows import folded
 from projections.keyset import beyond, key_value, terms_of
 from projections.lens import Lens
-from projections.listing import Field, Kind, Listing
+from projections.listing import COMMENTS, Field, Kind, Listing
 from projections.memory import cut
 from projections.names import names
 from projections.page import Order, Page, SortKey, Window
@@ -42,6 +42,7 @@ class SearchType(StrEnum):
     TEAM = "TEAM"
     PERSON = "PERSON"
     CYCLE = "CYCLE"
+    COMMENT = "COMMENT"
 
 
 class Place(IntEnum):
@@ -53,6 +54,7 @@ class Place(IntEnum):
     TITLE = 3
     TEXT = 4
     CHECK_IN = 5
+    COMMENT = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,20 @@ select c.id, c.name as title, {place:c.name_folded:4} as place, (c.phase = 'CLOS
     c.created_at, null::text[] as texts
 from {projection}.cycle c where {at:c} and {words:c.name_folded}
 """,
+    # Called like what it is about; a recognition is called by its own words.
+    SearchType.COMMENT: """
+select said.id, coalesce(
+        (select o.title from {projection}.objective o where {at:o} and o.id = said.subject_id),
+        (select left(praise.text, :title_length) from {projection}.recognition praise
+            where {at:praise} and praise.id = said.subject_id),
+        (select k.title from {projection}.key_result k where {at:k} and k.id = said.key_result_id),
+        (select c.name from {projection}.cycle c where {at:c} and c.id = said.subject_id),
+        (select t.name from {projection}.team t where {at:t} and t.id = said.subject_id),
+        (select s.name from {projection}.organization s where {at:s} and s.id = said.subject_id), ''
+    ) as title, 6 as place, 0 as is_ended, said.written_at as created_at, array[said.text] as texts
+from {projection}.comment said
+where {at:said} and {seen_comment} and {words:said.text_folded}
+""".replace("{seen_comment}", COMMENTS.seen),
 }
 
 # Answers a page of what was found.
@@ -198,7 +214,11 @@ async def count(reader: Reader, lens: Lens, words: Words, types: Collection[Sear
 
 
 def _values(words: Words) -> dict[str, object]:
-    return {"whole": words.whole, **{f"word_{number}": word for number, word in enumerate(words.each)}}
+    return {
+        "whole": words.whole,
+        "title_length": SNIPPET_LENGTH,
+        **{f"word_{number}": word for number, word in enumerate(words.each)},
+    }
 
 
 def _parts(words: Words, types: Collection[SearchType]) -> str:

@@ -360,6 +360,91 @@ create table {projection}.check_in_revision (
     primary key (organization_id, check_in_id, position)
 );
 
+-- Comments as they stand, withdrawn ones included, without their text. Who may see one follows from what it is about:
+-- objective_id is that of an objective, key_result_id that of a key result or of the one that a check-in measures; both
+-- are null where everybody may. author, position and written_at are those of the first wording. The versions of a
+-- comment are its wordings: reactions have rows of their own.
+create table {projection}.comment (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    subject_id      text collate "C" not null,
+    objective_id    text collate "C",
+    key_result_id   text collate "C",
+    reply_to_id     text collate "C",
+    text            text collate "C",
+    text_folded     text collate "C",
+    mention_ids     text[]           not null,
+    author_id       text collate "C" not null,
+    written_at      timestamptz      not null,
+    edited_at       timestamptz,
+    withdrawn_at    timestamptz,
+    position        bigint           not null,
+    primary key (organization_id, id, to_position)
+);
+create index comment_by_subject on {projection}.comment (organization_id, subject_id, to_position, from_position);
+create index comment_by_reply on {projection}.comment (organization_id, reply_to_id, to_position, from_position);
+create index comment_by_position on {projection}.comment (organization_id, to_position, from_position);
+
+-- Who is mentioned in which comment: id is `<comment id> <person id>`.
+create table {projection}.comment_mention (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    comment_id      text collate "C" not null,
+    person_id       text collate "C" not null,
+    primary key (organization_id, id, to_position)
+);
+create index comment_mention_by_person on {projection}.comment_mention (organization_id, person_id, to_position, from_position);
+
+-- Who reacted how to which comment: id is `<comment id> <kind> <actor id>`.
+create table {projection}.comment_reaction (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    comment_id      text collate "C" not null,
+    kind            text collate "C" not null,
+    actor_id        text collate "C" not null, -- of a person or of a program
+    primary key (organization_id, id, to_position)
+);
+create index comment_reaction_by_comment
+    on {projection}.comment_reaction (organization_id, comment_id, to_position, from_position);
+
+-- Recognitions as they stand, withdrawn ones included, without their text; objective_id and key_result_id as of comments.
+create table {projection}.recognition (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    subject_id      text collate "C",
+    objective_id    text collate "C",
+    key_result_id   text collate "C",
+    person_ids      text[]           not null,
+    text            text collate "C",
+    author_id       text collate "C" not null,
+    recognized_at   timestamptz      not null,
+    withdrawn_at    timestamptz,
+    position        bigint           not null,
+    primary key (organization_id, id, to_position)
+);
+create index recognition_by_position on {projection}.recognition (organization_id, to_position, from_position);
+
+-- Who was recognized: id is `<recognition id> <person id>`.
+create table {projection}.recognition_person (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    recognition_id  text collate "C" not null,
+    person_id       text collate "C" not null,
+    primary key (organization_id, id, to_position)
+);
+create index recognition_person_by_person
+    on {projection}.recognition_person (organization_id, person_id, to_position, from_position);
+
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code

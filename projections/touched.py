@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import MeasurementEvent
+from events.comment import CommentEvent, Reaction
 from events.cycle import CycleEvent
 from events.dependency import DependencyEvent
 from events.event import Event
@@ -16,6 +17,7 @@ from events.key_result import KeyResultEvent, KeyResultMoved
 from events.objective import Objective, ObjectiveEvent, ProgressDriver
 from events.person import PersonEvent
 from events.program import ProgramEvent
+from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved
 from projections.definition_rows import link_id
 
@@ -32,6 +34,8 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
         objective_ids.update(dict.fromkeys(_objectives(event, after)))
         if isinstance(event, KeyResultMoved):
             places.update(dict.fromkeys(_behind(event.key_result_id, after)))
+        if isinstance(event, CommentEvent):
+            places.update(dict.fromkeys(_said(event.comment_id, before, after)))
         if isinstance(event, ObjectiveEvent):
             places.update(dict.fromkeys(_parts(event.objective_id, before, after)))
     for objective_id in _upwards(objective_ids, before, after):
@@ -64,6 +68,13 @@ def _named(event: Event) -> Iterator[Place]:
         yield "person", event.person_id
     elif isinstance(event, ProgramEvent):
         yield "program", event.program_id
+    elif isinstance(event, CommentEvent):
+        yield "comment", event.comment_id
+    elif isinstance(event, RecognitionEvent):
+        yield "recognition", event.recognition_id
+        if isinstance(event, PeopleRecognized):
+            for person_id in event.person_ids:
+                yield "recognition_person", link_id(event.recognition_id, person_id)
     else:
         yield "organization", event.organization_id
 
@@ -84,6 +95,17 @@ def _behind(key_result_id: str, after: Facts) -> Iterator[Place]:
     for initiative_id in sorted(after.initiatives_of(key_result_id)):
         yield "initiative", initiative_id
         yield "initiative_support", link_id(key_result_id, initiative_id)
+
+
+def _said(comment_id: str, before: Facts, after: Facts) -> Iterator[Place]:
+    """Answer the mentions and reactions of a comment that came or went."""
+    old, new = before.comment(comment_id), after.comment(comment_id)
+    mentions = [frozenset(each.mention_ids) if each else frozenset[str]() for each in (old, new)]
+    for person_id in sorted(mentions[0] ^ mentions[1]):
+        yield "comment_mention", link_id(comment_id, person_id)
+    reactions = [each.reactions if each else frozenset[Reaction]() for each in (old, new)]
+    for kind, actor_id in sorted(reactions[0] ^ reactions[1]):
+        yield "comment_reaction", link_id(link_id(comment_id, kind), actor_id)
 
 
 def _objectives(event: Event, after: Facts) -> Iterator[str]:

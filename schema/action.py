@@ -32,6 +32,9 @@ class Action(StrEnum):
     CREATE_INITIATIVE = "CREATE_INITIATIVE"
     CREATE_CYCLE = "CREATE_CYCLE"
     CREATE_TEAM = "CREATE_TEAM"
+    COMMENT = "COMMENT"
+    REACT = "REACT"
+    RECOGNIZE = "RECOGNIZE"
 
 
 described(
@@ -46,7 +49,7 @@ described(
         Action.ALIGN: "Change what it contributes to.",
         Action.ADVANCE: "Move it to its next state.",
         Action.REOPEN: "Take a closing, a cancelling or an archiving back.",
-        Action.CANCEL: "Cancel, drop, archive, deactivate or retire it.",
+        Action.CANCEL: "Cancel, drop, archive, deactivate, retire or withdraw it.",
         Action.CARRY_OVER: "Carry it into another cycle.",
         Action.MANAGE_MEMBERS: "Change who belongs to it.",
         Action.CREATE_OBJECTIVE: "Create an objective in it.",
@@ -54,6 +57,9 @@ described(
         Action.CREATE_INITIATIVE: "Put an initiative behind it.",
         Action.CREATE_CYCLE: "Plan a cycle in it.",
         Action.CREATE_TEAM: "Begin a team in it.",
+        Action.COMMENT: "Comment on it, or reply to it.",
+        Action.REACT: "React to it.",
+        Action.RECOGNIZE: "Recognize people in it.",
     },
 )
 
@@ -66,6 +72,8 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.CREATE_OBJECTIVE, Action.CREATE_OBJECTIVE),
         (Right.MANAGE_CYCLES, Action.CREATE_CYCLE),
         (Right.CREATE_TEAM, Action.CREATE_TEAM),
+        (Right.COMMENT, Action.COMMENT),
+        (Right.RECOGNIZE, Action.RECOGNIZE),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -154,3 +162,25 @@ def on_check_in(
     if Right.CORRECT_CHECK_IN not in rights or not is_open or is_retracted:
         return []
     return [Action.CORRECT]
+
+
+def on_commentable(rights: Rights) -> list[Action]:
+    """Answer what may be done with a thing that comments may be about, whatever its state."""
+    return [Action.COMMENT] if Right.COMMENT in rights else []
+
+
+def on_comment(rights: Rights, *, is_withdrawn: bool) -> list[Action]:
+    """Answer what may be done with a comment that the viewer sees."""
+    wanted = (
+        (Right.EDIT_COMMENT, Action.UPDATE),
+        (Right.WITHDRAW_COMMENT, Action.CANCEL),
+        (Right.COMMENT, Action.COMMENT),
+        (Right.COMMENT, Action.REACT),
+    )
+    return [] if is_withdrawn else [action for right, action in wanted if right in rights]
+
+
+def on_recognition(rights: Rights, *, is_withdrawn: bool) -> list[Action]:
+    """Answer what may be done with a recognition that the viewer sees."""
+    withdraw = [Action.CANCEL] if Right.WITHDRAW_RECOGNITION in rights and not is_withdrawn else []
+    return [*withdraw, *on_commentable(rights)]

@@ -9,6 +9,7 @@ import orjson
 
 import schema.subject
 from events.act import Accepted
+from events.comment import CommentReactionAdded, CommentReactionRemoved
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
 from events.dependency import DependencyEvent
 from events.event import Event
@@ -20,7 +21,18 @@ from events.team import TeamMemberAdded, TeamMemberRemoved
 from projections import affected, cycles, dependencies, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
-from projections.rows import CheckInRow, CycleRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CommentRow,
+    CycleRow,
+    InitiativeRow,
+    KeyResultRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    RecognitionRow,
+    TeamRow,
+)
 from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
@@ -34,6 +46,8 @@ _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 _CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in_weekday", "pace_bands")
 """With these settings everything that runs is due, expected or called behind at another time."""
 _PARTED = (
+    Noun.COMMENT,
+    Noun.RECOGNITION,
     Noun.CHECK_IN,
     Noun.KEY_RESULT,
     Noun.INITIATIVE,
@@ -45,7 +59,18 @@ _PARTED = (
     Noun.ORGANIZATION,
 )
 
-Row = CheckInRow | KeyResultRow | InitiativeRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
+Row = (
+    CommentRow
+    | RecognitionRow
+    | CheckInRow
+    | KeyResultRow
+    | InitiativeRow
+    | ObjectiveRow
+    | CycleRow
+    | TeamRow
+    | PersonRow
+    | ProgramRow
+)
 Rows = Mapping[str, Row | None]
 
 
@@ -65,6 +90,7 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
+    found.update(dict.fromkeys(_reacted_to(events)))
     for cycle_id in [event.cycle_id for event in events if isinstance(event, _WHOLE_CYCLE)] + await _clocked(events, view):
         found.update(dict.fromkeys([cycle_id, *await _within(cycle_id, view)]))
     ordered = sorted(found, key=_rank)[:MOST_AFFECTED]
@@ -113,6 +139,8 @@ async def _rows(ids: Iterable[str], view: View) -> Rows:
 
 async def _row(entity_id: str, view: View) -> Row | None:
     loaders = {
+        Noun.COMMENT: view.comments,
+        Noun.RECOGNITION: view.recognitions,
         Noun.CHECK_IN: view.check_ins,
         Noun.KEY_RESULT: view.key_results,
         Noun.INITIATIVE: view.initiatives,
@@ -187,6 +215,13 @@ def _joined(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, TeamMemberAdded | TeamMemberRemoved):
             yield event.person_id
+
+
+def _reacted_to(events: Iterable[Event]) -> Iterator[str]:
+    """Answer the comments whose reactions changed, which have rows of their own."""
+    for event in events:
+        if isinstance(event, CommentReactionAdded | CommentReactionRemoved):
+            yield event.comment_id
 
 
 async def _clocked(events: Iterable[Event], view: View) -> list[str]:

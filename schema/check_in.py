@@ -13,13 +13,14 @@ from events.cycle import CyclePhase
 from events.health import Status
 from projections.check_ins import RevisionRow
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow
-from schema.action import Action, on_check_in
+from schema.action import Action, on_check_in, on_commentable
 from schema.actor import actor_of, load_actor
+from schema.commentable import Commentable
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.identifiers import identifier
-from schema.node import Actor, Subject, actions, present, seen
+from schema.node import Actor, actions, present, seen
 from schema.view import View
 
 described(
@@ -80,7 +81,7 @@ _KEY_RESULT = need("key_results", "row.key_result_id")
 
 
 @strawberry.type(description="A value, as measured and as recorded.")
-class CheckIn(Subject):
+class CheckIn(Commentable):
     """A check-in as seen through a view."""
 
     row: strawberry.Private[CheckInRow]
@@ -125,10 +126,13 @@ class CheckIn(Subject):
     )
     def viewer_can(self, measured: KeyResultRow, cycle: CycleRow, objective: ObjectiveRow) -> list[Action]:
         """Answer the actions."""
-        return on_check_in(
-            self.view.rights.to_check_in(self.row, measured, objective),
-            measured.objective_state,
-            is_dropped=measured.dropped_at is not None,
-            is_retracted=self.row.retracted_at is not None,
-            is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
-        )
+        return [
+            *on_check_in(
+                self.view.rights.to_check_in(self.row, measured, objective),
+                measured.objective_state,
+                is_dropped=measured.dropped_at is not None,
+                is_retracted=self.row.retracted_at is not None,
+                is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
+            ),
+            *on_commentable(self.view.rights.anywhere()),
+        ]

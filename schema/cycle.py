@@ -13,8 +13,9 @@ from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, PersonRow, ProgramRow
-from schema.action import Action, on_cycle
+from schema.action import Action, on_commentable, on_cycle
 from schema.actor import actor_of
+from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
@@ -22,7 +23,7 @@ from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
 from schema.filter import ObjectiveWhere
 from schema.history import whole_history
-from schema.node import Actor, Subject, actions, seen
+from schema.node import Actor, actions, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
@@ -74,7 +75,7 @@ def _expected(cycle: "Cycle") -> float | None:
 
 
 @strawberry.type(description="A quarter, a year or another span.")
-class Cycle(Subject):
+class Cycle(Commentable):
     """A cycle as seen through a view."""
 
     row: strawberry.Private[CycleRow]
@@ -187,7 +188,7 @@ class Cycle(Subject):
     @actions()
     def viewer_can(self) -> list[Action]:
         """Answer the actions."""
-        return on_cycle(self.view.rights.anywhere(), self.row.phase)
+        return [*on_cycle(self.view.rights.anywhere(), self.row.phase), *on_commentable(self.view.rights.anywhere())]
 
 
 async def all_cycles(view: View, request: Asked) -> Connection[Cycle]:

@@ -12,9 +12,12 @@ import strawberry
 
 import schema.change
 import schema.check_in
+import schema.comment
 import schema.objective
+import schema.recognition
 import schema.subject
 from events.codec import decode
+from events.comment import ReactionKind
 from events.envelope import Origin, ReasonCode
 from events.identifier import Noun, format_identifier
 from events.review import ReviewDecision
@@ -88,6 +91,18 @@ async def _check_in(self: Any, info: Info) -> "schema.check_in.CheckIn | None":
     return thing if isinstance(thing, schema.check_in.CheckIn) else None
 
 
+async def _comment(self: Any, info: Info) -> "schema.comment.Comment | None":
+    comment_id = _attribute("comment_id")(self)
+    thing = await schema.subject.load_subject(str(comment_id), await info.context.present()) if comment_id else None
+    return thing if isinstance(thing, schema.comment.Comment) else None
+
+
+async def _recognition(self: Any, info: Info) -> "schema.recognition.Recognition | None":
+    recognition_id = _attribute("recognition_id")(self)
+    thing = await schema.subject.load_subject(str(recognition_id), await info.context.present()) if recognition_id else None
+    return thing if isinstance(thing, schema.recognition.Recognition) else None
+
+
 Extras = Callable[[], Mapping[str, tuple[Any, Any]]]
 """Makes the types and fields of a member that has more than the others; relations bring their type along."""
 
@@ -112,6 +127,20 @@ def _check_in_field() -> Mapping[str, tuple[Any, Any]]:
     return {"check_in": (None, made)}
 
 
+def _comment_field() -> Mapping[str, tuple[Any, Any]]:
+    made = relation("The comment, as it is now; null if the viewer may not see it.")(_comment)
+    return {"comment": (None, made)}
+
+
+def _reaction_fields() -> Mapping[str, tuple[Any, Any]]:
+    return {**_comment_field(), "reaction": (ReactionKind | None, column("In which way.", _attribute("reaction")))}
+
+
+def _recognition_field() -> Mapping[str, tuple[Any, Any]]:
+    made = relation("The recognition, as it is now; null if the viewer may not see it.")(_recognition)
+    return {"recognition": (None, made)}
+
+
 def _review_fields() -> Mapping[str, tuple[Any, Any]]:
     return {
         "score": (float | None, column("The score, 0 to 1.", _score)),
@@ -134,6 +163,13 @@ _EXTRAS: Mapping[str, Extras] = {
     "check_in.retracted": _check_in_field,
     "initiative.support_added": _supported_field,
     "initiative.support_removed": _supported_field,
+    "comment.written": _comment_field,
+    "comment.edited": _comment_field,
+    "comment.withdrawn": _comment_field,
+    "comment.reaction_added": _reaction_fields,
+    "comment.reaction_removed": _reaction_fields,
+    "recognition.given": _recognition_field,
+    "recognition.withdrawn": _recognition_field,
 }
 """What members have more than the others, by stored name."""
 

@@ -136,6 +136,15 @@ MEMBERS = (
         "InitiativeDependencyRemovedEvent",
         "It no longer depends on another.",
     ),
+    _member("comment.written", "COMMENT_WRITTEN", "CommentWrittenEvent", "Somebody commented on a thing."),
+    _member("comment.edited", "COMMENT_EDITED", "CommentEditedEvent", "A comment got another text or other mentions."),
+    _member("comment.withdrawn", "COMMENT_WITHDRAWN", "CommentWithdrawnEvent", "A comment was taken back."),
+    _member("comment.reaction_added", "COMMENT_REACTION_ADDED", "CommentReactionAddedEvent", "Somebody reacted to a comment."),
+    _member(
+        "comment.reaction_removed", "COMMENT_REACTION_REMOVED", "CommentReactionRemovedEvent", "A reaction was taken back."
+    ),
+    _member("recognition.given", "RECOGNITION_GIVEN", "RecognitionGivenEvent", "People were recognized for something."),
+    _member("recognition.withdrawn", "RECOGNITION_WITHDRAWN", "RecognitionWithdrawnEvent", "A recognition was taken back."),
 )
 
 _unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for member in MEMBERS}

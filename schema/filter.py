@@ -141,6 +141,20 @@ class InitiativeFilter:
     updated_at: DateTimeFilter | None = comparator("By when it last changed.")
 
 
+@strawberry.input(description="Which recognitions; the fields given must all hold.")
+class RecognitionFilter:
+    """Recognitions by themselves and by who is recognized."""
+
+    and_: "list[RecognitionFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[RecognitionFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "RecognitionFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    recognized_at: DateTimeFilter | None = comparator("By when it was said.")
+    author_id: IdFilter | None = comparator("By who said it.")
+    subject_id: IdFilter | None = comparator("By what it is for; absent for nothing in particular.")
+    person_some: PersonFilter | None = comparator("By any of those who are recognized.")
+
+
 @strawberry.input(description="Which events; the fields given must all hold.")
 class EventFilter:
     """Events by themselves and by the things in whose history they stand."""
@@ -168,6 +182,7 @@ CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 

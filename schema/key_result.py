@@ -20,9 +20,10 @@ from projections.expected_lines import ExpectedLine
 from projections.initiatives import InitiativesOf
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow
 from schema import coaching
-from schema.action import Action, on_key_result
+from schema.action import Action, on_commentable, on_key_result
 from schema.actor import actor_of
 from schema.alignable import Alignable
+from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import ProgressExplanation
@@ -40,7 +41,7 @@ _OBJECTIVE = need("objectives", "row.objective_id")
 
 
 @strawberry.type(description="A measure of an objective.")
-class KeyResult(Alignable):
+class KeyResult(Alignable, Commentable):
     """A key result as seen through a view."""
 
     row: strawberry.Private[KeyResultRow]
@@ -216,12 +217,15 @@ class KeyResult(Alignable):
     @actions(_CYCLE, _OBJECTIVE)
     def viewer_can(self, cycle: CycleRow, objective: ObjectiveRow | None) -> list[Action]:
         """Answer the actions."""
-        return on_key_result(
-            self.view.rights.to_key_result(self.row, present(objective)),
-            self.row.objective_state,
-            is_dropped=self.row.dropped_at is not None,
-            is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
-        )
+        return [
+            *on_key_result(
+                self.view.rights.to_key_result(self.row, present(objective)),
+                self.row.objective_state,
+                is_dropped=self.row.dropped_at is not None,
+                is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
+            ),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
     @property
     def _is_running(self) -> bool:

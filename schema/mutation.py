@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.check_in_mutations import CheckInMutations
+from schema.comment_mutations import CommentMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
 from schema.initiative_mutations import InitiativeMutations
@@ -12,6 +13,7 @@ from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.person_mutations import PersonMutations
 from schema.program_mutations import ProgramMutations
+from schema.recognition_mutations import RecognitionMutations
 from schema.team_mutations import TeamMutations
 from schema.token_mutations import TokenMutations
 
@@ -30,5 +32,7 @@ class Mutation(
     OrganizationMutations,
     ExportMutations,
     InvitationMutations,
+    CommentMutations,
+    RecognitionMutations,
 ):
     """All nouns together."""

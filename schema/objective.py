@@ -25,9 +25,10 @@ from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema import coaching
-from schema.action import Action, on_objective
+from schema.action import Action, on_commentable, on_objective
 from schema.actor import actor_of
 from schema.alignable import Alignable
+from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
@@ -96,7 +97,7 @@ _KEY_RESULTS = need("key_results_of_objective", "row.id")
 
 
 @strawberry.type(description="A qualitative goal.")
-class Objective(Alignable):
+class Objective(Alignable, Commentable):
     """An objective as seen through a view."""
 
     row: strawberry.Private[ObjectiveRow]
@@ -298,7 +299,10 @@ class Objective(Alignable):
     def viewer_can(self, cycle: CycleRow | None) -> list[Action]:
         """Answer the actions."""
         is_closed = cycle is not None and cycle.phase is CyclePhase.CLOSED
-        return on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed)
+        return [
+            *on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
 
 def _listed(row: ObjectiveRow, view: View) -> Objective:

@@ -13,12 +13,13 @@ from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
 from schema.coach_rule import CoachRule, coach_rules
+from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE
 from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.finding import Spoken
 from schema.history import whole_history
-from schema.node import Subject, actions
+from schema.node import actions
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -44,7 +45,7 @@ class ScoreBand:
 
 
 @strawberry.type(description="The tenant.")
-class Organization(Subject):
+class Organization(Commentable):
     """The organization as seen through a view."""
 
     row: strawberry.Private[OrganizationRow]

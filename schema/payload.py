@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import strawberry
 
 import schema.check_in
+import schema.comment
 import schema.cycle
 import schema.initiative
 import schema.key_result
@@ -19,6 +20,7 @@ import schema.objective
 import schema.organization
 import schema.person
 import schema.program
+import schema.recognition
 import schema.team
 from events.check_in import CheckedIn
 from events.coach.texts import Language
@@ -272,6 +274,29 @@ class ProgramPayload(MutationPayload):
         """Load it."""
         view, program_id = await _view(info), self.done.named("program_id")
         return seen(schema.program.Program, await view.programs.load(program_id) if program_id else None, view)
+
+
+@strawberry.type
+class CommentPayload(MutationPayload):
+    """What mutations of one comment answer."""
+
+    @relation("The comment as it is now.")
+    async def comment(self, info: Info) -> "schema.comment.Comment | None":
+        """Load it."""
+        view, comment_id = await _view(info), self.done.named("comment_id")
+        return seen(schema.comment.Comment, await view.comments.load(comment_id) if comment_id else None, view)
+
+
+@strawberry.type
+class RecognitionPayload(MutationPayload):
+    """What mutations of one recognition answer."""
+
+    @relation("The recognition as it is now.")
+    async def recognition(self, info: Info) -> "schema.recognition.Recognition | None":
+        """Load it."""
+        view, recognition_id = await _view(info), self.done.named("recognition_id")
+        row = await view.recognitions.load(recognition_id) if recognition_id else None
+        return seen(schema.recognition.Recognition, row, view)
 
 
 @strawberry.type

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
+import schema.comment
 import schema.initiative
 import schema.objective
+import schema.recognition
 import schema.team
 from events.permission import Right
 from events.person import Role
 from projections import people
+from projections.comments import NEWEST_FIRST, CommentsOf
 from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
@@ -104,6 +108,39 @@ class Person(Subject, Actor):
         orders = chosen(order_by, order("due_on", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.initiative.initiatives_of(self.view, InitiativesOf.OWNER, self.row.id, request)
+
+    @relation("Comments that mention them and were not withdrawn, newest first.")
+    async def mentions(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        only_open: Annotated[
+            bool,
+            strawberry.argument(description="Whether to leave out those that they wrote, replied to or reacted to."),
+        ] = False,
+    ) -> "Connection[schema.comment.Comment]":
+        """Load a page of comments."""
+        request = asked(info, first, after, last, before, orders=NEWEST_FIRST)
+        which = CommentsOf.OPEN_MENTIONS if only_open else CommentsOf.MENTIONS
+        return await schema.comment.comments_of(self.view, which, self.row.id, request)
+
+    @relation("What they are recognized for, newest first.")
+    async def recognitions(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.recognition.Recognition]":
+        """Load a page of recognitions."""
+        request = asked(info, first, after, last, before, orders=NEWEST_FIRST)
+        return await schema.recognition.recognitions_of(self.view, self.row.id, request)
 
     history = whole_history("What happened to them, newest first.")
 

@@ -6,8 +6,10 @@ from typing import Annotated, TypeVar
 import strawberry
 
 import schema.access
+import schema.activity
 import schema.alignment
 import schema.check_in
+import schema.comment
 import schema.comparison
 import schema.cycle
 import schema.event
@@ -19,10 +21,13 @@ import schema.objective
 import schema.organization
 import schema.person
 import schema.program
+import schema.recognition
 import schema.search
 import schema.team
 import schema.viewer
 from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
+from projections.activity import MOST_THINGS
+from projections.comments import NEWEST_FIRST
 from projections.curve import CurveResolution
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
@@ -31,7 +36,16 @@ from schema.checkpoint import LogCheckpoint, checkpoint
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, paging
 from schema.context import Context, Info
 from schema.field import relation
-from schema.filter import CycleWhere, EventWhere, InitiativeWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
+from schema.filter import (
+    CycleWhere,
+    EventWhere,
+    InitiativeWhere,
+    KeyResultWhere,
+    ObjectiveWhere,
+    PersonWhere,
+    RecognitionWhere,
+    TeamWhere,
+)
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
 from schema.node import Node
@@ -280,7 +294,7 @@ class Query:
 
     @relation(
         "What holds every word of a query, in what the viewer may see: first where the whole title is the query, then where it "
-        "begins with it, holds it, holds all words, then descriptions and what was said; open before ended, newest first."
+        "begins with it, holds it, holds all words, then descriptions, check-ins and comments; open before ended, newest first."
     )
     async def search(
         self,
@@ -298,6 +312,52 @@ class Query:
         view = await info.context.at(as_of, set())
         wanted = None if types is strawberry.UNSET else types
         return await schema.search.found(view, query, wanted, paging(info, first, after, last, before))
+
+    @relation("One comment, withdrawn or not.")
+    async def comment(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.comment.Comment | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.comment.Comment)
+
+    @relation("One recognition, withdrawn or not.")
+    async def recognition(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.recognition.Recognition | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.recognition.Recognition)
+
+    @relation("Recognitions that were not withdrawn, newest first.")
+    async def recognitions(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: RecognitionWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.recognition.Recognition] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=NEWEST_FIRST, where=where)
+        return await schema.recognition.all_recognitions(await _view(info.context, as_of, request), request)
+
+    @relation(
+        "What happened that concerns a person, a team or a cycle and that the viewer may see, newest first; "
+        f"null if there is no such thing. Of somebody with more than {MOST_THINGS} things, that of the newest."
+    )
+    async def activity(
+        self,
+        info: Info,
+        *,
+        of: schema.activity.Of,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: EventWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.event.Event] | None:
+        """Answer a page."""
+        request = schema.history.asked_events(info, first, after, last, before, where=where)
+        return await schema.activity.load_activity(info.context, of, as_of, request)
 
     @relation("One event by its position; null for one about something that the viewer may not see.")
     async def event(

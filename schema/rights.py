@@ -16,7 +16,16 @@ from events.permission import (
 )
 from events.person import Role
 from projections.reader import Grants
-from projections.rows import CheckInRow, InitiativeRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CommentRow,
+    InitiativeRow,
+    KeyResultRow,
+    ObjectiveRow,
+    PersonRow,
+    RecognitionRow,
+    TeamRow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,10 @@ class ViewerRights:
     def to_person(self, row: PersonRow) -> frozenset[Right]:
         """Answer the rights to a person."""
         return self._with(frozenset({Relation.SELF}) if row.id == self.grants.person_id else NO_RELATION)
+
+    def to_said(self, row: CommentRow | RecognitionRow) -> frozenset[Right]:
+        """Answer the rights to a comment or a recognition."""
+        return self._with(frozenset({Relation.AUTHOR}) if row.author_id == self.grants.person_id else NO_RELATION)
 
     def _relations(self, row: ObjectiveRow) -> Relations:
         return relations_to_objective(

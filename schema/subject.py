@@ -1,6 +1,7 @@
 """Any thing by its identifier, whatever noun it is."""
 
 import schema.check_in
+import schema.comment
 import schema.cycle
 import schema.initiative
 import schema.key_result
@@ -8,6 +9,7 @@ import schema.objective
 import schema.organization
 import schema.person
 import schema.program
+import schema.recognition
 import schema.team
 from events.identifier import Noun, noun_of
 from schema.node import Subject, seen
@@ -33,6 +35,10 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.person.Person, await view.people.load(entity_id), view)
         case Noun.PROGRAM:
             return seen(schema.program.Program, await view.programs.load(entity_id), view)
+        case Noun.COMMENT:
+            return seen(schema.comment.Comment, await view.comments.load(entity_id), view)
+        case Noun.RECOGNITION:
+            return seen(schema.recognition.Recognition, await view.recognitions.load(entity_id), view)
         case Noun.ORGANIZATION:
             return schema.organization.Organization(row=view.settings, view=view) if entity_id == view.settings.id else None
         case _:
@@ -47,4 +53,6 @@ def shown_text(thing: Subject | None) -> str:
         return thing.row.title
     if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
         return thing.row.name
+    if isinstance(thing, schema.comment.Comment | schema.recognition.Recognition):
+        return thing.row.text or ""
     return ""

@@ -13,8 +13,9 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
-from schema.action import Action, on_team
+from schema.action import Action, on_commentable, on_team
 from schema.argument import CycleId, OfCycle
+from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import Named, ProgressPart, rolled_up_parts
@@ -23,7 +24,7 @@ from schema.filter import ObjectiveWhere, PersonWhere
 from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
-from schema.node import Subject, actions, seen
+from schema.node import actions, seen
 from schema.order import OrderByObjective, OrderByPerson, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
@@ -34,7 +35,7 @@ _ANCESTORS = need("ancestors_of_team", "row.id")
 
 
 @strawberry.type(description="A group of people in a tree of teams.")
-class Team(Subject):
+class Team(Commentable):
     """A team as seen through a view."""
 
     row: strawberry.Private[TeamRow]
@@ -177,7 +178,10 @@ class Team(Subject):
     @actions()
     def viewer_can(self) -> list[Action]:
         """Answer the actions."""
-        return on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None)
+        return [
+            *on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None),
+            *on_commentable(self.view.rights.anywhere()),
+        ]
 
 
 async def all_teams(view: View, request: Asked) -> Connection[Team]:

@@ -18,6 +18,7 @@ from projections import (
     alignment,
     breakdown,
     check_ins,
+    comments,
     cycles,
     dependencies,
     expected_lines,
@@ -28,12 +29,14 @@ from projections import (
     objectives,
     people,
     programs,
+    recognitions,
     recorded,
     seals,
     teams,
 )
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
+from projections.comments import CommentRevisionRow, ReactionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
@@ -42,6 +45,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
+    CommentRow,
     CycleRow,
     DependencyRow,
     EventRow,
@@ -51,6 +55,7 @@ from projections.rows import (
     OrganizationRow,
     PersonRow,
     ProgramRow,
+    RecognitionRow,
     TeamRow,
 )
 from schema.loader import Loader
@@ -161,6 +166,16 @@ class View:
         return self._loader(check_ins.by_ids, None)
 
     @cached_property
+    def comments(self) -> Loader[str, CommentRow | None]:
+        """Comments."""
+        return self._loader(comments.by_ids, None)
+
+    @cached_property
+    def recognitions(self) -> Loader[str, RecognitionRow | None]:
+        """Recognitions."""
+        return self._loader(recognitions.by_ids, None)
+
+    @cached_property
     def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -229,6 +244,16 @@ class View:
     def flat_values(self) -> Loader[str, FlatValue | None]:
         """Since when key results have reported the same value."""
         return self._loader(flat_values.of_key_results, None)
+
+    @cached_property
+    def reactions_of_comment(self) -> Loader[str, Sequence[ReactionRow]]:
+        """Reactions to comments, one row for each kind."""
+        return self._loader(comments.reactions, ())
+
+    @cached_property
+    def revisions_of_comment(self) -> Loader[str, Sequence[CommentRevisionRow]]:
+        """Wordings of comments, oldest first."""
+        return self._loader(comments.revisions, ())
 
     @cached_property
     def expected_of_objective(self) -> Loader[str, float | None]:

@@ -19,6 +19,7 @@ from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
+from events.comment import AddReaction, EditComment, RemoveReaction, WithdrawComment, WriteComment
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
 from events.dependency import (
     AddInitiativeDependency,
@@ -57,6 +58,7 @@ from events.objective import (
 )
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, UpdatePerson
+from events.recognition import RecognizePeople, WithdrawRecognition
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 
@@ -128,6 +130,13 @@ COMMAND_FORMS = (
     _form("initiative.remove_link", RemoveLink),
     _form("initiative.add_dependency", AddInitiativeDependency),
     _form("initiative.remove_dependency", RemoveInitiativeDependency),
+    _form("comment.write", WriteComment, ("comment_id", Noun.COMMENT)),
+    _form("comment.edit", EditComment),
+    _form("comment.withdraw", WithdrawComment),
+    _form("comment.add_reaction", AddReaction),
+    _form("comment.remove_reaction", RemoveReaction),
+    _form("recognition.give", RecognizePeople, ("recognition_id", Noun.RECOGNITION)),
+    _form("recognition.withdraw", WithdrawRecognition),
 )
 """The table is written by hand: a name, once in somebody's file, is a promise."""
 

@@ -194,6 +194,11 @@ class Settings(BaseSettings):
         20, 1, 1_000, "Things that an initiative or a key result depends on, and that depend on it"
     )
     url_length: int = _whole(2_000, 100, 100_000, "Characters of the address of a link")
+    comments_per_thing: int = _whole(5_000, 1, 1_000_000, "Comments on one thing, replies and withdrawn ones included")
+    comment_thread_depth: int = _whole(10, 0, 1_000, "Levels of replies below a comment")
+    mentions_per_comment: int = _whole(50, 1, 1_000, "People mentioned in a comment")
+    reactions_per_comment: int = _whole(1_000, 1, 100_000, "Reactions to a comment, of all kinds and people")
+    people_per_recognition: int = _whole(50, 1, 1_000, "People recognized at once")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -299,6 +304,11 @@ class Settings(BaseSettings):
             links_per_initiative=self.links_per_initiative,
             dependencies_per_thing=self.dependencies_per_thing,
             url_length=self.url_length,
+            comments_per_thing=self.comments_per_thing,
+            comment_thread_depth=self.comment_thread_depth,
+            mentions_per_comment=self.mentions_per_comment,
+            reactions_per_comment=self.reactions_per_comment,
+            people_per_recognition=self.people_per_recognition,
             commands_per_act=self.commands_per_act,
         )
 

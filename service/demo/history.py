@@ -9,6 +9,7 @@ import orjson
 
 from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
+from service.demo.conversation import add_conversation
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
 from service.demo.initiatives import add_initiatives
 from service.demo.quarters import (
@@ -58,6 +59,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     _add_following(timeline, year, random)
     add_incidents(timeline, year, source, random)
     add_initiatives(timeline, year)
+    add_conversation(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

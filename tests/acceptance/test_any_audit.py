@@ -79,6 +79,8 @@ NOUNS = {
     Noun.OBJECTIVE: "Objective",
     Noun.KEY_RESULT: "KeyResult",
     Noun.INITIATIVE: "Initiative",
+    Noun.COMMENT: "Comment",
+    Noun.RECOGNITION: "Recognition",
 }
 """What has a history; a check-in has none of its own."""
 
@@ -173,6 +175,9 @@ class Viewer:
         initiative = self.facts.initiatives.get(thing_id)
         if initiative is not None:
             return any(self.sees_thing(each) for each in initiative.supported_ids)
+        said = self.facts.comment(thing_id) or self.facts.recognition(thing_id)
+        if said is not None:
+            return said.subject_id is None or self.sees_thing(said.subject_id)
         key_result_id = self.facts.check_in_owners.get(thing_id, thing_id)
         part = self.facts.key_results.get(key_result_id)
         objective = self.facts.objectives.get(part.objective_id if part else thing_id)

@@ -19,7 +19,16 @@ from tests.support.frontend import make_project, report_of
 from tests.support.operations import CONTRACT, Company, Content, fill, operation, plan
 from tests.support.past import BECAUSE, HEADER, added, check_in, command, correct
 
-SCREENS = ["dashboard", "objective_detail", "objective_list", "team_tree", "viewer", "audit_trail", "initiative_board"]
+SCREENS = [
+    "dashboard",
+    "objective_detail",
+    "objective_list",
+    "team_tree",
+    "viewer",
+    "audit_trail",
+    "initiative_board",
+    "comment_thread",
+]
 SCREENS_OF = {
     "apollo": SCREENS,
     "graphcache": SCREENS,
@@ -63,6 +72,9 @@ def history() -> list[bytes]:
         ),
         (50, "ada", check_in("checkIn", "keyResult", 3, confidence=0.6)),
         (49, "ada", command("check_in.record", key="bought", key_result="steps", done_stages=["bought"], status="ON_TRACK")),
+        (46, "ada", command("comment.write", key="said", subject="objective", text="Louder?", mentions=["max"])),
+        (45, "max", command("comment.write", key="answered", subject="objective", reply_to="said", text="Yes")),
+        (44, "ada", command("recognition.give", key="thanks", persons=["max"], text="Loud and clear", subject="objective")),
         (25, "ada", command("person.update", person="ada", name="Ada King", email="ada@example.org")),
         (24, "ada", command("team.update", team="team", name="Calls"), command("cycle.update", cycle="cycle", name="Now")),
         (23, "ada", command("key_result.retarget", key_result="keyResult", target=20)),
@@ -124,6 +136,8 @@ async def test_a_cache_with_the_kit_stays_true(cache: str, company: Content, ser
             "objective_detail": {"asOf": None},
             "initiative_list": {"filter": {}},
             "team_detail": {"asOf": None},
+            "weekly_meeting": {"since": days_ago(7)},
+            "monthly_review": {"since": days_ago(30)},
         },
     }
     report = await report_of(f"{cache}.mjs", make_project(tmp_path / "project"), given)

@@ -217,7 +217,7 @@ async def test_a_sealed_cycle_is_shut_until_it_is_reopened(company: Company):
     await company.do("cycle_review", cycleId=cycle_id)
     await company.do("objective_cancel", objectiveId=objective["id"])
     closed = await company.do("cycle_close", cycleId=cycle_id)
-    assert closed["cycle"]["viewerCan"] == ["REOPEN"]
+    assert closed["cycle"]["viewerCan"] == ["REOPEN", "COMMENT"]
     assert {thing["id"] for thing in closed["affected"]} == {
         cycle_id,
         objective["id"],

@@ -331,16 +331,28 @@ async def test_actions_are_those_of_the_role_and_the_state(
     }"""
     variables = {"id": objective["id"], "cycle": cycle_id}
     admin = await client.run(query, variables)
-    assert admin["objective"]["viewerCan"] == ["UPDATE", "ALIGN", "ADVANCE", "CANCEL", "CARRY_OVER", "CREATE_KEY_RESULT"]
-    assert admin["objective"]["keyResults"] == [{"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL"]}]
-    assert admin["cycle"]["viewerCan"] == ["UPDATE", "ADVANCE", "CREATE_OBJECTIVE"]
-    assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", "CREATE_OBJECTIVE", "CREATE_CYCLE", "CREATE_TEAM"]
+    assert admin["objective"]["viewerCan"] == [
+        "UPDATE",
+        "ALIGN",
+        "ADVANCE",
+        "CANCEL",
+        "CARRY_OVER",
+        "CREATE_KEY_RESULT",
+        "COMMENT",
+    ]
+    assert admin["objective"]["keyResults"] == [{"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL", "COMMENT"]}]
+    assert admin["cycle"]["viewerCan"] == ["UPDATE", "ADVANCE", "CREATE_OBJECTIVE", "COMMENT"]
+    creating = ["CREATE_OBJECTIVE", "CREATE_CYCLE", "CREATE_TEAM"]
+    assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", *creating, "COMMENT", "RECOGNIZE"]
     viewer = await connect(organization.tokens[Role.VIEWER]).run(query, variables)
     assert viewer["objective"] == {"viewerCan": [], "keyResults": [{"viewerCan": []}]}
     assert (viewer["cycle"]["viewerCan"], viewer["viewer"]["can"]) == ([], [])
     await company.do("objective_cancel", objectiveId=objective["id"], reason={"code": "IRRELEVANT"})
     cancelled = await client.run(query, variables)
-    assert cancelled["objective"] == {"viewerCan": ["REOPEN", "CARRY_OVER"], "keyResults": [{"viewerCan": []}]}
+    assert cancelled["objective"] == {
+        "viewerCan": ["REOPEN", "CARRY_OVER", "COMMENT"],
+        "keyResults": [{"viewerCan": ["COMMENT"]}],
+    }
 
 
 async def test_addresses_are_shown_to_their_owner_and_to_admins(

@@ -89,6 +89,11 @@ def trials(ids: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, Content]]
         ("viewer", "MANAGE_MEMBERS"): ("person_invite", {"name": "New", "email": "new@example.org"}),
         ("viewer", "CREATE_CYCLE"): ("cycle_create", {"name": "New", "startsOn": "2030-01-01"}),
         ("viewer", "CREATE_TEAM"): ("team_create", {"name": "New"}),
+        ("viewer", "RECOGNIZE"): ("recognition_create", {"personIds": [ids["reader"]], "text": "Well done"}),
+        **{
+            (thing, "COMMENT"): ("comment_create", {"subjectId": ids[thing], "text": "Why?"})
+            for thing in ("objective", "keyResult", "checkIn", "team", "cycle")
+        },
     }
 
 
@@ -98,6 +103,7 @@ async def test_what_a_viewer_can_is_what_the_mutations_take(
 ):
     staff = await staffed(client, connect, organization, database_url)
     ids = staff.ids
+    ids["reader"] = organization.people[Role.VIEWER]
     ids["other"] = (await staff.admin.objective(ids["cycle"], title="Other"))["id"]
     ids["next"] = (await staff.admin.do("cycle_create", name="Next", startsOn="2030-01-01"))["cycle"]["id"]
     await staff.admin.do("objective_update", objectiveId=ids["objective"], visibility=visibility)

@@ -264,6 +264,23 @@ def test_one_objective_is_private_one_for_its_team_and_one_a_draft(told: Told):
     assert sum(each.state is ObjectiveState.DRAFT for each in objectives) == 1
 
 
+def test_people_ask_each_other_answer_react_and_thank(told: Told):
+    least = {
+        "comment.written": 30,
+        "comment.edited": 4,
+        "comment.withdrawn": 3,
+        "comment.reaction_added": 10,
+        "recognition.given": 9,
+    }
+    assert {name: told.types[name] for name, count in least.items() if told.types[name] < count} == {}
+    comments = told.facts.comments.values()
+    assert any(each.mention_ids for each in comments)
+    answered = {each.reply_to_id for each in comments if each.reply_to_id}
+    waiting = [each for each in comments if each.mention_ids and not each.reply_to_id and each.comment_id not in answered]
+    assert waiting
+    assert any(each.subject_id in told.facts.cycles for each in comments)
+
+
 def test_confidence_can_be_held_against_outcomes(told: Told):
     confidences = [data["confidence"] for _, data in told.of("key_result.checked_in") if data["confidence"] is not None]
 

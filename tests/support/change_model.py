@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from events.check_in import CheckIn, MeasurementEvent
+from events.comment import Comment, CommentEvent
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
@@ -21,6 +22,7 @@ from events.metric import Checkpoint, Metric, Stage
 from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization, PaceBands, ScoreBand
 from events.person import Person, PersonEvent
+from events.recognition import Recognition, RecognitionEvent
 from events.review import Review
 from events.team import Team, TeamEvent
 
@@ -39,6 +41,8 @@ _OWN = {
     KeyResult: "key_result_id",
     Initiative: "initiative_id",
     CheckIn: "check_in_id",
+    Comment: "comment_id",
+    Recognition: "recognition_id",
 }
 _BOOKKEEPING = {
     *("version", "created_at", "created_by", "updated_at", "updated_by"),
@@ -46,6 +50,7 @@ _BOOKKEEPING = {
     *("activated_at", "frozen_number", "seal_position", "sealed_at", "live_at", "placed_at", "original"),
     *("started_at", "ended_at"),
     *("author_id", "position", "recorded_at", "corrected_at"),
+    *("depth", "written_at", "edited_at", "recognized_at"),
 }
 _NAMES = {
     "sealed": "name",
@@ -54,6 +59,8 @@ _NAMES = {
     "supported_ids": "supports",
     "blocker_ids": "blockedBy",
 }
+_NAMES |= {"mention_ids": "mentionedPeople", "person_ids": "people"}
+_ONE_BY_ONE = {"member_ids", "reactions"}
 _MEASURED = {"start", "target", "low", "high", "commit", "stretch", "value", "checkpoints"}
 """What has the unit of the metric."""
 
@@ -67,6 +74,10 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         known = old.member_ids if isinstance(old, Team) else frozenset[str]()
         changes += [("members", ("NODE", each), None) for each in known - new.member_ids]
         changes += [("members", None, ("NODE", each)) for each in new.member_ids - known]
+    if isinstance(new, Comment):
+        reacted = old.reactions if isinstance(old, Comment) else frozenset[Any]()
+        changes += [("reactions", ("ENUM", kind.value), None) for kind, _ in reacted - new.reactions]
+        changes += [("reactions", None, ("ENUM", kind.value)) for kind, _ in new.reactions - reacted]
     old_values, new_values = dict(_values(old)), dict(_values(new))
     for name in {**old_values, **new_values}:
         was, became = old_values.get(name), new_values.get(name)
@@ -94,6 +105,10 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.cycles.get(event.cycle_id)
     if isinstance(event, TeamEvent):
         return facts.teams.get(event.team_id)
+    if isinstance(event, CommentEvent):
+        return facts.comments.get(event.comment_id)
+    if isinstance(event, RecognitionEvent):
+        return facts.recognitions.get(event.recognition_id)
     return facts.people.get(event.person_id) if isinstance(event, PersonEvent) else facts.organization
 
 
@@ -110,7 +125,7 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
         return
     for each in fields(state):
         value = getattr(state, each.name)
-        if each.name in _BOOKKEEPING or each.name in (_OWN.get(type(state)), "member_ids"):
+        if each.name in _BOOKKEEPING or each.name in {_OWN.get(type(state)), *_ONE_BY_ONE}:
             continue
         if each.name == "dependencies":
             yield "blocker_ids", tuple(dependency.blocker_id for dependency in value)
@@ -124,6 +139,8 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
             yield from ((names[name] if name != "score" else name, getattr(value, name)) for name in names)
         elif isinstance(value, PaceBands):
             yield from ((f"pace_bands.{part.name}", getattr(value, part.name)) for part in fields(value))
+        elif each.name == "subject_id" and isinstance(state, Recognition):
+            yield "about_id", value
         elif each.name != "review":
             yield each.name, value
 

@@ -44,15 +44,23 @@ SEES_NOTHING_PRIVATE = [
     "MANAGE_PROGRAMS",
     "MANAGE_CYCLES",
     "MANAGE_ORGANIZATION",
+    "COMMENT",
+    "EDIT_COMMENT",
+    "WITHDRAW_COMMENT",
+    "RECOGNIZE",
+    "WITHDRAW_RECOGNITION",
 ]
 """The scopes of a token that may all that an ADMIN may but see everything."""
 
-_IDENTIFIERS = re.compile(r"\b(?:objective|key_result|initiative|check_in|stage|event)_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
+_IDENTIFIERS = re.compile(
+    r"\b(?:objective|key_result|initiative|check_in|stage|event|comment|recognition)_[0-7][0-9a-hjkmnp-tv-z]{25}\b"
+)
 _INSIDE = """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Objective {
-  id keyResults(includeDropped: true) { id metric { stages { id } } checkIns(first: 100) {
-    nodes { id revisions { event { id } } } } }
+  id ...Said keyResults(includeDropped: true) { id ...Said metric { stages { id } } checkIns(first: 100) {
+    nodes { id ...Said revisions { event { id } } } } }
   initiatives(first: 100) { nodes { id history(first: 100) { nodes { id } } } }
-  history(first: 100) { nodes { id } } } } }"""
+  history(first: 100) { nodes { id ... on RecognitionGivenEvent { recognition { id ...Said } } } } } } }
+fragment Said on Commentable { comments(first: 100, includeReplies: true) { nodes { id } } }"""
 
 
 @dataclass(slots=True)
@@ -139,6 +147,25 @@ class Hidden:
             reason=self.reason(f"{name} replacing"),
         )
         self.ids[f"{name} replaced"] = replaced["keyResult"]["id"]
+
+    async def talk(self, name: str, listener: str) -> None:
+        """Let be said what is said: comments on all parts, one edited, one withdrawn, mentions, reactions, a recognition."""
+        company, measured = self.company, self.ids[f"{name} measured"]
+        person, said = [self.ids[listener]], list[str]()
+        for part, subject_id in (("", self.ids[name]), ("part ", measured), ("report ", self.ids[f"{name} first check-in"])):
+            text = self.text(f"{name} {part}comment")
+            made = await company.do("comment_create", subjectId=subject_id, text=text, mentionIds=person)
+            said.append(made["comment"]["id"])
+        self.ids[f"{name} comment"] = said[0]
+        reply = {"subjectId": self.ids[name], "replyToId": said[0], "mentionIds": person}
+        await company.do("comment_create", **reply, text=self.text(f"{name} reply"))
+        await company.do("comment_update", commentId=said[0], text=self.text(f"{name} reworded"))
+        await company.do("reaction_add", commentId=said[0], kind="HEART")
+        await company.do("comment_withdraw", commentId=said[1])
+        thanks = self.text(f"{name} thanks")
+        given = await company.do("recognition_create", personIds=person, text=thanks, subjectId=measured)
+        about = {"subjectId": given["recognition"]["id"], "text": self.text(f"{name} thanks comment")}
+        await company.do("comment_create", **about)
 
     async def close(self, name: str) -> None:
         """Close an objective with a review."""
@@ -240,9 +267,10 @@ async def _written(hidden: Hidden) -> None:
     await hidden.write("draft", draft=True, teamId=ids["team"], parentIds=[ids["parent"]])
     await hidden.write("once public", teamId=ids["team"])
     await hidden.write("predecessor", visibility="PRIVATE", cycleId=ids["earlier"])
-    for name in ("private", "team only", "once public"):
+    for name, listener in (("private", "formerOwner"), ("team only", "mate"), ("once public", "mate")):
         await hidden.live(name)
         await hidden.plan(name)
+        await hidden.talk(name, listener)
     aligned = [ids["private"], ids["team only measured"], ids["once public"]]
     child = await company.objective(
         ids["cycle"],
@@ -256,6 +284,10 @@ async def _written(hidden: Hidden) -> None:
     ids["objective"], ids["keyResult"], ids["leaving"] = child["id"], *(each["id"] for each in child["keyResults"])
     made = await company.do("key_result_check_in", keyResultId=ids["keyResult"], value="7", status="ON_TRACK", comment="Well")
     ids["checkIn"] = made["checkIn"]["id"]
+    said = await company.do("comment_create", subjectId=ids["objective"], text="Why?", mentionIds=[ids["person"]])
+    ids["comment"] = ids["replyTo"] = said["comment"]["id"]
+    given = await company.do("recognition_create", personIds=[ids["person"]], text="Well done", subjectId=ids["keyResult"])
+    ids["recognition"] = given["recognition"]["id"]
 
 
 async def _parted(hidden: Hidden) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from events.check_in import MeasurementEvent
+from events.comment import CommentEvent, CommentWritten
 from events.cycle import CycleEvent
 from events.envelope import RecordedEvent
 from events.event import Event
@@ -21,6 +22,7 @@ from events.organization import OrganizationEvent
 from events.permission import Actor, sees
 from events.person import Person, PersonEvent
 from events.program import ProgramEvent
+from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import TeamEvent
 from projections.changes import changes_text, read_changes, subject_of
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
@@ -76,12 +78,15 @@ def told_of(logged: Iterable[tuple[Event, RecordedEvent]], facts: Facts) -> list
 
 
 class _Places:
-    """Which key result is in which objective, and which objective in which cycle."""
+    """Which key result is in which objective, which objective in which cycle, and what is said about what."""
 
     def __init__(self) -> None:
         self._objective_of: dict[str, str] = {}
         self._cycle_of: dict[str, str] = {}
         self._supported_by: dict[str, list[str]] = {}
+        self._key_result_of: dict[str, str] = {}
+        self._about: dict[str, str | None] = {}
+        self._cycles: set[str] = set()
 
     def behind(self, event: Event) -> frozenset[str] | None:
         """Answer the objectives that an event's initiative supports; None for what is about something else."""
@@ -94,6 +99,7 @@ class _Places:
         """Answer an event's subject, its objective, the things and the cycles it concerns."""
         if isinstance(event, MeasurementEvent):
             objective_id = self._objective_of[event.key_result_id]
+            self._key_result_of[event.check_in_id] = event.key_result_id
             cycle_ids = [self._cycle_of[objective_id]]
             return (
                 event.check_in_id,
@@ -124,9 +130,33 @@ class _Places:
             elif isinstance(event, InitiativeSupportRemoved):
                 supported.remove(event.supported_id)
             return event.initiative_id, None, [event.initiative_id], []
+        if isinstance(event, CommentEvent | RecognitionEvent):
+            said_id = event.comment_id if isinstance(event, CommentEvent) else event.recognition_id
+            if isinstance(event, CommentWritten | PeopleRecognized):
+                self._about[said_id] = event.subject_id
+            things, objective_id = self._around(said_id)
+            cycle_ids = [each for each in things if each in self._cycles]
+            return said_id, objective_id, things, cycle_ids
         if isinstance(event, CycleEvent):
+            self._cycles.add(event.cycle_id)
             return event.cycle_id, None, [event.cycle_id], [event.cycle_id]
         return _plain_subject(event), None, [_plain_subject(event)], []
+
+    def _around(self, thing_id: str) -> tuple[list[str], str | None]:
+        """Answer a thing with all that it is part of, and the objective among them."""
+        things: list[str] = []
+        objective_id: str | None = None
+        following: str | None = thing_id
+        while following is not None:
+            things.append(following)
+            current, following = following, self._about.get(following)
+            if current in self._key_result_of:
+                following = self._key_result_of[current]
+            elif current in self._objective_of:
+                following = self._objective_of[current]
+            elif current in self._cycle_of:
+                objective_id, following = current, self._cycle_of[current]
+        return things, objective_id
 
 
 def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent) -> str:

@@ -9,6 +9,7 @@ from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
+from events.comment import AddReaction, EditComment, ReactionKind, RemoveReaction, WithdrawComment, WriteComment
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
 from events.dependency import (
     AddInitiativeDependency,
@@ -53,6 +54,7 @@ from events.objective import (
 )
 from events.organization import UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
+from events.recognition import RecognizePeople, WithdrawRecognition
 from events.review import CloseObjective, ReviewDecision
 from events.team import (
     AddTeamMember,
@@ -71,6 +73,7 @@ REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason
 KIND_WEIGHTS = (
     ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["cycle"] * 3 + ["team"] * 2 + ["person"]
 )
+KIND_WEIGHTS += ["conversation"] * 3
 
 
 def fresh(noun: Noun, facts: Facts, salt: str) -> str:
@@ -121,6 +124,8 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(team_commands(facts))
     if kind == "person":
         return draw(person_commands(facts))
+    if kind == "conversation":
+        return draw(conversation_commands(facts))
     if kind == "objective" or not facts.objectives:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:
@@ -345,4 +350,44 @@ def check_in_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(CorrectCheckIn, check_in_id=check_in, value=VALUES),
         st.builds(CorrectCheckIn, check_in_id=check_in, effective_at=days_ago.map(lambda days: at - timedelta(days=days))),
         st.builds(RetractCheckIn, check_in_id=check_in),
+    )
+
+
+def conversation_commands(facts: Facts) -> st.SearchStrategy[Command]:
+    """Commands about comments, reactions and recognitions."""
+    things = [*facts.objectives, *facts.key_results, *facts.check_in_owners, *facts.cycles, *facts.teams]
+    comment, recognition = one_of(facts.comments, Noun.COMMENT), one_of(facts.recognitions, Noun.RECOGNITION)
+    people = st.lists(one_of(facts.people, Noun.PERSON), max_size=2).map(tuple)
+    texts, kinds = st.sampled_from(["Well done", "Why?", " "]), st.sampled_from(list(ReactionKind)[:2])
+    comment_id = fresh(Noun.COMMENT, facts, "comment")
+    written = st.builds(
+        WriteComment,
+        comment_id=st.just(comment_id),
+        subject_id=one_of([*things, *facts.recognitions], Noun.OBJECTIVE),
+        text=texts,
+        mention_ids=people,
+    )
+
+    def reply(known_id: str) -> Command:
+        known = facts.comment(known_id)
+        subject_id = known.subject_id if known else known_id
+        return WriteComment(comment_id=comment_id, subject_id=subject_id, text="Because", reply_to_id=known_id)
+
+    return st.one_of(
+        written,
+        written,
+        comment.map(reply),
+        st.builds(EditComment, comment_id=comment, text=texts),
+        st.builds(EditComment, comment_id=comment, mention_ids=people),
+        st.builds(WithdrawComment, comment_id=comment),
+        st.builds(AddReaction, comment_id=comment, reaction=kinds),
+        st.builds(RemoveReaction, comment_id=comment, reaction=kinds),
+        st.builds(
+            RecognizePeople,
+            recognition_id=st.just(fresh(Noun.RECOGNITION, facts, "recognition")),
+            person_ids=people,
+            text=texts,
+            subject_id=st.none() | one_of(things, Noun.OBJECTIVE),
+        ),
+        st.builds(WithdrawRecognition, recognition_id=recognition),
     )

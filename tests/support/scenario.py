@@ -10,6 +10,7 @@ from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
+from events.comment import AddReaction, EditComment, ReactionKind, RemoveReaction, WithdrawComment, WriteComment
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
 from events.dependency import AddInitiativeDependency, AddKeyResultDependency, RemoveInitiativeDependency
 from events.envelope import Reason, ReasonCode
@@ -48,6 +49,7 @@ from events.objective import (
 from events.organization import CreateOrganization, PaceBands, UpdateOrganization
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import RegisterProgram, RetireProgram, UpdateProgram
+from events.recognition import RecognizePeople, WithdrawRecognition
 from events.rejection import Rejected
 from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
@@ -90,6 +92,37 @@ class Scenario:
         self.chronicle.do(RegisterProgram(program_id=robot, name="Robot"), actor_id="system", reason=BECAUSE)
         self.chronicle.do(UpdateProgram(program_id=robot, role=Role.VIEWER), actor_id="system", reason=BECAUSE)
         self.chronicle.do(RetireProgram(program_id=robot), actor_id="system", reason=BECAUSE)
+        self._talk()
+
+    def _talk(self) -> None:
+        """Let a check-in be talked about, and somebody be thanked for what it measures."""
+        facts = self.chronicle.facts
+        if not facts.check_in_owners:
+            return
+        ada, bob, *_ = sorted(each.person_id for each in facts.people.values() if each.erased_at is None)
+        check_in_id, objective_id = max(facts.check_in_owners), max(facts.objectives)
+        first, reply, thanks = self._new(Noun.COMMENT), self._new(Noun.COMMENT), self._new(Noun.RECOGNITION)
+        said: tuple[tuple[str, Command], ...] = (
+            (ada, WriteComment(comment_id=first, subject_id=check_in_id, text="Why?", mention_ids=(bob, ada))),
+            (bob, WriteComment(comment_id=reply, subject_id=check_in_id, text="Rain", reply_to_id=first)),
+            (ada, EditComment(comment_id=first, text="Why so?", mention_ids=(bob,))),
+            (ada, AddReaction(comment_id=reply, reaction=ReactionKind.HEART)),
+            (bob, AddReaction(comment_id=reply, reaction=ReactionKind.EYES)),
+            (bob, RemoveReaction(comment_id=reply, reaction=ReactionKind.EYES)),
+            (ada, RecognizePeople(recognition_id=thanks, person_ids=(bob,), text="Honest", subject_id=check_in_id)),
+            (bob, WriteComment(comment_id=self._new(Noun.COMMENT), subject_id=thanks, text="Thanks")),
+            (bob, WriteComment(comment_id=self._new(Noun.COMMENT), subject_id=objective_id, text="Bold")),
+            (
+                ada,
+                RecognizePeople(
+                    recognition_id=self._new(Noun.RECOGNITION), person_ids=(bob,), text="Bold", subject_id=objective_id
+                ),
+            ),
+            (bob, WithdrawComment(comment_id=reply)),
+            (ada, WithdrawRecognition(recognition_id=thanks)),
+        )
+        for actor_id, command in said:
+            self.chronicle.do(command, actor_id=actor_id, reason=BECAUSE)
 
     # --- beginning
 

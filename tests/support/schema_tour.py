@@ -36,7 +36,7 @@ LISTS = {
     "Viewer": "viewer {{ {field} }}",
     "Objective": "objectives(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "KeyResult": "keyResults(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
-    "CheckIn": "keyResults(first: 30, asOf: $asOf) {{ nodes {{ checkIns(first: 30) {{ nodes {{ {field} }} }} }} }}",
+    "CheckIn": "keyResults(first: 30, asOf: $asOf) {{ nodes {{ checkIns(first: 6) {{ nodes {{ {field} }} }} }} }}",
     "Initiative": "initiatives(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Cycle": "cycles(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Team": "teams(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
@@ -44,6 +44,10 @@ LISTS = {
     "Program": "programs(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
+    "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"
+    " comments(first: 6, includeReplies: true) {{ nodes {{ {field} }} }}"
+    " keyResults(includeDropped: true) {{ comments(first: 2) {{ nodes {{ {field} }} }} }} }} }}",
+    "Recognition": "recognitions(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Event": "auditLog(first: 100) {{ totalCount nodes {{ {field} }} }}",
     "Comparison": 'compare(from: {{ position: "{past}" }}, to: $asOf) {{ {field} }}',
     "AlignmentGraph": "alignment(asOf: $asOf) {{ {field} }}",
@@ -163,7 +167,7 @@ class Tour:
                 yield [{"field": Name(each), "direction": Name("DESC"), "nulls": Name("FIRST")}]
         elif bare.name == "SpanInput":
             yield {"from": "2019-06-01T00:00:00Z", "to": "2098-01-01T00:00:00Z"}
-        elif bare.name == "ScopeInput":
+        elif bare.name in ("ScopeInput", "ActivityOfInput"):
             for name in bare.fields:
                 yield {name: self._identifier(name)}
 
@@ -172,6 +176,8 @@ class Tour:
         if named == "ID":
             found = self._identifier(name)
             return [found] if name.endswith("s") else found
+        if named == "ActivityOfInput":
+            return next(self._choices_of(argument.type))
         return {"String": "e", "BigInt": self.ids["past"], "MomentInput": {"position": self.ids["past"]}}[named]
 
     def _identifier(self, name: str) -> str:

@@ -47,6 +47,8 @@ WAYS = {
     "Cycle": 'cycle(id: "{cycle}") {{ {field} }}',
     "Team": 'team(id: "{team}") {{ {field} }}',
     "Program": 'node(id: "{program}") {{ ... on Program {{ {field} }} }}',
+    "Comment": 'comment(id: "{comment}") {{ {field} }}',
+    "Recognition": 'recognition(id: "{recognition}") {{ {field} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
     "ComparedSubject": 'compare(from: {{ position: "{position}" }}) {{ changed {{ nodes {{ {field} }} }} }}',

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from events.carry_over import CarryOverObjective
 from events.check_in import RecordCheckIn
 from events.command import Command
+from events.comment import WriteComment
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, ReplaceKeyResult
 from events.objective import CreateObjective
 from events.person import InvitePerson
+from events.recognition import RecognizePeople
 from events.rejection import Rejected
 from events.review import CloseObjective
 from events.team import CreateTeam
@@ -29,6 +31,8 @@ CREATING = (
     InvitePerson,
     CreateTeam,
     CarryOverObjective,
+    WriteComment,
+    RecognizePeople,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""

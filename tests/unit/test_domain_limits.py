@@ -7,10 +7,12 @@ import pytest
 
 from events.check_in import RecordCheckIn
 from events.command import Command
+from events.comment import EditComment, WriteComment
 from events.key_result import AddKeyResult
 from events.limits import Limits, check_content
 from events.metric import Checkpoint, Metric, MetricKind, Stage
 from events.objective import CreateObjective
+from events.recognition import RecognizePeople
 from events.rejection import LimitExceeded, Rejected, RejectionCode
 
 LIMITS = Limits(
@@ -24,6 +26,8 @@ LIMITS = Limits(
     parents_per_objective=1,
     stages_per_metric=1,
     checkpoints_per_metric=1,
+    mentions_per_comment=1,
+    people_per_recognition=1,
 )
 
 
@@ -38,6 +42,14 @@ def key_result(metric: Metric) -> AddKeyResult:
 
 def check_in(**fields: object) -> RecordCheckIn:
     return RecordCheckIn(check_in_id="i", key_result_id="k", **fields)  # type: ignore[arg-type]
+
+
+def comment(**fields: object) -> WriteComment:
+    return WriteComment(**{"comment_id": "c", "subject_id": "o", "text": "Why?", **fields})  # type: ignore[arg-type]
+
+
+def recognition(**fields: object) -> RecognizePeople:
+    return RecognizePeople(**{"recognition_id": "r", "person_ids": ("a",), "text": "Thanks", **fields})  # type: ignore[arg-type]
 
 
 TWO_STAGES = (Stage(stage_id="a", title="A"), Stage(stage_id="b", title="B"))
@@ -74,6 +86,13 @@ TWO_STAGES = (Stage(stage_id="a", title="A"), Stage(stage_id="b", title="B"))
             ("metric", "unitLabel"),
         ),
         (key_result(Metric(kind=MetricKind.MILESTONE, stages=TWO_STAGES)), RejectionCode.LIMIT_EXCEEDED, ("stages",)),
+        (comment(text="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("text",)),
+        (comment(text="\x00"), RejectionCode.INVALID, ("text",)),
+        (comment(mention_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("mentionIds",)),
+        (EditComment(comment_id="c", text="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("text",)),
+        (EditComment(comment_id="c", mention_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("mentionIds",)),
+        (recognition(text="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("text",)),
+        (recognition(person_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("personIds",)),
     ],
 )
 def test_what_is_too_much_or_unreadable_is_refused_with_its_place(
@@ -98,6 +117,8 @@ def test_a_limit_says_how_much_there_was() -> None:
         objective(title="x" * 10, description="x" * 20, labels=("abcde",), contributor_ids=("a",)),
         objective(title="改善我们 🚀", description=""),
         check_in(value=Decimal("1234.56"), comment=None),
+        comment(text="x" * 20, mention_ids=("a",)),
+        recognition(),
         check_in(value=Decimal("-0.01")),
         check_in(value=Decimal("1E+3")),
         key_result(Metric(kind=MetricKind.MILESTONE, stages=TWO_STAGES[:1])),

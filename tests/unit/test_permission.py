@@ -11,6 +11,7 @@ from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
+from events.comment import AddReaction, EditComment, ReactionKind, RemoveReaction, WithdrawComment, WriteComment
 from events.cycle import CreateCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, UpdateKeyResult
@@ -20,10 +21,12 @@ from events.organization import UpdateOrganization
 from events.permission import TABLE, Actor, Right, Scopes, actor_of, check, sees, table_page
 from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import RegisterProgram, RetireProgram, UpdateProgram
+from events.recognition import RecognizePeople, WithdrawRecognition
 from events.rejection import Rejected, RejectionCode
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from tests.support.given import BECAUSE, Company
 
+UP = ReactionKind.THUMBS_UP
 BINARY = Metric(kind=MetricKind.BINARY)
 MEMBERS = frozenset({"owner", "lead", "above", "part_owner", "author", "contributor", "mate", "stranger"})
 READERS = frozenset({"viewer", "auditor"})
@@ -52,6 +55,16 @@ WITH_THE_OBJECTIVE: dict[str, tuple[Command, frozenset[str]]] = {
     ),
     "correct": (CorrectCheckIn(check_in_id="sign", value=Decimal(7)), ANSWERABLE | {"part_owner", "author"}),
     "retract": (RetractCheckIn(check_in_id="sign"), ANSWERABLE | {"part_owner", "author"}),
+    "comment": (WriteComment(comment_id="x", subject_id="sign", text="x"), MEMBERS | {"admin"}),
+    "edit a comment": (EditComment(comment_id="remark", text="x"), frozenset({"author"})),
+    "withdraw a comment": (WithdrawComment(comment_id="remark"), frozenset({"admin", "author"})),
+    "react": (AddReaction(comment_id="remark", reaction=UP), MEMBERS | {"admin"}),
+    "take a reaction back": (RemoveReaction(comment_id="remark", reaction=UP), MEMBERS | {"admin"}),
+    "recognize": (
+        RecognizePeople(recognition_id="x", person_ids=("contributor",), text="x", subject_id="part"),
+        MEMBERS | {"admin"},
+    ),
+    "withdraw a recognition": (WithdrawRecognition(recognition_id="thanks"), frozenset({"admin", "author"})),
 }
 
 SEEN_BY = {
@@ -83,6 +96,11 @@ ELSEWHERE: dict[str, tuple[Command, frozenset[str]]] = {
     "register a program": (RegisterProgram(program_id="x", name="x"), frozenset({"admin"})),
     "retire a program": (RetireProgram(program_id="robot"), frozenset({"admin"})),
     "plan a cycle": (CreateCycle(cycle_id="x", name="x", starts_on=date(2027, 1, 1)), frozenset({"admin"})),
+    "comment on a team": (WriteComment(comment_id="x", subject_id="sales", text="x"), MEMBERS | {"admin"}),
+    "recognize for nothing": (
+        RecognizePeople(recognition_id="x", person_ids=("auditor",), text="x"),
+        MEMBERS | {"admin"},
+    ),
     "change the organization": (UpdateOrganization(name="x"), frozenset({"admin"})),
 }
 
@@ -115,6 +133,8 @@ def company(visibility: Visibility = Visibility.ORGANIZATION, *, is_draft: bool 
         made.do(ActivateObjective(objective_id="goal"))
         made.actor_id = "author"
         made.check_in("sign", "6", "part")
+        made.do(WriteComment(comment_id="remark", subject_id="goal", text="Why?"))
+        made.do(RecognizePeople(recognition_id="thanks", person_ids=("owner",), text="Well done", subject_id="goal"))
     return made
 
 
@@ -208,6 +228,9 @@ def test_rights_end_with_the_relation() -> None:
     assert code_of(command, "mate", made) is RejectionCode.NOT_FOUND
 
 
+REMARKS = {"goal": ("remark", "thanks"), "nowhere": ("silence", "scorn")}
+"""What is said of the objective, and of one that nobody has."""
+
 INVISIBLE: list[Callable[[str, str, str], Command]] = [
     lambda objective, _, __: UpdateObjective(objective_id=objective, title="x"),
     lambda objective, _, __: AlignObjective(objective_id="mine", parent_id=objective),
@@ -221,6 +244,14 @@ INVISIBLE: list[Callable[[str, str, str], Command]] = [
     lambda _, part, __: RecordCheckIn(check_in_id="x", key_result_id=part, value=Decimal(6)),
     lambda _, __, sign: CorrectCheckIn(check_in_id=sign, value=Decimal(6)),
     lambda _, __, sign: RetractCheckIn(check_in_id=sign),
+    lambda objective, _, __: WriteComment(comment_id="x", subject_id=objective, text="x"),
+    lambda _, part, __: WriteComment(comment_id="x", subject_id=part, text="x"),
+    lambda _, __, sign: WriteComment(comment_id="x", subject_id=sign, text="x"),
+    lambda objective, _, __: WriteComment(comment_id="x", subject_id=REMARKS[objective][1], text="x"),
+    lambda objective, _, __: WithdrawComment(comment_id=REMARKS[objective][0]),
+    lambda objective, _, __: AddReaction(comment_id=REMARKS[objective][0], reaction=UP),
+    lambda objective, _, __: RecognizePeople(recognition_id="x", person_ids=("owner",), text="x", subject_id=objective),
+    lambda objective, _, __: WithdrawRecognition(recognition_id=REMARKS[objective][1]),
     lambda objective, _, __: ReorderObjectives(cycle_id="q3", objective_ids=("mine", objective)),
     lambda objective, _, __: CarryOverObjective(objective_id=objective, successor_id="x", cycle_id="q4"),
 ]
@@ -242,6 +273,43 @@ def test_what_one_may_not_see_is_refused_like_what_nobody_has(naming: Callable[[
     assert hidden == refusal(naming("nowhere", "nothing", "never"))
     assert hidden[0] is RejectionCode.NOT_FOUND
     assert code_of(naming("goal", "part", "sign"), "admin", made) is None
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_nobody_is_mentioned_or_recognized_who_would_not_see_it(visibility: Visibility) -> None:
+    made = company(visibility)
+    for subject_id in ("goal", "part", "sign", "thanks"):
+        found = {
+            name
+            for name in EVERYBODY
+            if code_of(WriteComment(comment_id="x", subject_id=subject_id, text="x", mention_ids=(name,)), "admin", made)
+            is None
+        }
+        assert found == SEEN_BY[visibility]
+    recognized = {
+        name
+        for name in EVERYBODY
+        if code_of(RecognizePeople(recognition_id="x", person_ids=(name,), text="x", subject_id="goal"), "admin", made) is None
+    }
+    assert recognized == SEEN_BY[visibility]
+
+
+def test_a_comment_out_of_sight_is_edited_no_more_than_one_that_nobody_wrote() -> None:
+    made = company(Visibility.PRIVATE)
+    for name in ("author", "stranger"):
+        assert {code_of(EditComment(comment_id=each, text="x"), name, made) for each in ("remark", "silence")} == {
+            RejectionCode.NOT_FOUND
+        }
+
+
+def test_who_was_mentioned_stays_so_after_losing_sight_of_it() -> None:
+    made = company()
+    made.actor_id = "owner"
+    made.do(WriteComment(comment_id="own", subject_id="goal", text="x", mention_ids=("stranger",)))
+    made.do(UpdateObjective(objective_id="goal", visibility=Visibility.PRIVATE))
+    assert code_of(EditComment(comment_id="own", text="y"), "owner", made) is None
+    assert code_of(EditComment(comment_id="own", mention_ids=("stranger", "contributor")), "owner", made) is None
+    assert code_of(EditComment(comment_id="own", mention_ids=("stranger", "mate")), "owner", made) is RejectionCode.FORBIDDEN
 
 
 def test_the_table_names_every_right_and_role() -> None:

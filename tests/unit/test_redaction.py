@@ -5,8 +5,10 @@ import typing
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from events.comment import CommentWritten
 from events.event import Event
-from events.redaction import FREE_TEXTS
+from events.recognition import PeopleRecognized
+from events.redaction import FREE_TEXTS, REDACTED, without_texts
 
 WRITTEN_BY_NOBODY = {"sealed", "time_zone", "currency", "disabled_findings"}
 """Texts that are chosen or made, not written: a sealed name is erased by its key."""
@@ -37,3 +39,10 @@ def test_every_text_of_every_event_is_known():
     found = set().union(*(texts_in(kind, set()) for kind in parts_of(Event)))
     assert found >= {"title", "comment", "description", "name"}
     assert found - FREE_TEXTS <= WRITTEN_BY_NOBODY
+
+
+def test_what_was_said_goes_and_whom_it_names_stays():
+    said = CommentWritten(comment_id="c", subject_id="o", text="Ask Max", reply_to_id="b", mention_ids=("max",))
+    assert without_texts(said) == dataclasses.replace(said, text=REDACTED)
+    given = PeopleRecognized(recognition_id="r", person_ids=("max",), text="Max did well", subject_id="o")
+    assert without_texts(given) == dataclasses.replace(given, text=REDACTED)
