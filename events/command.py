@@ -4,6 +4,10 @@ from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
 from events.cycle import CycleCommand
 from events.key_result import KeyResultCommand
+from events.kpi import KpiCommand
+from events.kpi_link import KpiLinkCommand
+from events.kpi_reading import KpiReadingCommand
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import PersonCommand
@@ -21,4 +25,8 @@ Command = (
     | PersonCommand
     | ProgramCommand
     | OrganizationCommand
+    | KpiCommand
+    | KpiReadingCommand
+    | KpiLinkCommand
+    | StartKpiRecovery
 )

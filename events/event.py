@@ -3,6 +3,8 @@
 from events.check_in import MeasurementEvent
 from events.cycle import CycleEvent
 from events.key_result import KeyResultEvent
+from events.kpi import KpiEvent
+from events.kpi_reading import KpiReadingEvent
 from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
 from events.person import PersonEvent
@@ -10,5 +12,14 @@ from events.program import ProgramEvent
 from events.team import TeamEvent
 
 Event = (
-    MeasurementEvent | KeyResultEvent | ObjectiveEvent | CycleEvent | TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent
+    MeasurementEvent
+    | KeyResultEvent
+    | ObjectiveEvent
+    | CycleEvent
+    | TeamEvent
+    | PersonEvent
+    | ProgramEvent
+    | OrganizationEvent
+    | KpiEvent
+    | KpiReadingEvent
 )

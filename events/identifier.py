@@ -29,6 +29,8 @@ class Noun(StrEnum):
     KEY_RESULT = "key_result"
     STAGE = "stage"
     CHECK_IN = "check_in"
+    KPI = "kpi"
+    KPI_READING = "kpi_reading"
     EVENT = "event"
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret

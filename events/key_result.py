@@ -5,8 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar, assert_never
 
+from events import kpi_link
 from events.cycle import Cycle
 from events.envelope import UNSET, Context, Occurrence, Unset
+from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, KeyResultLinkEvent, Links
 from events.metric import (
     LEVELS,
     Checkpoint,
@@ -230,6 +232,7 @@ KeyResultEvent = (
     | KeyResultMoved
     | KeyResultDropped
     | KeyResultRestored
+    | KeyResultLinkEvent
 )
 
 # --- state
@@ -262,6 +265,7 @@ class KeyResult:
     updated_by: str
     live_at: datetime | None = None
     dropped_at: datetime | None = None
+    kpi_links: Links = ()
     version: int = 1
 
 
@@ -545,6 +549,7 @@ def _changed(
         | KeyResultMoved
         | KeyResultDropped
         | KeyResultRestored
+        | KeyResultLinkEvent
     ),
     occurrence: Occurrence,
 ) -> KeyResult:
@@ -570,6 +575,8 @@ def _changed(
             return replace(key_result, dropped_at=occurrence.recorded_at)
         case KeyResultRestored():
             return replace(key_result, dropped_at=None)
+        case KeyResultKpiLinked() | KeyResultKpiUnlinked():
+            return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event))
         case _:
             assert_never(event)
 

@@ -26,6 +26,10 @@ class Limits:
     checkpoints_per_metric: int = 100
     alignment_depth: int = 20
     check_ins_per_key_result: int = 5_000
+    readings_per_kpi: int = 5_000
+    bands_per_kpi: int = 100
+    key_results_per_kpi: int = 50
+    kpi_links_per_thing: int = 20
     commands_per_act: int = 200
 
 

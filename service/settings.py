@@ -187,6 +187,10 @@ class Settings(BaseSettings):
     checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
     alignment_depth: int = _whole(20, 1, 1_000, "Levels of alignment")
     check_ins_per_key_result: int = _whole(5_000, 1, 1_000_000, "Check-ins of a key result")
+    readings_per_kpi: int = _whole(5_000, 1, 1_000_000, "Readings of a KPI")
+    bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
+    key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
+    kpi_links_per_thing: int = _whole(20, 1, 1_000, "KPIs that an objective or a key result is linked to")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -287,6 +291,10 @@ class Settings(BaseSettings):
             checkpoints_per_metric=self.checkpoints_per_metric,
             alignment_depth=self.alignment_depth,
             check_ins_per_key_result=self.check_ins_per_key_result,
+            readings_per_kpi=self.readings_per_kpi,
+            bands_per_kpi=self.bands_per_kpi,
+            key_results_per_kpi=self.key_results_per_kpi,
+            kpi_links_per_thing=self.kpi_links_per_thing,
             commands_per_act=self.commands_per_act,
         )
 
