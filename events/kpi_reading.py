@@ -127,10 +127,14 @@ class KpiReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiReadings:
-    """All readings of one KPI, in the order of their recording; `latest` is that which counts."""
+    """All readings of one KPI, in the order of their recording.
+
+    `latest` is that which counts, `moved_at` the position of the event that last made another value count.
+    """
 
     readings: Mapping[str, KpiReading] = field(default_factory=dict[str, KpiReading])
     latest: KpiReading | None = None
+    moved_at: int = 0
 
     @property
     def counted(self) -> list[KpiReading]:
@@ -253,6 +257,12 @@ def evolve(readings: KpiReadings, event: KpiReadingEvent, occurrence: Occurrence
     every = {**readings.readings, reading.reading_id: reading}
     if isinstance(event, KpiReadingRecorded):
         is_latest = readings.latest is None or _order(readings.latest) < _order(reading)
-        return KpiReadings(readings=every, latest=reading if is_latest else readings.latest)
-    counted = (each for each in every.values() if each.retracted_at is None)
-    return KpiReadings(readings=every, latest=max(counted, key=_order, default=None))
+        latest = reading if is_latest else readings.latest
+    else:
+        latest = max((each for each in every.values() if each.retracted_at is None), key=_order, default=None)
+    has_moved = _shown(latest) != _shown(readings.latest)
+    return KpiReadings(readings=every, latest=latest, moved_at=occurrence.position if has_moved else readings.moved_at)
+
+
+def _shown(reading: KpiReading | None) -> tuple[object, ...] | None:
+    return None if reading is None else (reading.reading_id, reading.value, reading.effective_at)

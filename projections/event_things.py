@@ -4,19 +4,24 @@ from events.check_in import MeasurementEvent
 from events.event import Event
 from events.facts import Facts
 from events.key_result import KeyResultMoved
+from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
+from events.kpi_reading import KpiReadingEvent
 from projections.changes import subject_of
 
 
 def things_of(event: Event, facts: Facts) -> tuple[str, ...]:
     """Answer the thing that an event is about and what it is part of, by the given facts.
 
-    A check-in is part of its key result, a key result of its objective, an objective of its cycle. The facts before
-    and those after an event answer differently when it moves something.
+    A check-in is part of its key result, a key result of its objective, an objective of its cycle, a reading of its KPI.
+    A link stands in the history of the KPI too. The facts before and those after an event answer differently when it
+    moves something.
     """
     subject = subject_of(event, facts)
     things = [subject.subject_id]
     if isinstance(event, MeasurementEvent):
         things.append(event.key_result_id)
+    if isinstance(event, KpiReadingEvent | ObjectiveLinkEvent | KeyResultLinkEvent):
+        things.append(event.kpi_id)
     objective_ids = [] if subject.objective_id is None else [subject.objective_id]
     if isinstance(event, KeyResultMoved):
         objective_ids.append(event.to_objective_id)

@@ -28,6 +28,7 @@ from projections.definition_rows import (
     team_row,
 )
 from projections.event_things import things_of
+from projections.kpi_rows import kpi_link_row, kpi_number_row, kpi_reading_row, kpi_row
 from projections.measurement_rows import (
     check_in_row,
     check_in_wording,
@@ -55,6 +56,10 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "key_result_number": key_result_number_row,
     "alignment": alignment_row,
     "check_in": check_in_row,
+    "kpi": kpi_row,
+    "kpi_number": kpi_number_row,
+    "kpi_reading": kpi_reading_row,
+    "kpi_link": kpi_link_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

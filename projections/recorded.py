@@ -96,6 +96,10 @@ _WORDING_TYPES = [
     "key_result.reowned",
     "key_result.rescheduled",
     "key_result.prioritized",
+    "objective.kpi_linked",
+    "objective.kpi_unlinked",
+    "key_result.kpi_linked",
+    "key_result.kpi_unlinked",
 ]
 """Types of events that move no number."""
 

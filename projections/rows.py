@@ -220,6 +220,7 @@ class CheckInRow:
     retracted_at: datetime | None
     author_id: str
     position: int
+    reading_id: str | None
     progress_before: float | None
     progress_after: float | None
     from_position: int

@@ -41,6 +41,7 @@ class SearchType(StrEnum):
     TEAM = "TEAM"
     PERSON = "PERSON"
     CYCLE = "CYCLE"
+    KPI = "KPI"
 
 
 class Place(IntEnum):
@@ -130,6 +131,11 @@ from {projection}.team t where {at:t} and {words:t.name_folded}
 select c.id, c.name as title, {place:c.name_folded:4} as place, (c.phase = 'CLOSED')::integer as is_ended,
     c.created_at, null::text[] as texts
 from {projection}.cycle c where {at:c} and {words:c.name_folded}
+""",
+    SearchType.KPI: """
+select kpi.id, kpi.title, {place:kpi.title_folded:4} as place, (kpi.archived_at is not null)::integer as is_ended,
+    kpi.created_at, array[kpi.description] as texts
+from {projection}.kpi kpi where {at:kpi} and {words:kpi.title_folded:kpi.text_folded}
 """,
 }
 

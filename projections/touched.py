@@ -11,6 +11,9 @@ from events.cycle import CycleEvent
 from events.event import Event
 from events.facts import Facts
 from events.key_result import KeyResultEvent, KeyResultMoved
+from events.kpi import KpiEvent
+from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
+from events.kpi_reading import KpiReadingEvent
 from events.objective import Objective, ObjectiveEvent, ProgressDriver
 from events.person import PersonEvent
 from events.program import ProgramEvent
@@ -42,10 +45,14 @@ def _named(event: Event) -> Iterator[Place]:
     elif isinstance(event, KeyResultEvent):
         yield "key_result", event.key_result_id
         yield "key_result_number", event.key_result_id
+        if isinstance(event, KeyResultLinkEvent):
+            yield "kpi_link", link_id(event.kpi_id, event.key_result_id)
     elif isinstance(event, ObjectiveEvent):
         yield "objective", event.objective_id
         if isinstance(event, ObjectiveAligned | ObjectiveUnaligned):
             yield "alignment", link_id(event.parent_id, event.objective_id)
+        if isinstance(event, ObjectiveLinkEvent):
+            yield "kpi_link", link_id(event.kpi_id, event.objective_id)
     elif isinstance(event, CycleEvent):
         yield "cycle", event.cycle_id
     elif isinstance(event, TeamEvent):
@@ -56,6 +63,11 @@ def _named(event: Event) -> Iterator[Place]:
         yield "person", event.person_id
     elif isinstance(event, ProgramEvent):
         yield "program", event.program_id
+    elif isinstance(event, KpiEvent):
+        yield "kpi", event.kpi_id
+    elif isinstance(event, KpiReadingEvent):
+        yield "kpi_reading", event.reading_id
+        yield "kpi_number", event.kpi_id
     else:
         yield "organization", event.organization_id
 

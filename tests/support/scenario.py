@@ -40,6 +40,7 @@ from events.rejection import Rejected
 from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
+from tests.support.kpi_scenario import measure
 
 BECAUSE = Reason(code=ReasonCode.NEW_INFORMATION, text="the market has moved")
 TITLES = ("Build trust", "Sell faster", "改善关系", "Выйти на новый рынок", "Udržet pipeline", "Grow ÉLAN 🚀")
@@ -78,6 +79,7 @@ class Scenario:
         self.chronicle.do(RegisterProgram(program_id=robot, name="Robot"), actor_id="system", reason=BECAUSE)
         self.chronicle.do(UpdateProgram(program_id=robot, role=Role.VIEWER), actor_id="system", reason=BECAUSE)
         self.chronicle.do(RetireProgram(program_id=robot), actor_id="system", reason=BECAUSE)
+        measure(self.chronicle, self._new, "system")
 
     # --- beginning
 

@@ -12,6 +12,9 @@ from events.command import Command
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, ReplaceKeyResult
+from events.kpi import CreateKpi
+from events.kpi_reading import RecordKpiReading
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import CreateObjective
 from events.person import InvitePerson
 from events.rejection import Rejected
@@ -29,6 +32,9 @@ CREATING = (
     InvitePerson,
     CreateTeam,
     CarryOverObjective,
+    CreateKpi,
+    RecordKpiReading,
+    StartKpiRecovery,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""

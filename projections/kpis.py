@@ -1,0 +1,120 @@
+"""KPIs as of a lens: by identifier, in pages, of teams, and what is linked to them."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from projections import paging
+from projections.condition import ALWAYS, Condition
+from projections.kpi_listing import KPIS
+from projections.kpi_records import KpiRow, by_key, kpi_of, kpis_of
+from projections.lens import Lens
+from projections.listing import KEY_RESULTS, OBJECTIVES
+from projections.page import Order, Page, Window
+from projections.paging import EVERYWHERE, Scope
+from projections.reader import Reader
+from projections.records import key_result_row, objective_row, page_of
+from projections.rows import KeyResultRow, ObjectiveRow
+from projections.statement import fetch
+
+_ALL = Scope(listing=KPIS)
+_LINKED = "exists (select from {projection}.kpi_link l where {at:l} and l.kpi_id = wanted.id and l.linked_id = "
+
+
+class KpisOf(Enum):
+    """Whose KPIs."""
+
+    TEAM = "kpi.team_id = wanted.id"
+    OWNER = "kpi.owner_id = wanted.id"
+
+
+# What is linked follows the rights to itself, so a hidden objective is neither listed nor counted.
+_OBJECTIVES = Scope(listing=OBJECTIVES, predicate=f"{_LINKED}o.id)")
+_KEY_RESULTS = Scope(listing=KEY_RESULTS, predicate=f"{_LINKED}k.id)")
+
+# Answers the KPIs that some objectives and key results, which the viewer was shown, are linked to, by title.
+_OF_LINKED = """
+select l.linked_id, l.takes_values, {columns}
+from {projection}.kpi_link l
+join {projection}.kpi kpi on {at:kpi} and kpi.id = l.kpi_id
+{numbers}
+where {at:l} and l.linked_id = any(:ids::text[])
+order by kpi.title_folded, kpi.id
+""".replace("{columns}", KPIS.columns).replace("{numbers}", KPIS.numbers)
+
+
+async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiRow]:
+    """Answer KPIs by identifier."""
+    return {record["id"]: kpi_of(record) for record in await paging.by_ids(reader, lens, KPIS, ids)}
+
+
+async def page(
+    reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
+) -> Page[KpiRow]:
+    """Answer a page of all KPIs, archived ones included; by title unless ordered otherwise."""
+    return kpis_of((await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders))[""])
+
+
+async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
+    """Answer how many KPIs satisfy a condition."""
+    return (await paging.counts(reader, lens, _ALL, EVERYWHERE, condition))[""]
+
+
+async def pages_of(
+    reader: Reader,
+    lens: Lens,
+    relation: KpisOf,
+    ids: Sequence[str],
+    *,
+    window: Window,
+    condition: Condition = ALWAYS,
+    orders: Sequence[Order] = (),
+) -> dict[str, Page[KpiRow]]:
+    """Answer the same page of the KPIs of each team or owner."""
+    scope = Scope(listing=KPIS, predicate=relation.value)
+    found = await paging.pages(reader, lens, scope, ids, window=window, condition=condition, orders=orders)
+    return {key: kpis_of(each) for key, each in found.items()}
+
+
+async def counts_of(
+    reader: Reader, lens: Lens, relation: KpisOf, ids: Sequence[str], condition: Condition = ALWAYS
+) -> dict[str, int]:
+    """Answer how many KPIs each team or owner has."""
+    return await paging.counts(reader, lens, Scope(listing=KPIS, predicate=relation.value), ids, condition)
+
+
+async def of_linked(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, tuple[KpiRow, ...]]:
+    """Answer the KPIs of each objective or key result, by title."""
+    found = by_key(await fetch(reader, lens, _OF_LINKED, ids=list(ids)), "linked_id")
+    return {linked_id: tuple(kpi_of(record) for record in records) for linked_id, records in found.items()}
+
+
+async def sources_of(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiRow]:
+    """Answer the KPI that each key result takes its values from, without those that take none."""
+    records = await fetch(reader, lens, _OF_LINKED, ids=list(ids))
+    return {record["linked_id"]: kpi_of(record) for record in records if record["takes_values"]}
+
+
+async def pages_of_objectives(
+    reader: Reader, lens: Lens, kpi_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
+) -> Mapping[str, Page[ObjectiveRow]]:
+    """Answer the same page of the objectives linked to each KPI."""
+    found = await paging.pages(reader, lens, _OBJECTIVES, kpi_ids, window=window, orders=orders)
+    return {key: page_of(each, [objective_row(record) for record in each.rows]) for key, each in found.items()}
+
+
+async def counts_of_objectives(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
+    """Answer how many objectives are linked to each KPI."""
+    return await paging.counts(reader, lens, _OBJECTIVES, kpi_ids)
+
+
+async def pages_of_key_results(
+    reader: Reader, lens: Lens, kpi_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
+) -> Mapping[str, Page[KeyResultRow]]:
+    """Answer the same page of the key results linked to each KPI."""
+    found = await paging.pages(reader, lens, _KEY_RESULTS, kpi_ids, window=window, orders=orders)
+    return {key: page_of(each, [key_result_row(record) for record in each.rows]) for key, each in found.items()}
+
+
+async def counts_of_key_results(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
+    """Answer how many key results are linked to each KPI."""
+    return await paging.counts(reader, lens, _KEY_RESULTS, kpi_ids)
