@@ -18,6 +18,7 @@ from events.kpi_calendar import Frequency, PeriodCalendar, health_shown
 from events.kpi_link import LinkKpi
 from events.kpi_measure import KpiHealth, Measure, band_of, healthy_bound
 from events.kpi_reading import KpiReadings
+from events.limits import DEFAULT_LIMITS
 from events.metric import Metric, MetricKind
 from events.objective import CreateObjective
 from events.rejection import RejectionCode, refuse
@@ -71,12 +72,11 @@ def proposal_of(
     readings: Sequence[LastReading],
     calendar: PeriodCalendar,
     instant: datetime,
-    title_length: int,
 ) -> RecoveryProposal | None:
     """Answer what a KPI proposes at an instant, None when it is well, unknown, outdated or bad for one period only.
 
     `readings` are those that count, by effective time; at least those of the newest period that has one and of the
-    period before. `title_length` is how long a title may be.
+    period before.
     """
     if not readings:
         return None
@@ -97,7 +97,7 @@ def proposal_of(
     if shown not in _BAD or len(bad) < 2 or target is None:  # noqa: PLR2004 - two bad periods are the rule
         return None
     kind = MetricKind.INCREASE if target > last.value else MetricKind.DECREASE
-    room = title_length - len(_TITLE.format(""))
+    room = DEFAULT_LIMITS.title_length - len(_TITLE.format(""))
     return RecoveryProposal(
         title=_TITLE.format(title if len(title) <= room else title[: room - 1] + "…"),
         key_result_title=title,
@@ -151,7 +151,6 @@ def commands_of(command: StartKpiRecovery, facts: RecoveryFacts, context: Contex
             readings=[LastReading(value=each.value, effective_at=each.effective_at) for each in counted],
             calendar=facts.period_calendar(),
             instant=context.at,
-            title_length=context.limits.title_length,
         )
     if proposal is None:
         raise refuse(RejectionCode.WRONG_STATE, "the KPI was not bad for two periods in a row", "kpiId")

@@ -11,7 +11,7 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `teams`: by_ids · page · count · pages_of_parents · counts_of_parents · of_people · ancestors · rollups
 - `people`: by_ids · page · count · pages_of_teams · counts_of_teams · access (role and grants at the head)
 - `programs`: by_ids · page · count
-- `kpis`: by_ids · page · count · pages_of · counts_of (of a team, owner) · of_linked · sources_of · pages_of_objectives ·
+- `kpis`: by_ids · page · count · pages_of · counts_of (of a team, of what is linked) · sources_of · pages_of_objectives ·
   counts_of_objectives · pages_of_key_results · counts_of_key_results
 - `kpi_readings`: by_ids · pages_of_kpis · counts_of_kpis · since · steps (of a curve)
 - `organizations`: settings

@@ -64,7 +64,7 @@ KPIS = Listing(
     orders={
         "title": Field(sql="kpi.title_folded"),
         "created_at": Field(sql="kpi.created_at", kind=Kind.INSTANT),
-        "read_at": Field(sql="kpi_number.effective_at", kind=Kind.INSTANT),
+        "last_read_at": Field(sql="kpi_number.effective_at", kind=Kind.INSTANT),
     },
     default_order=(Order(field="title"),),
 )

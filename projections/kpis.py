@@ -6,7 +6,7 @@ from enum import Enum
 from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.kpi_listing import KPIS
-from projections.kpi_records import KpiRow, by_key, kpi_of, kpis_of
+from projections.kpi_records import KpiRow, kpi_of, kpis_of
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.page import Order, Page, Window
@@ -21,24 +21,23 @@ _LINKED = "exists (select from {projection}.kpi_link l where {at:l} and l.kpi_id
 
 
 class KpisOf(Enum):
-    """Whose KPIs."""
+    """Whose KPIs: those of a team, or those that an objective or a key result, which the viewer was shown, is linked to."""
 
     TEAM = "kpi.team_id = wanted.id"
-    OWNER = "kpi.owner_id = wanted.id"
+    LINKED = "exists (select from {projection}.kpi_link l where {at:l} and l.linked_id = wanted.id and l.kpi_id = kpi.id)"
 
 
 # What is linked follows the rights to itself, so a hidden objective is neither listed nor counted.
 _OBJECTIVES = Scope(listing=OBJECTIVES, predicate=f"{_LINKED}o.id)")
 _KEY_RESULTS = Scope(listing=KEY_RESULTS, predicate=f"{_LINKED}k.id)")
 
-# Answers the KPIs that some objectives and key results, which the viewer was shown, are linked to, by title.
-_OF_LINKED = """
-select l.linked_id, l.takes_values, {columns}
+# Answers the KPIs that some key results, which the viewer was shown, take their values from.
+_SOURCES = """
+select l.linked_id, {columns}
 from {projection}.kpi_link l
 join {projection}.kpi kpi on {at:kpi} and kpi.id = l.kpi_id
 {numbers}
-where {at:l} and l.linked_id = any(:ids::text[])
-order by kpi.title_folded, kpi.id
+where {at:l} and l.linked_id = any(:ids::text[]) and l.takes_values
 """.replace("{columns}", KPIS.columns).replace("{numbers}", KPIS.numbers)
 
 
@@ -69,7 +68,7 @@ async def pages_of(
     condition: Condition = ALWAYS,
     orders: Sequence[Order] = (),
 ) -> dict[str, Page[KpiRow]]:
-    """Answer the same page of the KPIs of each team or owner."""
+    """Answer the same page of the KPIs of each team or thing."""
     scope = Scope(listing=KPIS, predicate=relation.value)
     found = await paging.pages(reader, lens, scope, ids, window=window, condition=condition, orders=orders)
     return {key: kpis_of(each) for key, each in found.items()}
@@ -78,20 +77,13 @@ async def pages_of(
 async def counts_of(
     reader: Reader, lens: Lens, relation: KpisOf, ids: Sequence[str], condition: Condition = ALWAYS
 ) -> dict[str, int]:
-    """Answer how many KPIs each team or owner has."""
+    """Answer how many KPIs each team or thing has."""
     return await paging.counts(reader, lens, Scope(listing=KPIS, predicate=relation.value), ids, condition)
-
-
-async def of_linked(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, tuple[KpiRow, ...]]:
-    """Answer the KPIs of each objective or key result, by title."""
-    found = by_key(await fetch(reader, lens, _OF_LINKED, ids=list(ids)), "linked_id")
-    return {linked_id: tuple(kpi_of(record) for record in records) for linked_id, records in found.items()}
 
 
 async def sources_of(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiRow]:
     """Answer the KPI that each key result takes its values from, without those that take none."""
-    records = await fetch(reader, lens, _OF_LINKED, ids=list(ids))
-    return {record["linked_id"]: kpi_of(record) for record in records if record["takes_values"]}
+    return {record["linked_id"]: kpi_of(record) for record in await fetch(reader, lens, _SOURCES, ids=list(ids))}
 
 
 async def pages_of_objectives(

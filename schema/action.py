@@ -30,6 +30,7 @@ class Action(StrEnum):
     CREATE_KEY_RESULT = "CREATE_KEY_RESULT"
     CREATE_CYCLE = "CREATE_CYCLE"
     CREATE_TEAM = "CREATE_TEAM"
+    CREATE_KPI = "CREATE_KPI"
 
 
 described(
@@ -51,6 +52,7 @@ described(
         Action.CREATE_KEY_RESULT: "Add a key result to it.",
         Action.CREATE_CYCLE: "Plan a cycle in it.",
         Action.CREATE_TEAM: "Begin a team in it.",
+        Action.CREATE_KPI: "Begin to measure a KPI of it.",
     },
 )
 
@@ -63,6 +65,7 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.CREATE_OBJECTIVE, Action.CREATE_OBJECTIVE),
         (Right.MANAGE_CYCLES, Action.CREATE_CYCLE),
         (Right.CREATE_TEAM, Action.CREATE_TEAM),
+        (Right.CREATE_KPI, Action.CREATE_KPI),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -91,7 +94,22 @@ def on_team(rights: Rights, *, is_archived: bool) -> list[Action]:
         actions.append(Action.CREATE_OBJECTIVE)
     if Right.CREATE_TEAM in rights:
         actions.append(Action.CREATE_TEAM)
+    if Right.CREATE_KPI in rights:
+        actions.append(Action.CREATE_KPI)
     return actions
+
+
+def on_kpi(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a KPI."""
+    if is_archived:
+        return [Action.REOPEN] if Right.CHANGE_KPI in rights else []
+    actions = [Action.UPDATE, Action.CANCEL] if Right.CHANGE_KPI in rights else []
+    return [*actions, Action.CHECK_IN] if Right.RECORD_KPI_READING in rights else actions
+
+
+def on_kpi_reading(rights: Rights, *, is_open: bool) -> list[Action]:
+    """Answer what may be done with a reading; it is open when neither it is retracted nor its KPI archived."""
+    return [Action.CORRECT] if Right.CORRECT_KPI_READING in rights and is_open else []
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:

@@ -18,6 +18,7 @@ from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
 from projections import affected, cycles, objectives
 from projections.condition import Compare, Operator
+from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.page import Window
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema.event import changes_of
@@ -32,9 +33,20 @@ _WHOLE_CYCLE = (CycleClosed, CycleReopened, CycleRescheduled)
 """With these everything in the cycle looks different: what may be done with it, or where it should stand."""
 _CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in_weekday", "pace_bands")
 """With these settings everything that runs is due, expected or called behind at another time."""
-_PARTED = (Noun.CHECK_IN, Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.CYCLE, Noun.TEAM, Noun.PERSON, Noun.PROGRAM, Noun.ORGANIZATION)
+_PARTED = (
+    Noun.CHECK_IN,
+    Noun.KEY_RESULT,
+    Noun.OBJECTIVE,
+    Noun.KPI_READING,
+    Noun.KPI,
+    Noun.CYCLE,
+    Noun.TEAM,
+    Noun.PERSON,
+    Noun.PROGRAM,
+    Noun.ORGANIZATION,
+)
 
-Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow
+Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow | KpiRow | KpiReadingRow
 Rows = Mapping[str, Row | None]
 
 
@@ -107,6 +119,8 @@ async def _row(entity_id: str, view: View) -> Row | None:
         Noun.TEAM: view.teams,
         Noun.PERSON: view.people,
         Noun.PROGRAM: view.programs,
+        Noun.KPI: view.kpis,
+        Noun.KPI_READING: view.kpi_readings,
     }
     noun = noun_of(entity_id)
     loader: Any = None if noun is None else loaders.get(noun)
@@ -118,6 +132,8 @@ def _since(row: Row) -> int:
     """Answer the position since which a row and its number are as they are."""
     if isinstance(row, ObjectiveRow | KeyResultRow):
         return max(row.from_position, row.number_position)
+    if isinstance(row, KpiRow):
+        return max(row.from_position, row.number_position or 0)
     return row.from_position
 
 

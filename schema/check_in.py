@@ -7,6 +7,7 @@ import strawberry
 
 import schema.event
 import schema.key_result
+import schema.kpi
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.health import Status
@@ -18,7 +19,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.identifiers import identifier
-from schema.node import Actor, Subject, present
+from schema.node import Actor, Subject, present, seen
 from schema.view import View
 
 described(
@@ -96,6 +97,12 @@ class CheckIn(Subject):
         """Load the key result."""
         row = present(await self.view.key_results.load(self.row.key_result_id))
         return schema.key_result.KeyResult(row=row, view=self.view)
+
+    @relation("The reading of a KPI that its value was taken from; null if it was reported.")
+    async def reading(self) -> "schema.kpi.KpiReading | None":
+        """Load the reading."""
+        row = await self.view.kpi_readings.load(self.row.reading_id) if self.row.reading_id else None
+        return seen(schema.kpi.KpiReading, row, self.view)
 
     @relation("Who recorded it first.")
     async def author(self) -> Actor:

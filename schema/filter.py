@@ -8,6 +8,8 @@ import strawberry
 
 from events.cycle import CyclePhase
 from events.health import Status
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Direction, KpiHealth
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
@@ -119,6 +121,23 @@ class KeyResultFilter:
     objective: ObjectiveFilter | None = comparator("By its objective.")
 
 
+@strawberry.input(description="Which KPIs; the fields given must all hold.")
+class KpiFilter:
+    """KPIs by themselves and along their relations."""
+
+    and_: "list[KpiFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[KpiFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "KpiFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    health: EnumFilter[KpiHealth] | None = comparator("By the health at the moment read.")
+    direction: EnumFilter[Direction] | None = comparator("By which way is good.")
+    frequency: EnumFilter[Frequency] | None = comparator("By how often it is read.")
+    archived_at: DateTimeFilter | None = comparator("By when it was archived.")
+    owner: PersonFilter | None = comparator("By owner.")
+    team: TeamFilter | None = comparator("By team; absent for those of the organization.")
+
+
 @strawberry.input(description="Which events; the fields given must all hold.")
 class EventFilter:
     """Events by themselves and by the things in whose history they stand."""
@@ -145,6 +164,7 @@ TeamWhere = Annotated[TeamFilter | None, _ARGUMENT]
 CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 import schema.check_in
 import schema.finding
+import schema.kpi
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
 from events.cycle import CyclePhase
@@ -15,6 +16,7 @@ from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
+from projections.kpis import KpisOf
 from projections.rows import CycleRow, KeyResultRow
 from schema.action import Action, on_key_result
 from schema.actor import load_actor
@@ -122,6 +124,26 @@ class KeyResult(Alignable):
             metrics=((self.row.weight, metric),),
         )
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
+
+    @relation("The KPIs that it is linked to, by title.")
+    async def kpis(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.kpi.Kpi]":
+        """Load a page of KPIs."""
+        request = asked(info, first, after, last, before, orders=order("title"))
+        return await schema.kpi.kpis_of(self.view, KpisOf.LINKED, self.row.id, request)
+
+    @relation("The KPI that it takes its values from; null if it has values of its own.")
+    async def value_source(self) -> "schema.kpi.Kpi | None":
+        """Load the KPI."""
+        row = await self.view.value_source_of_key_result.load(self.row.id)
+        return seen(schema.kpi.Kpi, row, self.view)
 
     @relation("Why its progress is what it is.")
     async def progress_explanation(self) -> ProgressExplanation:

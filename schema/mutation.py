@@ -7,6 +7,7 @@ from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
 from schema.invitation import InvitationMutations
 from schema.key_result_mutations import KeyResultMutations
+from schema.kpi_mutations import KpiMutations
 from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.person_mutations import PersonMutations
@@ -28,5 +29,6 @@ class Mutation(
     OrganizationMutations,
     ExportMutations,
     InvitationMutations,
+    KpiMutations,
 ):
     """All nouns together."""

@@ -9,6 +9,7 @@ import schema.alignment
 import schema.cycle
 import schema.finding
 import schema.key_result
+import schema.kpi
 import schema.person
 import schema.review
 import schema.team
@@ -19,6 +20,7 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibilit
 from projections import alignment, objectives
 from projections.breakdown import MOST_PARTS
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
 from schema.action import Action, on_objective
@@ -178,6 +180,20 @@ class Objective(Alignable):
         return [
             schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
+
+    @relation("The KPIs that it is linked to itself, by title.")
+    async def kpis(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.kpi.Kpi]":
+        """Load a page of KPIs."""
+        request = asked(info, first, after, last, before, orders=order("title"))
+        return await schema.kpi.kpis_of(self.view, KpisOf.LINKED, self.row.id, request)
 
     @relation("What it continues.")
     async def carried_over_from(self) -> "Objective | None":

@@ -14,6 +14,7 @@ import schema.event
 import schema.file_export
 import schema.history
 import schema.key_result
+import schema.kpi
 import schema.objective
 import schema.organization
 import schema.person
@@ -30,13 +31,14 @@ from schema.checkpoint import LogCheckpoint, checkpoint
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, paging
 from schema.context import Context, Info
 from schema.field import relation
-from schema.filter import CycleWhere, EventWhere, KeyResultWhere, ObjectiveWhere, PersonWhere, TeamWhere
+from schema.filter import CycleWhere, EventWhere, KeyResultWhere, KpiWhere, ObjectiveWhere, PersonWhere, TeamWhere
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
 from schema.node import Node
 from schema.order import (
     OrderByCycle,
     OrderByKeyResult,
+    OrderByKpi,
     OrderByObjective,
     OrderByPerson,
     OrderByTeam,
@@ -237,6 +239,29 @@ class Query:
         orders = chosen(order_by, order("name"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.person.all_people(await _view(info.context, as_of, request), request)
+
+    @relation("One KPI.")
+    async def kpi(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.kpi.Kpi | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.kpi.Kpi)
+
+    @relation("KPIs, archived ones included; by default by title.")
+    async def kpis(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KpiWhere = strawberry.UNSET,
+        order_by: OrderByKpi = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.kpi.Kpi] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.kpi.all_kpis(await _view(info.context, as_of, request), request)
 
     @relation("Programs by name, retired ones included.")
     async def programs(

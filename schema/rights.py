@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 
 from events.objective import ObjectiveState
-from events.permission import NO_RELATION, Relation, Relations, Right, is_allowed, is_in_scope, relations_to_objective
+from events.permission import (
+    NO_RELATION,
+    Relation,
+    Relations,
+    Right,
+    is_allowed,
+    is_in_scope,
+    relations_to_kpi,
+    relations_to_objective,
+)
 from events.person import Role
+from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.reader import Grants
 from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
 
@@ -46,9 +56,22 @@ class ViewerRights:
         }
         return self._with(frozenset(relation for relation, holds in holding.items() if holds))
 
+    def to_kpi(self, row: KpiRow) -> frozenset[Right]:
+        """Answer the rights to a KPI."""
+        return self._with(self._relations_to_kpi(row))
+
+    def to_kpi_reading(self, row: KpiReadingRow, kpi: KpiRow) -> frozenset[Right]:
+        """Answer the rights to a reading of a KPI."""
+        relations = self._relations_to_kpi(kpi)
+        return self._with(relations | {Relation.AUTHOR} if row.author_id == self.grants.person_id else relations)
+
     def to_person(self, row: PersonRow) -> frozenset[Right]:
         """Answer the rights to a person."""
         return self._with(frozenset({Relation.SELF}) if row.id == self.grants.person_id else NO_RELATION)
+
+    def _relations_to_kpi(self, row: KpiRow) -> Relations:
+        is_lead = row.team_id in self.grants.led_team_ids
+        return relations_to_kpi(self.grants.person_id, owner_id=row.owner_id, is_lead=is_lead)
 
     def _relations(self, row: ObjectiveRow) -> Relations:
         return relations_to_objective(

@@ -26,6 +26,7 @@ described(
         SearchType.TEAM: "Teams, by name.",
         SearchType.PERSON: "People, by name.",
         SearchType.CYCLE: "Cycles, by name.",
+        SearchType.KPI: "KPIs, by title and description.",
     },
 )
 
@@ -53,7 +54,7 @@ class SearchHit:
         "The text around the match, plain; null where the title holds all words.", lambda source: source.hit.snippet
     )
 
-    @relation("What: an objective, key result, team, person or cycle.")
+    @relation("What: an objective, key result, team, person, cycle or KPI.")
     async def node(self) -> Subject:
         """Load the thing."""
         found: Any = await load_subject(self.hit.id, self.view)

@@ -6,6 +6,7 @@ moment can answer for another.
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -22,6 +23,8 @@ from projections import (
     expected_lines,
     explanation,
     key_results,
+    kpi_readings,
+    kpis,
     objectives,
     people,
     programs,
@@ -34,6 +37,7 @@ from projections.check_ins import RevisionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
+from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -138,6 +142,16 @@ class View:
         return self._loader(check_ins.by_ids, None)
 
     @cached_property
+    def kpis(self) -> DataLoader[str, KpiRow | None]:
+        """KPIs."""
+        return self._loader(kpis.by_ids, None)
+
+    @cached_property
+    def kpi_readings(self) -> DataLoader[str, KpiReadingRow | None]:
+        """Readings of KPIs."""
+        return self._loader(kpi_readings.by_ids, None)
+
+    @cached_property
     def alignables(self) -> DataLoader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -163,6 +177,16 @@ class View:
     def revisions_of_check_in(self) -> DataLoader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
+
+    @cached_property
+    def value_source_of_key_result(self) -> DataLoader[str, KpiRow | None]:
+        """KPIs that key results take their values from."""
+        return self._loader(kpis.sources_of, None)
+
+    @cached_property
+    def readings_since(self) -> DataLoader[tuple[str, datetime], Sequence[KpiReadingRow]]:
+        """Readings of (KPI, instant) that count, from then on."""
+        return self._loader(kpi_readings.since, ())
 
     @cached_property
     def expected_of_objective(self) -> DataLoader[str, float | None]:
