@@ -28,6 +28,10 @@ SCREENS_OF = {
 }
 
 
+THINGS = ("team", "cycle", "parent", "objective", "keyResult", "checkIn")
+KPI = {"unit": "PERCENT", "bands": {"critical_below": 60, "warning_below": 80}, "frequency": "WEEKLY"}
+
+
 def days_ago(days: int) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
@@ -64,6 +68,8 @@ def history() -> list[bytes]:
             "ada",
             command("check_in.record", key="used", key_result="steps", done_stages=["bought", "used"], status="AT_RISK"),
         ),
+        (21, "ada", command("kpi.create", key="kpi", title="Replies", direction="HIGHER_IS_BETTER", **KPI)),
+        (20, "ada", command("kpi_reading.record", key="reading", kpi="kpi", value="70")),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
     ]
     header = {**HEADER, "at": days_ago(90)}
@@ -82,7 +88,7 @@ async def company(database_url: str) -> AsyncIterator[Content]:
         imported = await import_history(lines, database, ledger)
         reader = HistoryReader(lines, lambda *_: Sealed(text="", new_key=None))
         list(reader.acts())
-        ids = {key: reader.names.resolve(key) for key in ("team", "cycle", "parent", "objective", "keyResult", "checkIn")}
+        ids = {key: reader.names.resolve(key) for key in (*THINGS, "kpi", "reading")}
         ada, ids["person"] = reader.names.resolve("ada"), reader.names.resolve("max")
         async with database.connection(imported.organization_id) as connection:
             token = await create_token(connection, imported.organization_id, ada, Role.ADMIN)
