@@ -275,6 +275,11 @@ async def test_what_is_written_beside_hidden_things_tells_nothing_of_them(hidden
         ("program", "cycle_review", {"cycleId": ids["cycle"]}),
         ("program", "cycle_close", {"cycleId": ids["cycle"]}),
         ("program", "organization_update", {"name": "Other"}),
+        ("member", "kpi_reading_record", {"kpiId": ids["kpi"], "value": "5"}),
+        ("member", "kpi_reading_correct", {"readingId": ids["reading"], "value": "4"}),
+        ("member", "kpi_reading_retract", {"readingId": ids["reading"]}),
+        ("member", "kpi_update", {"kpiId": ids["kpi"], "title": "Other"}),
+        ("member", "kpi_archive", {"kpiId": ids["kpi"]}),
     )
     accepted = 0
     for name, mutation, values in acts:

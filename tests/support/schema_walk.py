@@ -46,6 +46,8 @@ WAYS = {
     "Cycle": 'cycle(id: "{cycle}") {{ {field} }}',
     "Team": 'team(id: "{team}") {{ {field} }}',
     "Program": 'node(id: "{program}") {{ ... on Program {{ {field} }} }}',
+    "Kpi": 'kpi(id: "{kpi}") {{ {field} }}',
+    "KpiReading": 'node(id: "{reading}") {{ ... on KpiReading {{ {field} }} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
     "ComparedSubject": 'compare(from: {{ position: "{position}" }}) {{ changed {{ nodes {{ {field} }} }} }}',
