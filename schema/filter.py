@@ -151,7 +151,7 @@ class EventFilter:
     effective_at: DateTimeFilter | None = comparator("By when it was true in the world.")
     subject_id: IdFilter | None = comparator("By what it happened to.")
     subject_id_or_part: IdFilter | None = comparator(
-        "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle."
+        "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle, a KPI."
     )
     actor_id: IdFilter | None = comparator("By who did it.")
     reason_code: ReasonCodeFilter | None = comparator("By the kind of reason; absent when none was given.")

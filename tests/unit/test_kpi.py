@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.calendar import day_of
+from events.carry_over import CarryOverObjective
 from events.check_in import CheckedIn, CheckInCorrected, CheckInRetracted, CheckInStatus, CorrectCheckIn, RetractCheckIn
 from events.cycle import CloseCycle, ReviewCycle
 from events.identifier import Noun, derive_identifier
@@ -434,6 +435,16 @@ def test_links_have_limits_and_the_same_wish_twice_makes_nothing() -> None:
     company.do(UnlinkKpi(kpi_id="renewals", linked_id="replies"))
     assert list(company.when(UnlinkKpi(kpi_id="renewals", linked_id="replies"))) == []
     assert len(read(company, "unlinked", "7")) == 1
+
+
+def test_what_is_carried_over_takes_its_links_along():
+    company = sourced()
+    company.do(LinkKpi(kpi_id="renewals", linked_id="trust"))
+    successor = derive_identifier(Noun.OBJECTIVE, OWNER, "successor")
+    company.do(CarryOverObjective(objective_id="trust", successor_id=successor, cycle_id="q4"))
+    (carried,) = company.facts.key_results_of(successor)
+    assert [link.kpi_id for link in company.facts.objectives[successor].kpi_links] == ["renewals"]
+    assert company.facts.sourced_from("renewals") == {"replies", carried.key_result_id}
 
 
 # --- recovery
