@@ -16,7 +16,6 @@ from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
-from projections.kpis import KpisOf
 from projections.rows import CycleRow, KeyResultRow
 from schema.action import Action, on_key_result
 from schema.actor import load_actor
@@ -26,6 +25,7 @@ from schema.context import Info
 from schema.explanation import ProgressExplanation
 from schema.field import column, relation
 from schema.history import history_of_parts
+from schema.linked_kpis import linked_kpis
 from schema.metric import Metric
 from schema.node import Actor, present, seen
 from schema.order import OrderByCheckIn, chosen, order
@@ -125,19 +125,7 @@ class KeyResult(Alignable):
         )
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
 
-    @relation("The KPIs that it is linked to, by title.")
-    async def kpis(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.kpi.Kpi]":
-        """Load a page of KPIs."""
-        request = asked(info, first, after, last, before, orders=order("title"))
-        return await schema.kpi.kpis_of(self.view, KpisOf.LINKED, self.row.id, request)
+    kpis = linked_kpis("The KPIs that it is linked to, by title.")
 
     @relation("The KPI that it takes its values from; null if it has values of its own.")
     async def value_source(self) -> "schema.kpi.Kpi | None":

@@ -9,7 +9,6 @@ import schema.alignment
 import schema.cycle
 import schema.finding
 import schema.key_result
-import schema.kpi
 import schema.person
 import schema.review
 import schema.team
@@ -20,7 +19,6 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibilit
 from projections import alignment, objectives
 from projections.breakdown import MOST_PARTS
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
-from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
 from schema.action import Action, on_objective
@@ -33,6 +31,7 @@ from schema.explanation import ProgressPart, parts_of
 from schema.field import column, relation
 from schema.filter import ObjectiveWhere
 from schema.history import history_of_parts
+from schema.linked_kpis import linked_kpis
 from schema.node import Actor, present, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
@@ -181,19 +180,7 @@ class Objective(Alignable):
             schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
 
-    @relation("The KPIs that it is linked to itself, by title.")
-    async def kpis(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.kpi.Kpi]":
-        """Load a page of KPIs."""
-        request = asked(info, first, after, last, before, orders=order("title"))
-        return await schema.kpi.kpis_of(self.view, KpisOf.LINKED, self.row.id, request)
+    kpis = linked_kpis("The KPIs that it is linked to itself, by title.")
 
     @relation("What it continues.")
     async def carried_over_from(self) -> "Objective | None":
