@@ -227,7 +227,7 @@ async def test_a_draft_of_somebody_else_changes_no_answer(hidden: Hidden):
     """Byte for byte, but for the clock and the head: a draft counts in no roll-up."""
     head = {"position": (await hidden.company.client.send("{ viewer { id } }")).json()["extensions"]["position"]}
     places = [place for place in tour(hidden) if not place.name[-1].isdigit()]
-    present = [place for place in places if "rogressCurve" not in place.name]
+    present = [place for place in places if "urve" not in place.name]
     pinned = [place for place in places if "$asOf" in place.document and (is_brief(place) or place not in present)]
 
     async def answers() -> dict[str, str]:
