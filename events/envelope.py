@@ -57,11 +57,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What is recorded with every event of a command beside its data."""
+    """What is recorded with every event of a command beside its data.
+
+    `rule_set` is the version of the coach's rules by which the author was advised; None for imports and for what is older.
+    """
 
     origin: Origin
     request_id: str
     reason: Reason | None = None
+    rule_set: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,15 @@ import schema.finding
 import schema.kpi
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
+from events.coach.texts import Language
 from events.cycle import CyclePhase
-from events.finding import enabled, of_key_result
 from events.health import Status, newest, pace_of, status_shown
 from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.rows import CycleRow, KeyResultRow
+from schema import coaching
 from schema.action import Action, on_key_result
 from schema.actor import load_actor
 from schema.alignable import Alignable
@@ -153,16 +154,10 @@ class KeyResult(Alignable):
 
     history = history_of_parts("What happened to it, newest first.", "Whether to list what happened to its check-ins too.")
 
-    @relation("Advice on how it is measured, as far as the organization has not switched it off; at most 10.")
-    async def findings(self) -> "list[schema.finding.Finding]":
-        """Look at the metric and the first check-in."""
-        found = of_key_result(
-            key_result_id=self.row.id,
-            metric=self.row.metric,
-            check_in_count=self.row.check_in_count,
-            confidence=self.row.confidence,
-        )
-        return [schema.finding.Finding(row=each) for each in enabled(found, self.view.settings.disabled_findings)]
+    @relation("Advice on how it is written and reported, as far as the organization has not switched it off; at most 10.")
+    async def findings(self, language: schema.finding.Spoken = Language.EN) -> "list[schema.finding.Finding]":
+        """Ask the coach."""
+        return schema.finding.findings_of(await coaching.of_key_result(self.row, self.view), language)
 
     @relation("Who created it.")
     async def created_by(self) -> Actor:

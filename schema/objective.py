@@ -12,8 +12,8 @@ import schema.key_result
 import schema.person
 import schema.review
 import schema.team
+from events.coach.texts import Language
 from events.cycle import CyclePhase
-from events.finding import enabled, of_objective
 from events.health import PaceBand, Status, pace_band, pace_of, status_shown
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from projections import alignment, objectives
@@ -21,6 +21,7 @@ from projections.breakdown import MOST_PARTS
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.objectives import ObjectivesOf
 from projections.rows import ObjectiveRow
+from schema import coaching
 from schema.action import Action, on_objective
 from schema.actor import load_actor
 from schema.alignable import Alignable
@@ -249,16 +250,9 @@ class Objective(Alignable):
         return await draw(self.view, self.row.id, wanted, load_of_objective(self.view, self.row.id, wanted), line)
 
     @relation("Advice on how it is written, as far as the organization has not switched it off; at most 10.")
-    async def findings(self) -> "list[schema.finding.Finding]":
-        """Look at the title and the number of key results."""
-        parts = await self.view.key_results_of_objective.load(self.row.id)
-        found = of_objective(
-            objective_id=self.row.id,
-            title=self.row.title,
-            key_result_count=sum(part.dropped_at is None for part in parts),
-            needs_key_results=self.row.driver is not ProgressDriver.CHILDREN,
-        )
-        return [schema.finding.Finding(row=each) for each in enabled(found, self.view.settings.disabled_findings)]
+    async def findings(self, language: schema.finding.Spoken = Language.EN) -> "list[schema.finding.Finding]":
+        """Ask the coach."""
+        return schema.finding.findings_of(await coaching.of_objective(self.row, self.view), language)
 
     @relation("Who created it.")
     async def created_by(self) -> Actor:

@@ -3,6 +3,8 @@
 import strawberry
 
 import schema.cycle
+from events.coach.rules import RULE_SET_VERSION
+from events.coach.texts import Language
 from events.organization import PaceBands as PaceBandsSetting
 from events.organization import ScoreBand as ScoreBandSetting
 from projections import breakdown, cycles
@@ -10,9 +12,11 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
+from schema.coach_rule import CoachRule, coach_rules
 from schema.connection import DEFAULT_PAGE
 from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
+from schema.finding import Spoken
 from schema.history import whole_history
 from schema.node import Subject
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
@@ -62,6 +66,17 @@ class Organization(Subject):
     disabled_findings: list[str] = column(
         "Codes of the advice that is switched off.", lambda source: list(source.row.disabled_findings)
     )
+
+    rule_set_version: int = column(
+        "The version of the set of rules that the coach advises by, today's at every moment.", lambda _: RULE_SET_VERSION
+    )
+
+    @relation(
+        "The rules that the coach advises by, today's at every moment, at most 50; which are switched off is as of the moment."
+    )
+    async def coach_rules(self, language: Spoken = Language.EN) -> list[CoachRule]:
+        """List them."""
+        return coach_rules(self.row.disabled_findings, language)
 
     @relation("The cycles that are running, latest first; at most 20.")
     async def current_cycles(self) -> "list[schema.cycle.Cycle]":

@@ -2,8 +2,8 @@
 
 import strawberry
 
+from events.coach.finding import FindingCode
 from events.envelope import UNSET
-from events.finding import FindingCode
 from events.organization import PaceBands, ScoreBand, UpdateOrganization
 from schema.act import Plan
 from schema.context import Context

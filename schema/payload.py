@@ -20,6 +20,7 @@ import schema.person
 import schema.program
 import schema.team
 from events.check_in import CheckedIn
+from events.coach.texts import Language
 from events.key_result import KeyResultAdded, KeyResultDropped
 from events.objective import ReorderObjectives
 from events.review import FrozenNumber, proposed_score
@@ -31,7 +32,7 @@ from schema.context import Context, Info
 from schema.errors import UserError, user_error
 from schema.event import Event, event_of
 from schema.field import column, relation
-from schema.finding import Finding
+from schema.finding import Finding, Spoken, findings_of
 from schema.input import MutationInput, given
 from schema.node import Subject, seen
 from schema.view import View
@@ -75,10 +76,9 @@ class MutationPayload:
         return await load_affected(accepted, await info.context.present())
 
     @relation("Advice on what was written; it never blocks.")
-    async def findings(self, info: Info) -> list[Finding]:
+    async def findings(self, info: Info, language: Spoken = Language.EN) -> list[Finding]:
         """Look for advice."""
-        found = await load_advice(self.done, await info.context.present())
-        return [Finding(row=each) for each in found]
+        return findings_of(await load_advice(self.done, await info.context.present()), language)
 
 
 def _view(info: Info) -> Awaitable[View]:

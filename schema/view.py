@@ -22,6 +22,7 @@ from projections import (
     cycles,
     expected_lines,
     explanation,
+    flat_values,
     key_results,
     kpi_readings,
     kpis,
@@ -37,6 +38,7 @@ from projections.check_ins import RevisionRow
 from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
+from projections.flat_values import FlatValue
 from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.lens import Lens
 from projections.reader import Reader
@@ -187,6 +189,11 @@ class View:
     def readings_since(self) -> DataLoader[tuple[str, datetime], Sequence[KpiReadingRow]]:
         """Readings of (KPI, instant) that count, from then on."""
         return self._loader(kpi_readings.since, ())
+
+    @cached_property
+    def flat_values(self) -> DataLoader[str, FlatValue | None]:
+        """Since when key results have reported the same value."""
+        return self._loader(flat_values.of_key_results, None)
 
     @cached_property
     def expected_of_objective(self) -> DataLoader[str, float | None]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from events import permission
 from events.act import Accepted, Act, Outcome, Refused
 from events.chain import ONE_MICROSECOND, NewCommand, NewEvent, chain_commands, head_after
+from events.coach.rules import RULE_SET_VERSION
 from events.codec import encode
 from events.decider import decide
 from events.envelope import Context, Metadata, Occurrence, Origin, RecordedEvent
@@ -138,7 +139,8 @@ class BatchDecision:
         return decided, new_events
 
     def _new_command(self, act: Act, at: datetime, events: list[NewEvent]) -> NewCommand:
-        metadata = Metadata(origin=act.origin, request_id=act.request_id, reason=act.reason)
+        rule_set = None if act.origin is Origin.IMPORT else RULE_SET_VERSION  # whoever wrote that elsewhere had no coach
+        metadata = Metadata(origin=act.origin, request_id=act.request_id, reason=act.reason, rule_set=rule_set)
         return NewCommand(
             command_id=act.command_id,
             actor_id=act.actor_id,

@@ -64,7 +64,7 @@ await session(async (network, operations) => {
     cached,
     change: (name, variables) =>
       new Promise((onCompleted, onError) => {
-        const updater = name === "key_result_check_in" ? undefined : (store) => store.invalidateStore();
+        const updater = ["key_result_check_in", "coach_draft"].includes(name) ? undefined : (store) => store.invalidateStore();
         commitMutation(environment, { mutation: artifacts[name], variables, updater, onCompleted, onError });
       }),
     // What useLazyLoadQuery with useSubscribeToInvalidationState does.

@@ -228,7 +228,7 @@ async function mutations({ network, operations, connect, ids, queries, screens }
   for (const [name, more, remembered] of story) {
     const input = { ...operations[name].variables.input, idempotencyKey: undefined, ...more };
     const asking = network.counts.Dashboard;
-    const [payload] = Object.values(await client.change(name, { input: filled(input, known) }));
+    const [payload] = Object.values(await client.change(name, { ...operations[name].variables, input: filled(input, known) }));
     await network.idle();
     const shown = await Promise.all(open.map(async ({ screen }) => plain(await screen.shown())));
     const requests = network.counts.Dashboard - asking;

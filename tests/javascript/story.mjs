@@ -21,6 +21,8 @@ export const story = [
   ["objective_create", { draft: true, title: "A draft" }, { draft: ({ objective }) => objective.id }],
   ["objective_activate", { objectiveId: "$draft" }],
   ["objective_create", {}, { second: ({ objective }) => objective.id }],
+  ["coach_draft", {}],
+  ["coach_rule_switch", {}],
   ["objective_update", { expectedVersion: null, title: "Answer every mail at once", ownerId: "$person" }],
   ["objective_update", { expectedVersion: null, teamId: "$support" }],
   ["objective_update", { expectedVersion: null, teamId: "$team", contributorIds: ["$person"] }],
