@@ -47,13 +47,15 @@ class Act:
 class Accepted:
     """An act that was carried out. Without events (a wish fulfilled already) the positions are None.
 
-    A replay answers the events of the first time. `head_position` is the head after the act.
+    A replay answers the events of the first time. `head_position` is the head after the act. `generation` is that of the read
+    models which its rows were written to, None for a replay and for what was only tried.
     """
 
     events: tuple[tuple[Event, RecordedEvent], ...]
     first_position: int | None
     last_position: int | None
     head_position: int
+    generation: int | None = None
     is_replay: bool = False
 
 

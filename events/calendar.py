@@ -6,6 +6,7 @@ Nothing here reads a clock: the instant comes in with the lens.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,11 @@ from events.metric import Metric, MetricKind, clamped, raw_progress
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _EXPECTED_PLACES = 12
+_REMEMBERED = 10_000
+"""Days and lines that are remembered: a list asks for the same few a thousand times."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def start_of_day(day: date, zone: str) -> datetime:
     """Answer the first instant of a day in a zone of the IANA database."""
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
@@ -28,6 +32,7 @@ def end_of_day(day: date, zone: str) -> datetime:
     return start_of_day(day + _DAY, zone) - _MICROSECOND
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def day_of(instant: datetime, zone: str) -> date:
     """Answer the day on which an instant falls in a zone."""
     return instant.astimezone(ZoneInfo(zone)).date()
@@ -135,6 +140,7 @@ def previous_due(calendar: CheckInCalendar, live_at: datetime, instant: datetime
 # --- the expected line
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def expected_share(starts_on: date, ends_on: date | None, zone: str, instant: datetime) -> float | None:
     """Answer how much of a cycle has passed, in [0, 1]; None for an open-ended cycle.
 

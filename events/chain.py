@@ -22,8 +22,10 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LENGTH = struct.Struct(">I")
-_INTEGER = struct.Struct(">Iq")
 _INTEGER_BYTES = 8
+_UUID_BYTES = 16
+_FIXED = struct.Struct(">B 32s" + " I16s Iq" * 3 + " I32s Iq Iq")
+"""The columns of a fixed length, each but the first two with its length before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,26 +91,24 @@ def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
 
     The commitment stands for data, metadata and salt, so that these can be redacted.
     """
-    return hashlib.sha256(
-        b"".join(
-            (
-                bytes((FORMAT_VERSION,)),
-                previous_hash,
-                _prefixed(event.organization_id.bytes),
-                _integer(event.position),
-                _prefixed(event.command_id.bytes),
-                _integer(event.stream_version),
-                _prefixed(event.event_id.bytes),
-                _integer(event.schema_version),
-                _prefixed(event.commitment),
-                _integer(_microseconds(event.effective_at)),
-                _integer(_microseconds(event.recorded_at)),
-                _prefixed(event.stream_id.encode()),
-                _prefixed(event.type.encode()),
-                _prefixed(event.actor_id.encode()),
-            )
+    hashed = hashlib.sha256(
+        _FIXED.pack(
+            FORMAT_VERSION,
+            previous_hash,
+            *(_UUID_BYTES, event.organization_id.bytes),
+            *(_INTEGER_BYTES, event.position),
+            *(_UUID_BYTES, event.command_id.bytes),
+            *(_INTEGER_BYTES, event.stream_version),
+            *(_UUID_BYTES, event.event_id.bytes),
+            *(_INTEGER_BYTES, event.schema_version),
+            *(HASH_BYTES, event.commitment),
+            *(_INTEGER_BYTES, _microseconds(event.effective_at)),
+            *(_INTEGER_BYTES, _microseconds(event.recorded_at)),
         )
-    ).digest()
+    )
+    for text in (event.stream_id, event.type, event.actor_id):
+        hashed.update(_prefixed(text.encode()))
+    return hashed.digest()
 
 
 def chain_commands(head: Head, commands: Sequence[NewCommand]) -> list[RecordedEvent]:
@@ -175,10 +175,6 @@ def _linked(organization_id: UUID, position: int, previous_hash: bytes, command:
 
 def _prefixed(content: bytes) -> bytes:
     return _LENGTH.pack(len(content)) + content
-
-
-def _integer(number: int) -> bytes:
-    return _INTEGER.pack(_INTEGER_BYTES, number)
 
 
 def _microseconds(instant: datetime) -> int:

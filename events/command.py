@@ -3,6 +3,7 @@
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
 from events.cycle import CycleCommand
+from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
 from events.kpi import KpiCommand
 from events.kpi_link import KpiLinkCommand
@@ -20,6 +21,7 @@ Command = (
     | ObjectiveCommand
     | ReorderObjectives
     | CarryOverObjective
+    | InitiativeCommand
     | CycleCommand
     | TeamCommand
     | PersonCommand

@@ -7,6 +7,7 @@ from events import (
     carry_over,
     check_in,
     cycle,
+    initiative,
     key_result,
     kpi,
     kpi_link,
@@ -26,18 +27,13 @@ from events.cycle import CycleCommand, require_open
 from events.envelope import Context, Occurrence
 from events.event import Event
 from events.facts import Facts
+from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand, require_kept
 from events.kpi import KpiCommand, require_in_use, required_kpi
 from events.kpi_link import KpiLinkCommand, LinkKpi
 from events.kpi_reading import KpiReadingCommand, RecordKpiReading
 from events.kpi_recovery import StartKpiRecovery
-from events.objective import (
-    ObjectiveCommand,
-    ObjectivePrioritized,
-    ReorderObjectives,
-    require_changeable,
-    required_objective,
-)
+from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObjectives, require_changeable, required_objective
 from events.organization import OrganizationCommand
 from events.person import InvitePerson, PersonCommand
 from events.program import ProgramCommand
@@ -59,6 +55,8 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return key_result.decide(command, known, facts, context)
     if isinstance(command, ObjectiveCommand):
         return objective.decide(command, facts.objective(command.objective_id), facts, context)
+    if isinstance(command, InitiativeCommand):
+        return initiative.decide(command, facts.initiative(command.initiative_id), facts, context)
     if isinstance(command, CycleCommand):
         return cycle.decide(command, facts.cycle(command.cycle_id), facts, context)
     if isinstance(command, TeamCommand):

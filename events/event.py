@@ -2,6 +2,7 @@
 
 from events.check_in import MeasurementEvent
 from events.cycle import CycleEvent
+from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
 from events.kpi import KpiEvent
 from events.kpi_reading import KpiReadingEvent
@@ -15,6 +16,7 @@ Event = (
     MeasurementEvent
     | KeyResultEvent
     | ObjectiveEvent
+    | InitiativeEvent
     | CycleEvent
     | TeamEvent
     | PersonEvent

@@ -9,12 +9,25 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from events import check_in, cycle, key_result, kpi, kpi_reading, objective, organization, person, program, team
+from events import check_in, cycle, initiative, key_result, kpi, kpi_reading, objective, organization, person, program, team
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.cycle import Cycle, CycleEvent
+from events.dependency import (
+    Dependency,
+    DependencyEvent,
+    InitiativeDependencyAdded,
+    KeyResultDependencyAdded,
+)
 from events.envelope import Occurrence
 from events.event import Event
+from events.initiative import (
+    Initiative,
+    InitiativeCreated,
+    InitiativeEvent,
+    InitiativeSupportAdded,
+    InitiativeSupportRemoved,
+)
 from events.key_result import KeyResult, KeyResultAdded, KeyResultEvent, KeyResultMoved, made_live
 from events.kpi import Kpi, KpiEvent
 from events.kpi_calendar import PeriodCalendar
@@ -58,7 +71,9 @@ class Facts:
         "check_in_progress",
         "cycle_names",
         "cycles",
+        "dependents",
         "hash",
+        "initiatives",
         "key_result_ids",
         "key_results",
         "kpi_sourced",
@@ -76,6 +91,7 @@ class Facts:
         "reading_owners",
         "readings",
         "stream_versions",
+        "supporting",
         "teams",
     )
 
@@ -95,6 +111,9 @@ class Facts:
         "cycle_names",
         "check_in_owners",
         "check_in_progress",
+        "initiatives",
+        "supporting",
+        "dependents",
         "kpis",
         "readings",
         "reading_owners",
@@ -122,6 +141,9 @@ class Facts:
         self.cycle_names: MutableMapping[str, str] = {}
         self.check_in_owners: MutableMapping[str, str] = {}
         self.check_in_progress: MutableMapping[str, tuple[Decimal | None, Decimal | None]] = {}
+        self.initiatives: MutableMapping[str, Initiative] = {}
+        self.supporting: MutableMapping[str, frozenset[str]] = {}
+        self.dependents: MutableMapping[str, frozenset[str]] = {}
         self.kpis: MutableMapping[str, Kpi] = {}
         self.readings: MutableMapping[str, KpiReadings] = {}
         self.reading_owners: MutableMapping[str, str] = {}
@@ -160,6 +182,9 @@ class Facts:
         elif isinstance(event, ObjectiveEvent):
             self._apply_objective(event, occurrence)
             self._count(event.objective_id)
+        elif isinstance(event, InitiativeEvent):
+            self._apply_initiative(event, occurrence)
+            self._count(event.initiative_id)
         elif isinstance(event, CycleEvent):
             self._apply_cycle(event, occurrence)
             self._count(event.cycle_id)
@@ -212,6 +237,8 @@ class Facts:
             remaining = tuple(each for each in siblings if each != event.key_result_id)
             self.key_result_ids[event.objective_id] = remaining
             self._place(event.key_result_id, event.to_objective_id)
+        elif isinstance(event, DependencyEvent):
+            self._depend(event.key_result_id, event)
         elif isinstance(event, KeyResultKpiLinked | KeyResultKpiUnlinked):
             takes_values = isinstance(event, KeyResultKpiLinked) and event.takes_values
             others = self.sourced_from(event.kpi_id) - {event.key_result_id}
@@ -252,6 +279,27 @@ class Facts:
 
     def _enter(self, objective_id: str, cycle_id: str) -> None:
         self.objective_ids[cycle_id] = self.objective_ids.get(cycle_id, NOBODY) | {objective_id}
+
+    def _apply_initiative(self, event: InitiativeEvent, occurrence: Occurrence) -> None:
+        initiative_id = event.initiative_id
+        self.initiatives[initiative_id] = initiative.evolve(self.initiatives.get(initiative_id), event, occurrence)
+        match event:
+            case InitiativeCreated():
+                for supported_id in event.supported_ids:
+                    self.supporting[supported_id] = self.initiatives_of(supported_id) | {initiative_id}
+            case InitiativeSupportAdded():
+                self.supporting[event.supported_id] = self.initiatives_of(event.supported_id) | {initiative_id}
+            case InitiativeSupportRemoved():
+                self.supporting[event.supported_id] = self.initiatives_of(event.supported_id) - {initiative_id}
+            case _ if isinstance(event, DependencyEvent):
+                self._depend(initiative_id, event)
+            case _:
+                pass
+
+    def _depend(self, dependent_id: str, event: DependencyEvent) -> None:
+        is_added = isinstance(event, InitiativeDependencyAdded | KeyResultDependencyAdded)
+        known = self.dependents_of(event.blocker_id)
+        self.dependents[event.blocker_id] = known | {dependent_id} if is_added else known - {dependent_id}
 
     def _apply_cycle(self, event: CycleEvent, occurrence: Occurrence) -> None:
         known = self.cycles.get(event.cycle_id)
@@ -321,6 +369,36 @@ class Facts:
         """Answer a check-in."""
         owner = self.check_in_owners.get(check_in_id)
         return None if owner is None else self.measurements[owner].check_ins[check_in_id]
+
+    # --- initiatives and dependencies
+
+    def initiative(self, initiative_id: str) -> Initiative | None:
+        """Answer an initiative."""
+        return self.initiatives.get(initiative_id)
+
+    def initiatives_of(self, supported_id: str) -> frozenset[str]:
+        """Answer the initiatives that stand directly behind an objective or a key result."""
+        return self.supporting.get(supported_id, NOBODY)
+
+    def initiatives_behind(self, objective_id: str) -> frozenset[str]:
+        """Answer the initiatives that support an objective or one of its key results."""
+        parts = self.key_result_ids.get(objective_id, ())
+        return self.initiatives_of(objective_id).union(*(self.initiatives_of(each) for each in parts))
+
+    def objectives_supported(self, known: Initiative) -> tuple[str, ...]:
+        """Answer the objectives that an initiative stands behind, itself or behind a key result, each once."""
+        parts = (self.key_results.get(each) for each in known.supported_ids)
+        owners = (part.objective_id if part else each for part, each in zip(parts, known.supported_ids, strict=True))
+        return tuple(dict.fromkeys(owners))
+
+    def dependencies_of(self, dependent_id: str) -> tuple[Dependency, ...]:
+        """Answer what an initiative or a key result depends on."""
+        known = self.initiatives.get(dependent_id) or self.key_results.get(dependent_id)
+        return known.dependencies if known else ()
+
+    def dependents_of(self, blocker_id: str) -> frozenset[str]:
+        """Answer what depends on an initiative or a key result."""
+        return self.dependents.get(blocker_id, NOBODY)
 
     # --- KPIs
 

@@ -29,6 +29,7 @@ class Noun(StrEnum):
     KEY_RESULT = "key_result"
     STAGE = "stage"
     CHECK_IN = "check_in"
+    INITIATIVE = "initiative"
     KPI = "kpi"
     KPI_READING = "kpi_reading"
     EVENT = "event"

@@ -5,8 +5,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar, assert_never
 
-from events import kpi_link
+from events import dependency, kpi_link
 from events.cycle import Cycle
+from events.dependency import (
+    AddKeyResultDependency,
+    Dependency,
+    DependencyFacts,
+    KeyResultDependencyAdded,
+    KeyResultDependencyCommand,
+    KeyResultDependencyEvent,
+    KeyResultDependencyRemoved,
+    RemoveKeyResultDependency,
+    check_dependency,
+    note_changes,
+)
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, KeyResultLinkEvent, Links
 from events.metric import (
@@ -104,7 +116,15 @@ class ReplaceKeyResult:
     expected_version: int | None = None
 
 
-KeyResultCommand = AddKeyResult | UpdateKeyResult | RetargetKeyResult | DropKeyResult | RestoreKeyResult | ReplaceKeyResult
+KeyResultCommand = (
+    AddKeyResult
+    | UpdateKeyResult
+    | RetargetKeyResult
+    | DropKeyResult
+    | RestoreKeyResult
+    | ReplaceKeyResult
+    | KeyResultDependencyCommand
+)
 
 # --- events
 
@@ -232,6 +252,7 @@ KeyResultEvent = (
     | KeyResultMoved
     | KeyResultDropped
     | KeyResultRestored
+    | KeyResultDependencyEvent
     | KeyResultLinkEvent
 )
 
@@ -265,11 +286,12 @@ class KeyResult:
     updated_by: str
     live_at: datetime | None = None
     dropped_at: datetime | None = None
+    dependencies: tuple[Dependency, ...] = ()
     kpi_links: Links = ()
     version: int = 1
 
 
-class KeyResultFacts(Protocol):
+class KeyResultFacts(DependencyFacts, Protocol):
     """What a decision about a key result asks of the rest of the organization."""
 
     def objective(self, objective_id: str) -> Objective | None:
@@ -386,6 +408,8 @@ def decide(
         case ReplaceKeyResult():
             require_kept(known)
             return _replace(command, known, facts, context)
+        case AddKeyResultDependency() | RemoveKeyResultDependency():
+            return _depend(command, known, facts, context)
         case _:
             assert_never(command)
 
@@ -502,6 +526,22 @@ def _retarget(
     return [KeyResultRetargeted(key_result_id=known.key_result_id, objective_id=known.objective_id, **levels)]
 
 
+def _depend(
+    command: KeyResultDependencyCommand, known: KeyResult, facts: KeyResultFacts, context: Context
+) -> list[KeyResultEvent]:
+    subject = {"key_result_id": known.key_result_id, "objective_id": known.objective_id, "blocker_id": command.blocker_id}
+    if isinstance(command, RemoveKeyResultDependency):
+        is_there = any(each.blocker_id == command.blocker_id for each in known.dependencies)
+        return [KeyResultDependencyRemoved(**subject)] if is_there else []
+    if facts.key_result(command.blocker_id) is None:
+        raise refuse(RejectionCode.NOT_FOUND, "no such key result", "blockerId")
+    if not note_changes(known.dependencies, command.blocker_id, command.note):
+        return []
+    require_kept(known)
+    check_dependency(known.key_result_id, command.blocker_id, facts, context, "blockerId")
+    return [KeyResultDependencyAdded(**subject, note=command.note)]
+
+
 # --- evolve
 
 
@@ -549,6 +589,7 @@ def _changed(
         | KeyResultMoved
         | KeyResultDropped
         | KeyResultRestored
+        | KeyResultDependencyEvent
         | KeyResultLinkEvent
     ),
     occurrence: Occurrence,
@@ -575,6 +616,8 @@ def _changed(
             return replace(key_result, dropped_at=occurrence.recorded_at)
         case KeyResultRestored():
             return replace(key_result, dropped_at=None)
+        case KeyResultDependencyAdded() | KeyResultDependencyRemoved():
+            return replace(key_result, dependencies=dependency.evolve(key_result.dependencies, event))
         case KeyResultKpiLinked() | KeyResultKpiUnlinked():
             return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event))
         case _:

@@ -1,9 +1,11 @@
 """Limits of the domain: how long, how many, how deep; and the check of texts and numbers before the queue."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from events.rejection import RejectionCode, refuse, refuse_limit
@@ -26,6 +28,11 @@ class Limits:
     checkpoints_per_metric: int = 100
     alignment_depth: int = 20
     check_ins_per_key_result: int = 5_000
+    initiatives_per_objective: int = 100
+    supports_per_initiative: int = 20
+    links_per_initiative: int = 20
+    dependencies_per_thing: int = 20
+    url_length: int = 2_000
     readings_per_kpi: int = 5_000
     bands_per_kpi: int = 100
     key_results_per_kpi: int = 50
@@ -40,6 +47,7 @@ _INTEGER_BOUND = 2**31
 
 _NAMES = {"name", "unit_label", "currency", "time_zone", "labels"}
 _TITLES = {"title"}
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def check_content(command: object, limits: Limits) -> None:
@@ -49,14 +57,7 @@ def check_content(command: object, limits: Limits) -> None:
         Rejected: a text holds NUL or a lone surrogate, or is empty or too long; a decimal is not finite or
             has too many digits; a collection has too many members. The path names the field.
     """
-    for path, value in _leaves(command, ()):
-        if isinstance(value, str):
-            _check_text(value, path, limits)
-        elif isinstance(value, Decimal):
-            _check_decimal(value, path, limits)
-        elif isinstance(value, int) and not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
-            words = (camel_case(part) for part in path)
-            raise refuse(RejectionCode.INVALID, "must be an integer of 32 bits", *words)
+    _check_value(command, (), limits)
     for field, limit in (
         ("contributor_ids", limits.contributors_per_objective),
         ("labels", limits.labels_per_objective),
@@ -78,42 +79,57 @@ def camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield from _leaves(getattr(value, field.name), (*path, field.name))
+def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
+    """Check a value and all that it is made of; `path` leads from the command to it."""
+    if value is None:
+        return
+    if isinstance(value, str):
+        _check_text(value, path, limits)
+    elif isinstance(value, Decimal):
+        _check_decimal(value, path, limits)
+    elif isinstance(value, int):
+        if not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
+            raise refuse(RejectionCode.INVALID, "must be an integer of 32 bits", *_words(path))
     elif isinstance(value, tuple | frozenset | list):
         for index, member in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            yield from _leaves(member, (*path, str(index)))
+            _check_value(member, (*path, str(index)), limits)
     else:
-        yield path, value
+        for name in _field_names(value.__class__):  # pyright: ignore[reportUnknownArgumentType]
+            _check_value(getattr(value, name), (*path, name), limits)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+def _words(path: tuple[str, ...]) -> Iterator[str]:
+    return (camel_case(part) for part in path)
 
 
 def _check_text(text: str, path: tuple[str, ...], limits: Limits) -> None:
-    words = tuple(camel_case(part) for part in path)
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise refuse(RejectionCode.INVALID, "a text must not hold NUL or a lone surrogate", *words)
-    names = {part for part in path if not part.isdigit()}
-    if names & _TITLES:
+    if _NO_TEXT.search(text):
+        raise refuse(RejectionCode.INVALID, "a text must not hold NUL or a lone surrogate", *_words(path))
+    # Members of collections have their index in the path, which is no name.
+    if not _TITLES.isdisjoint(path):
         limit, needs_content = limits.title_length, True
-    elif names & _NAMES:
+    elif not _NAMES.isdisjoint(path):
         limit, needs_content = limits.name_length, True
     else:
         limit, needs_content = limits.text_length, False
     if needs_content and not text.strip():
-        raise refuse(RejectionCode.REQUIRED, "must not be empty", *words)
+        raise refuse(RejectionCode.REQUIRED, "must not be empty", *_words(path))
     if len(text) > limit:
-        raise refuse_limit("characters", limit, len(text), *words)
+        raise refuse_limit("characters", limit, len(text), *_words(path))
 
 
 def _check_decimal(value: Decimal, path: tuple[str, ...], limits: Limits) -> None:
-    words = tuple(camel_case(part) for part in path)
     if not value.is_finite():
-        raise refuse(RejectionCode.INVALID, "must be a finite number", *words)
+        raise refuse(RejectionCode.INVALID, "must be a finite number", *_words(path))
     _, digits, exponent = value.as_tuple()
     places = max(-exponent, 0) if isinstance(exponent, int) else 0
     whole = max(len(digits) + exponent, 0) if isinstance(exponent, int) else 0
     if places > limits.decimal_places:
-        raise refuse_limit("decimal places", limits.decimal_places, places, *words)
+        raise refuse_limit("decimal places", limits.decimal_places, places, *_words(path))
     if whole + places > limits.decimal_digits:
-        raise refuse_limit("decimal digits", limits.decimal_digits, whole + places, *words)
+        raise refuse_limit("decimal digits", limits.decimal_digits, whole + places, *_words(path))

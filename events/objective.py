@@ -478,7 +478,8 @@ def _create(command: CreateObjective, facts: ObjectiveFacts, context: Context) -
     return [created, *aligned]
 
 
-def _chosen(value: Value | Unset, known: Value) -> Value:
+def chosen(value: Value | Unset, known: Value) -> Value:
+    """Answer what a field becomes: what is known where a command leaves it."""
     return known if isinstance(value, Unset) else value
 
 
@@ -493,16 +494,16 @@ def _update(command: UpdateObjective, known: Objective, facts: ObjectiveFacts, c
     if command.owner_id is not UNSET and command.owner_id != known.owner_id:
         require_reason(known, facts.cycle(known.cycle_id), context)
         events.append(ObjectiveReowned(objective_id=objective_id, owner_id=command.owner_id))
-    team_id, cycle_id = _chosen(command.team_id, known.team_id), _chosen(command.cycle_id, known.cycle_id)
+    team_id, cycle_id = chosen(command.team_id, known.team_id), chosen(command.cycle_id, known.cycle_id)
     if (team_id, cycle_id) != (known.team_id, known.cycle_id):
         _open_cycle(cycle_id, facts)
         events.append(ObjectiveMoved(objective_id=objective_id, team_id=team_id, cycle_id=cycle_id))
     classified = ObjectiveClassified(
         objective_id=objective_id,
-        ambition=_chosen(command.ambition, known.ambition),
-        visibility=_chosen(command.visibility, known.visibility),
-        driver=_chosen(command.driver, known.driver),
-        labels=_chosen(command.labels, known.labels),
+        ambition=chosen(command.ambition, known.ambition),
+        visibility=chosen(command.visibility, known.visibility),
+        driver=chosen(command.driver, known.driver),
+        labels=chosen(command.labels, known.labels),
     )
     before = (known.ambition, known.visibility, known.driver, known.labels)
     if (classified.ambition, classified.visibility, classified.driver, classified.labels) != before:

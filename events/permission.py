@@ -17,8 +17,29 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import CycleCommand
+from events.dependency import (
+    AddInitiativeDependency,
+    AddKeyResultDependency,
+    RemoveInitiativeDependency,
+    RemoveKeyResultDependency,
+)
 from events.envelope import UNSET
 from events.facts import Facts
+from events.initiative import (
+    AddLink,
+    AddSupport,
+    CompleteInitiative,
+    CreateInitiative,
+    DropInitiative,
+    Initiative,
+    InitiativeCommand,
+    RemoveLink,
+    RemoveSupport,
+    ReopenInitiative,
+    StartInitiative,
+    UpdateInitiative,
+    last_support,
+)
 from events.key_result import (
     AddKeyResult,
     DropKeyResult,
@@ -62,6 +83,8 @@ class Right(StrEnum):
     CHANGE_KEY_RESULT = "CHANGE_KEY_RESULT"
     CHECK_IN = "CHECK_IN"
     CORRECT_CHECK_IN = "CORRECT_CHECK_IN"
+    SUPPORT_OBJECTIVE = "SUPPORT_OBJECTIVE"
+    CHANGE_INITIATIVE = "CHANGE_INITIATIVE"
     CREATE_KPI = "CREATE_KPI"
     CHANGE_KPI = "CHANGE_KPI"
     RECORD_KPI_READING = "RECORD_KPI_READING"
@@ -83,9 +106,11 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.PUT_INTO_TEAM: "create an objective in a team, or move one there",
         Right.CHANGE_OBJECTIVE: "change, activate, close, cancel, reopen, reorder, align or carry over an objective",
         Right.MANAGE_KEY_RESULTS: "add, drop, restore, replace or move a key result; a move needs it at both objectives",
-        Right.CHANGE_KEY_RESULT: "update or retarget a key result",
+        Right.CHANGE_KEY_RESULT: "update or retarget a key result, and say what it depends on",
         Right.CHECK_IN: "check in",
         Right.CORRECT_CHECK_IN: "correct or retract a check-in",
+        Right.SUPPORT_OBJECTIVE: "put an initiative, a new one too, behind an objective or a key result",
+        Right.CHANGE_INITIATIVE: "change, start, end or reopen an initiative, its links, dependencies and what it supports",
         Right.CREATE_KPI: "create a KPI of a team, or move one there; one of the organization has no team lead",
         Right.CHANGE_KPI: "change, archive or restore a KPI",
         Right.RECORD_KPI_READING: "record a reading of a KPI, which key results may take as their value",
@@ -112,6 +137,7 @@ class Relation(StrEnum):
     CREATOR = "CREATOR"
     CONTRIBUTOR = "CONTRIBUTOR"
     KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
+    OBJECTIVE_OWNER = "OBJECTIVE_OWNER"
     AUTHOR = "AUTHOR"
     TEAM_LEAD = "TEAM_LEAD"
     TEAM_MEMBER = "TEAM_MEMBER"
@@ -144,6 +170,8 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.CHANGE_KEY_RESULT: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER),
         Right.CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CORRECT_CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.AUTHOR),
+        Right.SUPPORT_OBJECTIVE: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
+        Right.CHANGE_INITIATIVE: _row(*_ANSWERABLE, Relation.OBJECTIVE_OWNER, Relation.KEY_RESULT_OWNER),
         Right.CREATE_KPI: _row(Relation.TEAM_LEAD),
         Right.CHANGE_KPI: _row(Relation.OWNER, Relation.TEAM_LEAD),
         Right.RECORD_KPI_READING: _row(Relation.OWNER, Relation.TEAM_LEAD),
@@ -260,6 +288,35 @@ def _to_check_in(actor: Actor, check_in_id: str, facts: Facts) -> Relations:
     return relations | {Relation.AUTHOR} if known.author_id == actor.actor_id else relations
 
 
+def relations_to_initiative(person_id: str, *, owner_id: str | None, created_by: str, supported: Relations) -> Relations:
+    """Answer what a person is to an initiative; its creator is somebody as long as nobody owns it.
+
+    `supported` is what the person is to the objectives and key results that it stands behind, as far as they see them.
+    """
+    holding = {
+        Relation.OWNER: person_id == owner_id,
+        Relation.CREATOR: person_id == created_by and owner_id is None,
+        Relation.OBJECTIVE_OWNER: Relation.OWNER in supported,
+        Relation.KEY_RESULT_OWNER: Relation.KEY_RESULT_OWNER in supported,
+        Relation.TEAM_LEAD: Relation.TEAM_LEAD in supported,
+    }
+    return frozenset(relation for relation, holds in holding.items() if holds)
+
+
+def _to_supported(actor: Actor, supported_id: str, facts: Facts) -> Relations:
+    part = facts.key_result(supported_id)
+    return _to_key_result(actor, supported_id, facts) if part else _to_objective(actor, supported_id, facts)
+
+
+def _to_initiative(actor: Actor, initiative_id: str, facts: Facts) -> Relations:
+    known = facts.initiative(initiative_id)
+    if known is None:
+        return NO_RELATION
+    seen_ids = (each for each in known.supported_ids if sees_supported(each, actor, facts))
+    supported = NO_RELATION.union(*(_to_supported(actor, each, facts) for each in seen_ids))
+    return relations_to_initiative(actor.actor_id, owner_id=known.owner_id, created_by=known.created_by, supported=supported)
+
+
 def relations_to_kpi(person_id: str, *, owner_id: str | None, is_lead: bool) -> Relations:
     """Answer what a person is to a KPI; `is_lead` says that they lead its team or one above it."""
     holding = {Relation.OWNER: person_id == owner_id, Relation.TEAM_LEAD: is_lead}
@@ -315,10 +372,16 @@ def check(command: Command, actor_id: str, facts: Facts, scopes: Scopes = None) 
         known = facts.objective(objective_id)
         if known is None or not sees(known, actor, facts):
             raise refuse(RejectionCode.NOT_FOUND, "no such thing", field)
+    for initiative_id, field in _initiatives_of(command):
+        initiative = facts.initiative(initiative_id)
+        if initiative is None or not sees_initiative(initiative, actor, facts):
+            raise refuse(RejectionCode.NOT_FOUND, "no such thing", field)
     for right, relations in needed:
         if not is_allowed(right, actor.role, relations):
             allowed = ", ".join(sorted(TABLE[right][actor.role]))
             raise refuse(RejectionCode.FORBIDDEN, f"the role {actor.role} may do this only as {allowed}")
+    if isinstance(command, RemoveSupport):
+        _require_seen_support(command, actor, facts)
 
 
 def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
@@ -327,6 +390,8 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield from _needed_of_objective(command, actor, facts)
     elif isinstance(command, KeyResultCommand | MeasurementCommand):
         yield from _needed_of_key_result(command, actor, facts)
+    elif isinstance(command, InitiativeCommand):
+        yield from _needed_of_initiative(command, actor, facts)
     elif isinstance(command, TeamCommand):
         yield from _needed_of_team(command, actor, facts)
     elif isinstance(command, UpdatePerson):
@@ -388,7 +453,7 @@ def _needed_of_key_result(
             if command.objective_id is not UNSET and part is not None and command.objective_id != part.objective_id:
                 for objective_id in (part.objective_id, command.objective_id):
                     yield Right.MANAGE_KEY_RESULTS, _to_objective(actor, objective_id, facts)
-        case RetargetKeyResult():
+        case RetargetKeyResult() | AddKeyResultDependency() | RemoveKeyResultDependency():
             yield Right.CHANGE_KEY_RESULT, _to_key_result(actor, command.key_result_id, facts)
         case DropKeyResult() | RestoreKeyResult() | ReplaceKeyResult():
             part = facts.key_result(command.key_result_id)
@@ -397,6 +462,31 @@ def _needed_of_key_result(
             yield Right.CHECK_IN, _to_key_result(actor, command.key_result_id, facts)
         case CorrectCheckIn() | RetractCheckIn():
             yield Right.CORRECT_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
+        case _:
+            assert_never(command)
+
+
+def _needed_of_initiative(command: InitiativeCommand, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
+    match command:
+        case CreateInitiative():
+            for supported_id in command.supported_ids:
+                yield Right.SUPPORT_OBJECTIVE, _to_supported(actor, supported_id, facts)
+        case AddSupport():
+            yield Right.CHANGE_INITIATIVE, _to_initiative(actor, command.initiative_id, facts)
+            yield Right.SUPPORT_OBJECTIVE, _to_supported(actor, command.supported_id, facts)
+        case (
+            UpdateInitiative()
+            | StartInitiative()
+            | CompleteInitiative()
+            | DropInitiative()
+            | ReopenInitiative()
+            | RemoveSupport()
+            | AddLink()
+            | RemoveLink()
+            | AddInitiativeDependency()
+            | RemoveInitiativeDependency()
+        ):
+            yield Right.CHANGE_INITIATIVE, _to_initiative(actor, command.initiative_id, facts)
         case _:
             assert_never(command)
 
@@ -471,8 +561,14 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
         name(facts.check_in_owners.get(command.check_in_id, command.check_in_id), "checkInId")
     elif isinstance(command, AddKeyResult):
         name(command.objective_id, "objectiveId")
+    elif isinstance(command, CreateInitiative):
+        for supported_id in command.supported_ids:
+            name(supported_id, "supportedIds")
+    elif isinstance(command, AddSupport | RemoveSupport):
+        name(command.supported_id, "supportedId")
     elif isinstance(command, KeyResultCommand):
         name(command.key_result_id, "keyResultId")
+        name(getattr(command, "blocker_id", None), "blockerId")
         name(getattr(command, "objective_id", None), "objectiveId")
     elif isinstance(command, CreateObjective):
         for parent_id in command.parent_ids:
@@ -485,6 +581,24 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
     return named
+
+
+def _initiatives_of(command: Command) -> Iterator[tuple[str, str]]:
+    """Answer the initiatives that a command touches or names, each with the input field that names it."""
+    if isinstance(command, InitiativeCommand) and not isinstance(command, CreateInitiative):
+        yield command.initiative_id, "initiativeId"
+    if isinstance(command, AddInitiativeDependency | RemoveInitiativeDependency):
+        yield command.blocker_id, "blockerId"
+
+
+def _require_seen_support(command: RemoveSupport, actor: Actor, facts: Facts) -> None:
+    """Refuse to take away the last support that the actor sees, as if there were no other, which nobody may learn of."""
+    known = facts.initiative(command.initiative_id)
+    if known is None or command.supported_id not in known.supported_ids:
+        return
+    others = (each for each in known.supported_ids if each != command.supported_id)
+    if not any(sees_supported(each, actor, facts) for each in others):
+        raise last_support()
 
 
 # --- visibility
@@ -507,6 +621,22 @@ def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
             return False
         case _:
             assert_never(objective.visibility)
+
+
+def sees_supported(supported_id: str, actor: Actor, facts: Facts) -> bool:
+    """Say whether somebody may see an objective or a key result."""
+    part = facts.key_result(supported_id)
+    objective = facts.objective(part.objective_id if part else supported_id)
+    return objective is not None and sees(objective, actor, facts)
+
+
+def sees_initiative(initiative: Initiative, actor: Actor, facts: Facts) -> bool:
+    """Say whether somebody may see an initiative: whoever sees one of the things that it supports.
+
+    It has no visibility of its own, so that it can tell of nothing that is hidden; to own it is not enough, as it is not
+    for a key result.
+    """
+    return any(sees_supported(each, actor, facts) for each in initiative.supported_ids)
 
 
 def without_hidden(

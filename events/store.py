@@ -1,8 +1,8 @@
 """The log in PostgreSQL: lock the head, write a batch, read. BEGIN and COMMIT are the caller's.
 
-A batch is four round trips: BEGIN, `lock_head`, `write_batch`, COMMIT. Whatever the database refuses
-(a second event at one stream version, a time that goes back, a head that has moved) arrives as asyncpg's
-error and leaves the transaction to be rolled back.
+A batch is four round trips: BEGIN, `lock_head`, `write_batch`, COMMIT; or one, `write_if_unmoved`, for who knows the head
+already. Whatever the database refuses (a second event at one stream version, a time that goes back, a head that has moved)
+arrives as asyncpg's error and leaves the transaction to be rolled back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ TAIL_LIMIT = 1_000
 _CREATE_ORGANIZATION = "select okr_ledger.create_organization($1, $2, $3)"
 _LOCK_HEAD = "select * from okr_ledger.lock_head($1, $2, $3, $4, $5, $6)"
 _WRITE_BATCH = f"select okr_ledger.write_batch({', '.join(f'${number}' for number in range(1, 31))})"
+_WRITE_IF_UNMOVED = f"select okr_ledger.write_if_unmoved({', '.join(f'${number}' for number in range(1, 36))})"
 _READ_HEAD = """select organization_id, position, hash, recorded_at, generation from okr_ledger.organization_head
     where organization_id = $1"""
 _READ_EVENTS = """select * from okr_ledger.event
@@ -146,22 +147,51 @@ async def write_batch(
         rows: projection rows as JSON, `{"<table>": {"close": [{"id", "to_position"}], "insert": [{…}]}}`.
         generation: of the projections that the rows are for.
     """
-    newest = head_after(head, events)
-    keys = person_keys or {}
-    await connection.execute(
-        _WRITE_BATCH,
-        head.organization_id,
-        head.position,
-        head.hash,
-        *_event_arrays(events),
-        *_command_arrays(commands, head.position, events),
-        list(keys),
-        list(keys.values()),
-        list(erased_person_ids),
-        generation,
+    arrays = _batch_arrays(head, events, commands, person_keys or {}, erased_person_ids)
+    await connection.execute(_WRITE_BATCH, *arrays, generation, rows)
+    return head_after(head, events)
+
+
+async def write_if_unmoved(
+    connection: Connection,
+    known: Locked,
+    events: Sequence[RecordedEvent],
+    commands: Sequence[NewCommand],
+    *,
+    keys: Sequence[tuple[str, str]] = (),
+    command_ids: Sequence[UUID] = (),
+    person_keys: Mapping[str, bytes] | None = None,
+    erased_person_ids: Iterable[str] = (),
+    rows: str | None = None,
+) -> datetime | None:
+    """Write a batch in one round trip and a transaction of its own, if the log is as it was known.
+
+    Answers the database's clock, or None when nothing was written: the head has moved, an event was redacted, a key or an id
+    belongs to an accepted command, or the newest event would not be recorded within the last second.
+
+    Args:
+        connection: in no transaction, working for the organization.
+        known: what `lock_head` would answer if nothing had happened since.
+        events: made of `commands` by `chain_commands`; at least one.
+        commands: as for `write_batch`.
+        keys: those of the commands, as for `lock_head`.
+        command_ids: those of the commands, as for `lock_head`.
+        person_keys: as for `write_batch`.
+        erased_person_ids: as for `write_batch`.
+        rows: as for `write_batch`, for the known generation.
+    """
+    written_at: datetime | None = await connection.fetchval(
+        _WRITE_IF_UNMOVED,
+        known.redacted,
+        commands[-1].recorded_at,
+        [actor_id for actor_id, _ in keys],
+        [key for _, key in keys],
+        list(command_ids),
+        *_batch_arrays(known.head, events, commands, person_keys or {}, erased_person_ids),
+        known.generation,
         rows,
     )
-    return newest
+    return written_at
 
 
 async def read_head(connection: Connection, organization_id: UUID) -> Head | None:
@@ -198,6 +228,25 @@ async def read_range(
         return []
     rows = await connection.fetch(_READ_RANGE, organization_id, first_position, last_position)
     return [_recorded_event(organization_id, row) for row in rows]
+
+
+def _batch_arrays(
+    head: Head,
+    events: Sequence[RecordedEvent],
+    commands: Sequence[NewCommand],
+    person_keys: Mapping[str, bytes],
+    erased_person_ids: Iterable[str],
+) -> tuple[object, ...]:
+    return (
+        head.organization_id,
+        head.position,
+        head.hash,
+        *_event_arrays(events),
+        *_command_arrays(commands, head.position, events),
+        list(person_keys),
+        list(person_keys.values()),
+        list(erased_person_ids),
+    )
 
 
 def _event_arrays(events: Sequence[RecordedEvent]) -> tuple[list[object], ...]:

@@ -6,6 +6,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `moments`: head · lens_now · lens_at_position · lens_at_time · lens_at_date
 - `objectives`: by_ids · page · count · pages_of · counts_of (of a cycle, team, owner, parent) · expected
 - `key_results`: by_ids · of_objectives · page · count
+- `initiatives`: by_ids · page · count · pages_of · counts_of (of an objective, key result, owner)
+- `dependencies`: of_dependents · of_blockers · blocked_initiatives · blocked_key_results · released
 - `check_ins`: by_ids · page · count · pages_of_key_results · counts_of_key_results · revisions
 - `cycles`: by_ids · page · count · pages_of_parents · counts_of_parents · current · rollups
 - `teams`: by_ids · page · count · pages_of_parents · counts_of_parents · of_people · ancestors · rollups

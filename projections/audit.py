@@ -19,7 +19,7 @@ from projections.reader import Reader
 from projections.rows import EventRow
 from projections.statement import fetch
 
-_SEEN = "(s.objective_id is null or {seen_objective:s})"
+_SEEN = "{seen_event:s}"
 
 # Answers for each key the positions of its page, and one more to know whether there are further ones.
 _PAGES = """
@@ -68,11 +68,11 @@ _COUNTS_OF_SEEN = """
 select wanted.id as wanted_id, (
     select coalesce(sum(told.event_count), 0)::bigint
     from (
-        select s.objective_id, count(*) as event_count
+        select s.objective_id, s.objective_ids, count(*) as event_count
         from {source} and {driving}.position <= :position and {predicate}
-        group by s.objective_id
+        group by s.objective_id, s.objective_ids
     ) told
-    where told.objective_id is null or {seen_objective:told}
+    where {seen_event:told}
 ) as event_count
 from unnest(:keys::text[]) as wanted (id)
 """
@@ -81,25 +81,26 @@ from unnest(:keys::text[]) as wanted (id)
 _COUNT_OF_SEEN = """
 select coalesce(sum(told.event_count), 0)::bigint as event_count
 from (
-    select picked.objective_id, count(distinct picked.position) as event_count
+    select picked.objective_id, picked.objective_ids, count(distinct picked.position) as event_count
     from unnest(:keys::text[]) as wanted (id)
     cross join lateral (
-        select {driving}.position, s.objective_id from {source} and {driving}.position <= :position and {predicate}
+        select {driving}.position, s.objective_id, s.objective_ids
+        from {source} and {driving}.position <= :position and {predicate}
     ) picked
-    group by picked.objective_id
+    group by picked.objective_id, picked.objective_ids
 ) told
-where told.objective_id is null or {seen_objective:told}
+where {seen_event:told}
 """
 
 # Answers how many events there are between two positions, decided as above.
 _COUNT_BETWEEN = """
 select coalesce(sum(told.event_count), 0)::bigint as event_count
 from (
-    select s.objective_id, count(*) as event_count from {projection}.event_subject s
+    select s.objective_id, s.objective_ids, count(*) as event_count from {projection}.event_subject s
     where s.organization_id = :organization and s.position > :after and s.position <= :upto and {within}
-    group by s.objective_id
+    group by s.objective_id, s.objective_ids
 ) told
-where told.objective_id is null or {seen_objective:told}
+where {seen_event:told}
 """
 _WITHIN_THINGS = """s.position in (
         select t.position from {projection}.event_thing t

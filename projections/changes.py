@@ -14,6 +14,7 @@ from events.check_in import CheckIn, MeasurementEvent
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
+from events.initiative import Initiative, InitiativeEvent, Link
 from events.key_result import KeyResult, KeyResultEvent
 from events.kpi import Kpi, KpiEvent
 from events.kpi_link import value_source
@@ -28,20 +29,22 @@ from events.team import Team, TeamEvent
 from projections import typed_values
 from projections.typed_values import Typed, Typing
 
-State = CheckIn | KeyResult | Objective | Cycle | Team | Person | Program | Organization | Kpi | KpiReading
+State = CheckIn | KeyResult | Objective | Initiative | Cycle | Team | Person | Program | Organization | Kpi | KpiReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What an event is about: the thing, the objective it belongs to or is, and its state.
 
-    `metric` gives the unit of what is measured.
+    `metric` gives the unit of what is measured. An initiative belongs to several objectives, `objective_ids`; it is None
+    for other things.
     """
 
     subject_id: str
     objective_id: str | None
     state: State | None
     metric: Metric | Measure | None = None
+    objective_ids: tuple[str, ...] | None = None
 
 
 def subject_of(event: Event, facts: Facts) -> Subject:
@@ -58,6 +61,10 @@ def subject_of(event: Event, facts: Facts) -> Subject:
     if isinstance(event, ObjectiveEvent):
         state = facts.objective(event.objective_id)
         return Subject(subject_id=event.objective_id, objective_id=event.objective_id, state=state)
+    if isinstance(event, InitiativeEvent):
+        planned = facts.initiative(event.initiative_id)
+        objective_ids = () if planned is None else facts.objectives_supported(planned)
+        return Subject(subject_id=event.initiative_id, objective_id=None, state=planned, objective_ids=objective_ids)
     if isinstance(event, CycleEvent):
         return Subject(subject_id=event.cycle_id, objective_id=None, state=facts.cycle(event.cycle_id))
     if isinstance(event, TeamEvent):
@@ -145,12 +152,31 @@ def _of_review(attribute: str) -> Callable[[Objective], object]:
     return lambda objective: None if objective.review is None else getattr(objective.review, attribute)
 
 
+def _links(links: tuple[Link, ...], _metric: Metric | Measure | None) -> Typed:
+    return typed_values.texts(tuple(f"{link.title} {link.url}" if link.title else link.url for link in links), None)
+
+
+def _blocker_ids(state: KeyResult | Initiative) -> tuple[str, ...]:
+    return tuple(each.blocker_id for each in state.dependencies)
+
+
+def _notes(state: KeyResult | Initiative) -> tuple[str | None, ...]:
+    return tuple(each.note for each in state.dependencies if each.note)
+
+
 def _kpis_of(thing: Objective | KeyResult) -> tuple[str, ...]:
     return tuple(link.kpi_id for link in thing.kpi_links)
 
 
 def _value_source_of(thing: KeyResult) -> str | None:
     return value_source(thing.kpi_links)
+
+
+# A note is not told: it may be about something that whoever reads the change does not see.
+_DEPENDENCIES: tuple[_Field, ...] = (
+    ("blockedBy", _blocker_ids, typed_values.nodes),
+    ("blockedBy.note", _notes, None),
+)
 
 
 _ORGANIZATION: tuple[_Field, ...] = (
@@ -240,6 +266,19 @@ _KEY_RESULT: tuple[_Field, ...] = (
     ("droppedAt", attrgetter("dropped_at"), typed_values.instant),
     ("kpis", _kpis_of, typed_values.nodes),
     ("valueSource", _value_source_of, typed_values.node),
+    *_DEPENDENCIES,
+)
+_INITIATIVE: tuple[_Field, ...] = (
+    ("title", attrgetter("title"), typed_values.text),
+    ("description", attrgetter("description"), typed_values.text),
+    ("workState", attrgetter("state"), typed_values.enumeration),
+    ("owner", attrgetter("owner_id"), typed_values.node),
+    ("beginsOn", attrgetter("begins_on"), typed_values.day),
+    ("dueOn", attrgetter("due_on"), typed_values.day),
+    ("labels", attrgetter("labels"), typed_values.texts),
+    ("links", attrgetter("links"), _links),
+    ("supports", attrgetter("supported_ids"), typed_values.nodes),
+    *_DEPENDENCIES,
 )
 _CHECK_IN: tuple[_Field, ...] = (
     ("keyResult", attrgetter("key_result_id"), typed_values.node),
@@ -287,6 +326,7 @@ _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Cycle: _CYCLE,
     Objective: _OBJECTIVE,
     KeyResult: _KEY_RESULT,
+    Initiative: _INITIATIVE,
     CheckIn: _CHECK_IN,
     Kpi: _KPI,
     KpiReading: _KPI_READING,

@@ -15,7 +15,7 @@ from projections.listing import CHECK_INS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import check_in_row, page_of
+from projections.records import check_in_rows, page_of
 from projections.rows import CheckInRow
 from projections.statement import fetch
 
@@ -52,7 +52,7 @@ class RevisionRow:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CheckInRow]:
     """Answer check-ins by identifier, corrected and retracted ones included."""
-    return {record["id"]: check_in_row(record) for record in await paging.by_ids(reader, lens, CHECK_INS, ids)}
+    return {row.id: row for row in check_in_rows(await paging.by_ids(reader, lens, CHECK_INS, ids))}
 
 
 async def page(
@@ -97,7 +97,7 @@ async def revisions(reader: Reader, lens: Lens, check_in_ids: Sequence[str]) -> 
 
 
 def _rows(found: Page[Record]) -> Page[CheckInRow]:
-    return page_of(found, [check_in_row(record) for record in found.rows])
+    return page_of(found, check_in_rows(found.rows))
 
 
 def revision_row(record: Record) -> RevisionRow:

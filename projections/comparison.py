@@ -39,7 +39,7 @@ cross join lateral (
     select s.position, s.objective_id, s.changes from {projection}.event_subject s
     where s.organization_id = :organization and s.subject_id = wanted.id
         and s.position > :after and s.position <= :upto and s.changes <> '[]'
-        and (s.objective_id is null or {seen_objective:s})
+        and {seen_event:s}
     order by s.position desc limit :size
 ) changed
 order by wanted.id, changed.position

@@ -9,7 +9,7 @@ from projections.listing import CYCLES, OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import cycle_row, page_of
+from projections.records import cycle_rows, page_of
 from projections.rows import CycleRow
 from projections.statement import fetch
 
@@ -32,7 +32,7 @@ group by wanted.id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CycleRow]:
     """Answer cycles by identifier."""
-    return {record["id"]: cycle_row(record) for record in await paging.by_ids(reader, lens, CYCLES, ids)}
+    return {row.id: row for row in cycle_rows(await paging.by_ids(reader, lens, CYCLES, ids))}
 
 
 async def page(
@@ -40,7 +40,7 @@ async def page(
 ) -> Page[CycleRow]:
     """Answer a page of all cycles; by first day, then by name, unless ordered otherwise."""
     found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], [cycle_row(record) for record in found[""].rows])
+    return page_of(found[""], cycle_rows(found[""].rows))
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -53,7 +53,7 @@ async def pages_of_parents(
 ) -> dict[str, Page[CycleRow]]:
     """Answer the same page of the cycles inside each longer one."""
     found = await paging.pages(reader, lens, _OF_PARENT, parent_ids, window=window, orders=orders)
-    return {key: page_of(each, [cycle_row(record) for record in each.rows]) for key, each in found.items()}
+    return {key: page_of(each, cycle_rows(each.rows)) for key, each in found.items()}
 
 
 async def counts_of_parents(reader: Reader, lens: Lens, parent_ids: Sequence[str]) -> dict[str, int]:

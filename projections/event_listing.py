@@ -14,7 +14,7 @@ from projections.predicate import values_of
 
 # One row for one row, and no join that could lose the order of what comes before.
 _SUBJECT = """cross join lateral (
-    select x.position, x.subject_id, x.objective_id, x.reason_code from {projection}.event_subject x
+    select x.position, x.subject_id, x.objective_id, x.objective_ids, x.reason_code from {projection}.event_subject x
     where x.organization_id = :organization and x.position = {driving}.position limit 1
 ) s"""
 _EVENT = """cross join lateral (
@@ -42,7 +42,8 @@ class Driving:
         An event that was redacted may have no subject, and then is in no history; so events alone are joined to it always.
         """
         asked = text.replace("(", " ")
-        joins = [_SUBJECT] if self.alias == "e" or (self.alias != "s" and " s." in asked) else []
+        asks_subject = " s." in asked or ":s}" in asked
+        joins = [_SUBJECT] if self.alias == "e" or (self.alias != "s" and asks_subject) else []
         if self.alias != "e" and " e." in asked:
             joins.append(_EVENT)
         joined = " ".join(joins).replace("{driving}", self.alias)

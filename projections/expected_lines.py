@@ -78,7 +78,10 @@ async def of_objectives(
 
 
 def _mean(parts: list[tuple[Decimal, float]]) -> float:
+    heights = {height for _, height in parts}
+    if len(heights) == 1:
+        return heights.pop()
     total = sum(weight for weight, _ in parts)
     # Heights have 12 places, so the sum is exact in decimals whatever the order of the rows.
-    heights = sum(weight * Decimal(repr(height)) for weight, height in parts)
-    return round(float(heights / total), 12)
+    weighted = sum(weight * Decimal(repr(height)) for weight, height in parts)
+    return round(float(weighted / total), 12)

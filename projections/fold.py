@@ -28,6 +28,7 @@ from projections.definition_rows import (
     team_row,
 )
 from projections.event_things import things_of
+from projections.initiative_rows import dependency_row, initiative_row, initiative_support_row
 from projections.kpi_rows import kpi_link_row, kpi_number_row, kpi_reading_row, kpi_row
 from projections.measurement_rows import (
     check_in_row,
@@ -56,6 +57,9 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "key_result_number": key_result_number_row,
     "alignment": alignment_row,
     "check_in": check_in_row,
+    "initiative": initiative_row,
+    "initiative_support": initiative_support_row,
+    "dependency": dependency_row,
     "kpi": kpi_row,
     "kpi_number": kpi_number_row,
     "kpi_reading": kpi_reading_row,
@@ -130,6 +134,9 @@ def _subject_row(old: Subject, new: Subject, position: int) -> Values:
         "position": position,
         "subject_id": new.subject_id,
         "objective_id": new.objective_id,
+        "objective_ids": None
+        if new.objective_ids is None
+        else tuple(dict.fromkeys((*(old.objective_ids or ()), *new.objective_ids))),
         "subject_version": version_after if version_after != version_before else None,
         "changes": changes_text(old, new),
     }

@@ -9,7 +9,7 @@ from projections.listing import KEY_RESULTS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import key_result_row, page_of
+from projections.records import key_result_rows, page_of
 from projections.rows import KeyResultRow
 from projections.statement import fetch
 
@@ -28,7 +28,7 @@ order by k.priority nulls last, k.ordinal, k.id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KeyResultRow]:
     """Answer key results by identifier."""
-    return {record["id"]: key_result_row(record) for record in await paging.by_ids(reader, lens, KEY_RESULTS, ids)}
+    return {row.id: row for row in key_result_rows(await paging.by_ids(reader, lens, KEY_RESULTS, ids))}
 
 
 async def of_objectives(
@@ -36,9 +36,9 @@ async def of_objectives(
 ) -> dict[str, tuple[KeyResultRow, ...]]:
     """Answer the key results of objectives, by priority, then in the order of their coming."""
     found: dict[str, list[KeyResultRow]] = {objective_id: [] for objective_id in objective_ids}
-    rows = await fetch(reader, lens, _OF_OBJECTIVES, ids=list(found), include_dropped=include_dropped)
-    for record in rows:
-        found[record["objective_id"]].append(key_result_row(record))
+    records = await fetch(reader, lens, _OF_OBJECTIVES, ids=list(found), include_dropped=include_dropped)
+    for row in key_result_rows(records):
+        found[row.objective_id].append(row)
     return {objective_id: tuple(several) for objective_id, several in found.items()}
 
 
@@ -47,7 +47,7 @@ async def page(
 ) -> Page[KeyResultRow]:
     """Answer a page of all key results; by priority, then as they came, unless ordered otherwise."""
     found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], [key_result_row(record) for record in found[""].rows])
+    return page_of(found[""], key_result_rows(found[""].rows))
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:

@@ -45,7 +45,7 @@ KPIS = Listing(
     alias="kpi",
     table="kpi",
     numbers=_NUMBERS,
-    columns="""kpi.*, kpi_number.value, kpi_number.effective_at, kpi_number.reading_id, kpi_number.reading_count,
+    columns="""kpi.*, kpi_number.value, kpi_number.effective_at, kpi_number.reading_id,
         kpi_number.from_position as number_position""",
     fields={
         "id": Field(sql="kpi.id"),

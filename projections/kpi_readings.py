@@ -6,11 +6,12 @@ from datetime import datetime
 from projections import paging
 from projections.curve import CurveBasis, Reading, Step
 from projections.kpi_listing import KPI_READINGS
-from projections.kpi_records import KpiReadingRow, by_key, reading_of, readings_of
 from projections.lens import Lens
 from projections.page import Order, Page, Window
 from projections.paging import Scope
 from projections.reader import Reader
+from projections.records import kpi_reading_rows, page_of
+from projections.rows import KpiReadingRow
 from projections.statement import fetch
 
 _OF_KPI = Scope(listing=KPI_READINGS, predicate="reading.kpi_id = wanted.id")
@@ -43,7 +44,7 @@ order by reading.kpi_id, reading.effective_at, reading.position
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiReadingRow]:
     """Answer readings by identifier, corrected and retracted ones included."""
-    return {record["id"]: reading_of(record) for record in await paging.by_ids(reader, lens, KPI_READINGS, ids)}
+    return {row.id: row for row in kpi_reading_rows(await paging.by_ids(reader, lens, KPI_READINGS, ids))}
 
 
 async def pages_of_kpis(
@@ -51,7 +52,7 @@ async def pages_of_kpis(
 ) -> dict[str, Page[KpiReadingRow]]:
     """Answer the same page of the readings of each KPI, retracted ones included."""
     found = await paging.pages(reader, lens, _OF_KPI, kpi_ids, window=window, orders=orders)
-    return {key: readings_of(each) for key, each in found.items()}
+    return {key: page_of(each, kpi_reading_rows(each.rows)) for key, each in found.items()}
 
 
 async def counts_of_kpis(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
@@ -64,9 +65,10 @@ async def since(
 ) -> dict[tuple[str, datetime], tuple[KpiReadingRow, ...]]:
     """Answer for each KPI and instant the readings from then on that count, by effective time."""
     begins = dict(wanted)
-    records = await fetch(reader, lens, _SINCE, ids=list(begins), begins=list(begins.values()))
-    found = by_key(records, "kpi_id")
-    return {(kpi_id, begin): tuple(reading_of(each) for each in found.get(kpi_id, ())) for kpi_id, begin in wanted}
+    found: dict[str, list[KpiReadingRow]] = {}
+    for row in kpi_reading_rows(await fetch(reader, lens, _SINCE, ids=list(begins), begins=list(begins.values()))):
+        found.setdefault(row.kpi_id, []).append(row)
+    return {(kpi_id, begin): tuple(found.get(kpi_id, ())) for kpi_id, begin in wanted}
 
 
 async def steps(reader: Reader, lens: Lens, kpi_ids: Sequence[str], basis: CurveBasis) -> dict[str, Sequence[Step]]:
@@ -75,12 +77,9 @@ async def steps(reader: Reader, lens: Lens, kpi_ids: Sequence[str], basis: Curve
     RECORDED is what was believed as it was recorded, MEASURED what is known at the lens, each instant once.
     """
     statement = _RECORDED if basis is CurveBasis.RECORDED else _MEASURED
-    found = by_key(await fetch(reader, lens, statement, ids=list(kpi_ids)), "kpi_id")
-    every: dict[str, Sequence[Step]] = {}
-    for kpi_id in kpi_ids:
-        at_instants: dict[datetime, Step] = {}
-        for each in found.get(kpi_id, ()):
-            reading = Reading(value=each["value"])
-            at_instants[each["at"]] = Step(at=each["at"], position=each["position"], reading=reading)
-        every[kpi_id] = list(at_instants.values())
-    return every
+    # A later step at the same instant takes the place of the one before.
+    found: dict[str, dict[datetime, Step]] = {kpi_id: {} for kpi_id in kpi_ids}
+    for each in await fetch(reader, lens, statement, ids=list(kpi_ids)):
+        step = Step(at=each["at"], position=each["position"], reading=Reading(value=each["value"]))
+        found[each["kpi_id"]][step.at] = step
+    return {kpi_id: list(by_instant.values()) for kpi_id, by_instant in found.items()}

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
+from asyncpg import Record
+
 from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.kpi_listing import KPIS
-from projections.kpi_records import KpiRow, kpi_of, kpis_of
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import key_result_row, objective_row, page_of
-from projections.rows import KeyResultRow, ObjectiveRow
+from projections.records import key_result_rows, kpi_rows, objective_rows, page_of
+from projections.rows import KeyResultRow, KpiRow, ObjectiveRow
 from projections.statement import fetch
 
 _ALL = Scope(listing=KPIS)
@@ -43,14 +44,15 @@ where {at:l} and l.linked_id = any(:ids::text[]) and l.takes_values
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiRow]:
     """Answer KPIs by identifier."""
-    return {record["id"]: kpi_of(record) for record in await paging.by_ids(reader, lens, KPIS, ids)}
+    return {row.id: row for row in kpi_rows(await paging.by_ids(reader, lens, KPIS, ids))}
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[KpiRow]:
     """Answer a page of all KPIs, archived ones included; by title unless ordered otherwise."""
-    return kpis_of((await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders))[""])
+    found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
+    return _rows(found[""])
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -71,7 +73,7 @@ async def pages_of(
     """Answer the same page of the KPIs of each team or thing."""
     scope = Scope(listing=KPIS, predicate=relation.value)
     found = await paging.pages(reader, lens, scope, ids, window=window, condition=condition, orders=orders)
-    return {key: kpis_of(each) for key, each in found.items()}
+    return {key: _rows(each) for key, each in found.items()}
 
 
 async def counts_of(
@@ -83,7 +85,8 @@ async def counts_of(
 
 async def sources_of(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KpiRow]:
     """Answer the KPI that each key result takes its values from, without those that take none."""
-    return {record["linked_id"]: kpi_of(record) for record in await fetch(reader, lens, _SOURCES, ids=list(ids))}
+    records = await fetch(reader, lens, _SOURCES, ids=list(ids))
+    return {record["linked_id"]: row for record, row in zip(records, kpi_rows(records), strict=True)}
 
 
 async def pages_of_objectives(
@@ -91,7 +94,7 @@ async def pages_of_objectives(
 ) -> Mapping[str, Page[ObjectiveRow]]:
     """Answer the same page of the objectives linked to each KPI."""
     found = await paging.pages(reader, lens, _OBJECTIVES, kpi_ids, window=window, orders=orders)
-    return {key: page_of(each, [objective_row(record) for record in each.rows]) for key, each in found.items()}
+    return {key: page_of(each, objective_rows(each.rows)) for key, each in found.items()}
 
 
 async def counts_of_objectives(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
@@ -104,9 +107,13 @@ async def pages_of_key_results(
 ) -> Mapping[str, Page[KeyResultRow]]:
     """Answer the same page of the key results linked to each KPI."""
     found = await paging.pages(reader, lens, _KEY_RESULTS, kpi_ids, window=window, orders=orders)
-    return {key: page_of(each, [key_result_row(record) for record in each.rows]) for key, each in found.items()}
+    return {key: page_of(each, key_result_rows(each.rows)) for key, each in found.items()}
 
 
 async def counts_of_key_results(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
     """Answer how many key results are linked to each KPI."""
     return await paging.counts(reader, lens, _KEY_RESULTS, kpi_ids)
+
+
+def _rows(found: Page[Record]) -> Page[KpiRow]:
+    return page_of(found, kpi_rows(found.rows))

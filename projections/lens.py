@@ -1,13 +1,18 @@
 """Lenses: the moment at which a request reads. No loader exists without one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 CURRENT = 9223372036854775807
 """`to_position` of a row that is valid now: the greatest bigint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lens:
     """A moment: `position` chooses the rows, `instant` is the clock of status, pace and due dates.
 
@@ -18,3 +23,8 @@ class Lens:
     position: int
     instant: datetime
     is_past: bool
+
+    @cached_property
+    def unix_microseconds(self) -> int:
+        """The instant in microseconds since 1970."""
+        return (self.instant - _EPOCH) // _MICROSECOND

@@ -1,7 +1,8 @@
 """What may be asked of each noun: its fields, relations and orders, each as the SQL that stands for it.
 
 This is the whole list: a condition or an order that names anything else is refused, and values are always
-parameters. Aliases of tables: `o` objective, `k` key result, `p` person, `t` team, `c` cycle, `g` program, `r` check-in;
+parameters. Aliases of tables: `o` objective, `k` key result, `i` initiative, `p` person, `t` team, `c` cycle,
+`g` program, `r` check-in;
 `o_number` and `k_number` are the numbers. A relation's source names the alias of the thing it starts from.
 """
 
@@ -105,9 +106,10 @@ _KEY_RESULT_NUMBERS = """left join lateral (
     order by n.to_position limit 1
 ) k_number on k_number.from_position <= :position"""
 
-# What an objective is aligned to, as far as the viewer may see it: a filter must not tell of a hidden link.
-_SEEN_PARENTS = """(
-    select link.id from unnest(o.parent_ids) as link (id)
+# The objectives and key results that a column names, as far as the viewer may see them: a filter must not tell of a
+# hidden link.
+_SEEN_LINKS = """(
+    select link.id from unnest({column}) as link (id)
     cross join lateral (
         select coalesce((
             select part.objective_id from {projection}.key_result part
@@ -116,7 +118,22 @@ _SEEN_PARENTS = """(
         ), link.id) as objective_id
     ) as target
     where {seen_objective:target}
-) as parent (id)"""
+) as linked (id)"""
+
+# An initiative waits for what is not done; one that has ended itself waits for nothing.
+BLOCKED_INITIATIVES = """(i.state in ('PLANNED', 'IN_PROGRESS') and exists (
+    select from {projection}.dependency waits
+    join {projection}.initiative blocker on {at:blocker} and blocker.id = waits.blocker_id
+    where {at:waits} and waits.dependent_id = i.id and blocker.state <> 'DONE' and {seen_initiative:blocker}
+))"""
+
+# A key result waits for what is not achieved; one that is dropped, or whose objective has ended, waits for nothing.
+BLOCKED_KEY_RESULTS = """(k.dropped_at is null and k.objective_state in ('DRAFT', 'ACTIVE') and exists (
+    select from {projection}.dependency waits
+    join {projection}.key_result blocker on {at:blocker} and blocker.id = waits.blocker_id
+    join {projection}.key_result_number achieved on {at:achieved} and achieved.id = blocker.id
+    where {at:waits} and waits.dependent_id = k.id and coalesce(achieved.progress, 0) < 1 and {seen_part:blocker}
+))"""
 
 OBJECTIVES = Listing(
     alias="o",
@@ -134,7 +151,7 @@ OBJECTIVES = Listing(
         "visibility": Field(sql="o.visibility"),
         "priority": Field(sql="o.priority", kind=Kind.INTEGER),
         "label": Field(sql="label.value", each="unnest(o.labels) as label (value)"),
-        "parent_id": Field(sql="parent.id", each=_SEEN_PARENTS),
+        "parent_id": Field(sql="linked.id", each=_SEEN_LINKS.replace("{column}", "o.parent_ids")),
         "contributor_id": Field(sql="contributor.id", each="unnest(o.contributor_ids) as contributor (id)"),
         "cycle_id": Field(sql="o.cycle_id"),
         "team_id": Field(sql="o.team_id"),
@@ -201,6 +218,7 @@ KEY_RESULTS = Listing(
         "objective_id": Field(sql="k.objective_id"),
         "cycle_id": Field(sql="k.cycle_id"),
         "owner_id": Field(sql="k.owner_id"),
+        "is_blocked": Field(sql=BLOCKED_KEY_RESULTS, kind=Kind.BOOLEAN),
     },
     relations={
         "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = k.owner_id"),
@@ -218,6 +236,37 @@ KEY_RESULTS = Listing(
         "due_on": Field(sql="k.due_on", kind=Kind.DATE),
     },
     default_order=(Order(field="priority"), Order(field="ordinal")),
+)
+
+INITIATIVES = Listing(
+    alias="i",
+    table="initiative",
+    seen="{seen_initiative:i}",
+    columns="i.*",
+    fields={
+        "id": Field(sql="i.id"),
+        "title": Field(sql="i.title", folded="i.title_folded"),
+        "work_state": Field(sql="i.state"),
+        "begins_on": Field(sql="i.begins_on", kind=Kind.DATE),
+        "due_on": Field(sql="i.due_on", kind=Kind.DATE),
+        "label": Field(sql="label.value", each="unnest(i.labels) as label (value)"),
+        "owner_id": Field(sql="i.owner_id"),
+        "supported_id": Field(sql="linked.id", each=_SEEN_LINKS.replace("{column}", "i.supported_ids")),
+        "is_blocked": Field(sql=BLOCKED_INITIATIVES, kind=Kind.BOOLEAN),
+        "created_at": Field(sql="i.created_at", kind=Kind.INSTANT),
+        "updated_at": Field(sql="i.updated_at", kind=Kind.INSTANT),
+    },
+    relations={
+        "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = i.owner_id"),
+    },
+    orders={
+        "due_on": Field(sql="i.due_on", kind=Kind.DATE),
+        "begins_on": Field(sql="i.begins_on", kind=Kind.DATE),
+        "title": Field(sql="i.title_folded"),
+        "created_at": Field(sql="i.created_at", kind=Kind.INSTANT),
+        "updated_at": Field(sql="i.updated_at", kind=Kind.INSTANT),
+    },
+    default_order=(Order(field="due_on"), Order(field="title")),
 )
 
 CHECK_INS = Listing(
@@ -317,6 +366,7 @@ PROGRAMS = Listing(
 LISTINGS: Mapping[Noun, Listing] = {
     Noun.OBJECTIVE: OBJECTIVES,
     Noun.KEY_RESULT: KEY_RESULTS,
+    Noun.INITIATIVE: INITIATIVES,
     Noun.CHECK_IN: CHECK_INS,
     Noun.CYCLE: CYCLES,
     Noun.TEAM: TEAMS,

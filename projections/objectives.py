@@ -12,7 +12,7 @@ from projections.listing import OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import objective_row, page_of
+from projections.records import objective_rows, page_of
 from projections.rows import ObjectiveRow
 
 
@@ -36,7 +36,7 @@ _ALL = Scope(listing=OBJECTIVES)
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, ObjectiveRow]:
     """Answer objectives by identifier."""
-    return {record["id"]: objective_row(record) for record in await paging.by_ids(reader, lens, OBJECTIVES, ids)}
+    return {row.id: row for row in objective_rows(await paging.by_ids(reader, lens, OBJECTIVES, ids))}
 
 
 async def page(
@@ -75,7 +75,7 @@ async def counts_of(
 
 
 def _rows(found: Page[Record]) -> Page[ObjectiveRow]:
-    return page_of(found, [objective_row(record) for record in found.rows])
+    return page_of(found, objective_rows(found.rows))
 
 
 async def expected(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, float | None]:

@@ -21,7 +21,7 @@ from projections.page import Order, Page, SortKey, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.predicate import UnknownFieldError
 from projections.reader import Grants, Reader
-from projections.records import person_row
+from projections.records import person_rows
 from projections.rows import PersonRow
 
 DEFAULT_ORDER = (Order(field="name"),)
@@ -73,10 +73,23 @@ async def access(
 
     None for who is unknown, deactivated, erased or retired.
     """
-    statement = _ACCESS.replace("{projection}", f"projection_{pinned.generation}")
-    row = await connection.fetchrow(statement, organization_id, actor_id, pinned.position)
-    if row is None:
-        return None
+    row = await connection.fetchrow(access_statement(pinned.generation), organization_id, actor_id, pinned.position)
+    return None if row is None else access_of(row, actor_id, scopes)
+
+
+def access_statement(generation: int, *expressions: str) -> str:
+    """Answer the statement that finds an actor's role and teams.
+
+    Its parameters are the organization, the actor and the position, unless expressions are given in their place.
+    """
+    statement = _ACCESS.replace("{projection}", f"projection_{generation:d}")
+    for number, expression in enumerate(expressions, start=1):
+        statement = statement.replace(f"${number}", expression)
+    return statement
+
+
+def access_of(row: Record, actor_id: str, scopes: Scopes) -> Access:
+    """Answer the access that a row of the statement tells of, with a token of these scopes."""
     role = Role(row["role"])
     actor = Actor(actor_id=actor_id, role=role, scopes=scopes)
     grants = Grants(
@@ -91,7 +104,7 @@ async def access(
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, PersonRow]:
     """Answer people by identifier."""
-    return {record["id"]: person_row(record) for record in await paging.by_ids(reader, lens, PEOPLE, ids)}
+    return {row.id: row for row in person_rows(await paging.by_ids(reader, lens, PEOPLE, ids))}
 
 
 async def page(
@@ -145,11 +158,12 @@ async def _pages(  # noqa: PLR0917 - both callers pass everything on
     if any(each.has_next for each in found.values()):
         raise TooManyPeopleError
     return {
-        key: cut([_entry(reader, record, len(asked)) for record in each.rows], asked, window) for key, each in found.items()
+        key: cut([(_sort_key(reader, row, len(asked)), row) for row in person_rows(each.rows)], asked, window)
+        for key, each in found.items()
     }
 
 
-def _entry(reader: Reader, record: Record, order_count: int) -> tuple[SortKey, PersonRow]:
-    name = opened_name(reader, record["sealed"], record["key"])
+def _sort_key(reader: Reader, row: PersonRow, order_count: int) -> SortKey:
+    name = opened_name(reader, row.sealed, row.key)
     sort_name = None if name is None else folded(name)
-    return (*[sort_name] * order_count, record["id"]), person_row(record)
+    return (*[sort_name] * order_count, row.id)

@@ -10,7 +10,7 @@ from typing import assert_never, cast
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import LISTINGS, OBJECTIVES, PEOPLE, Field, Kind, Listing
+from projections.listing import INITIATIVES, LISTINGS, OBJECTIVES, PEOPLE, Field, Kind, Listing
 from projections.names import names
 from projections.reader import Reader
 from projections.statement import fetch
@@ -38,8 +38,11 @@ class ConditionLimitError(Exception):
         self.actual = actual
 
 
-# Answers the different labels at the lens.
+# Answer the different labels at the lens.
 _LABELS = "select distinct label from {projection}.objective o, unnest(o.labels) as label where {at:o} and {seen:o}"
+_LABELS_OF_INITIATIVES = """
+select distinct label from {projection}.initiative i, unnest(i.labels) as label where {at:i} and {seen_initiative:i}
+"""
 
 _SYMBOLS = {
     Operator.EQUAL: "=",
@@ -122,7 +125,9 @@ async def resolved(reader: Reader, lens: Lens, listing: Listing, condition: Cond
         case Compare(field="name") if listing is PEOPLE:
             return await _resolved_name(reader, lens, condition)
         case Compare(field="label", operator=operator) if listing is OBJECTIVES and operator in _IGNORING_CASE:
-            return await _resolved_label(reader, lens, condition)
+            return await _resolved_label(reader, lens, condition, _LABELS)
+        case Compare(field="label", operator=operator) if listing is INITIATIVES and operator in _IGNORING_CASE:
+            return await _resolved_label(reader, lens, condition, _LABELS_OF_INITIATIVES)
         case Compare():
             return condition
         case Related(relation=relation, condition=inner):
@@ -146,8 +151,8 @@ async def _resolved_name(reader: Reader, lens: Lens, condition: Compare) -> Cond
     return Compare("id", Operator.IN, found)
 
 
-async def _resolved_label(reader: Reader, lens: Lens, condition: Compare) -> Condition:
-    labels = [row["label"] for row in await fetch(reader, lens, _LABELS)]
+async def _resolved_label(reader: Reader, lens: Lens, condition: Compare, statement: str) -> Condition:
+    labels = [row["label"] for row in await fetch(reader, lens, statement)]
     found = tuple(sorted(label for label in labels if matches(condition.operator, label, condition.value)))
     return Compare("label", Operator.IN, found)
 

@@ -24,7 +24,7 @@ select e.position, e.event_id, e.command_id, e.type, e.schema_version, e.data, e
 from okr_ledger.event e
 join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
 where e.organization_id = :organization and e.position <= :head
-    and (s.objective_id is null or {seen_objective:s})
+    and {seen_event:s}
 """
 
 # Answers events by their positions.
@@ -50,14 +50,14 @@ order by e.position limit :size
 _CHANGES = """
 select s.position, s.subject_id, s.objective_id, s.changes from {projection}.event_subject s
 where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
-    and (s.objective_id is null or {seen_objective:s})
+    and {seen_event:s}
 """
 
 # Answers which of some events are about something that the viewer may see.
 _SEEN = """
 select s.position from {projection}.event_subject s
 where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
-    and (s.objective_id is null or {seen_objective:s})
+    and {seen_event:s}
 """
 
 # Answers, for positions of events and things, the event that moved the number of the thing: of the events of the

@@ -1,64 +1,129 @@
-"""Records of the database made into rows."""
+"""Records of the database made into rows: a loop over all records of a statement, for rows are what a screen has most of."""
 
-from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
+from events.initiative import InitiativeState, Link
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Direction
+from events.metric import Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
+from projections.kpi_rows import bands_of
 from projections.metric_text import metric_of
 from projections.page import Page
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, ReviewRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CycleRow,
+    InitiativeRow,
+    KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    ReviewRow,
+    TeamRow,
+)
 
-Row = TypeVar("Row")
-
-
-def team_row(record: Record) -> TeamRow:
-    """Answer a team."""
-    return _made(TeamRow, record)
-
-
-def person_row(record: Record) -> PersonRow:
-    """Answer a person."""
-    return _made(PersonRow, record, role=Role(record["role"]))
-
-
-def program_row(record: Record) -> ProgramRow:
-    """Answer a program."""
-    return _made(ProgramRow, record, role=Role(record["role"]))
-
-
-def cycle_row(record: Record) -> CycleRow:
-    """Answer a cycle."""
-    return _made(CycleRow, record, phase=CyclePhase(record["phase"]))
+Row = TypeVar("Row", bound=NamedTuple)
+Value = TypeVar("Value")
+Convert = Callable[[Any], object]
 
 
-def objective_row(record: Record) -> ObjectiveRow:
-    """Answer an objective with its number."""
-    return _made(
-        ObjectiveRow,
-        record,
-        ambition=Ambition(record["ambition"]),
-        visibility=Visibility(record["visibility"]),
-        driver=ProgressDriver(record["driver"]),
-        state=ObjectiveState(record["state"]),
-        labels=tuple(record["labels"]),
-        contributor_ids=tuple(record["contributor_ids"]),
-        parent_ids=tuple(record["parent_ids"]),
-        successor_ids=tuple(record["successor_ids"]),
-        review=_review_row(record),
-        reported_status=_reported(record["reported_status"]),
-    )
+def _member_of(kind: type[Enum]) -> Convert:
+    """Answer what makes a text, or null, the member of an enumeration."""
+    members: dict[str | None, Enum | None] = {each.value: each for each in kind}
+    members[None] = None
+    return members.__getitem__
 
 
-def _review_row(record: Record) -> ReviewRow | None:
-    if record["review_position"] is None:
-        return None
+def _links(text: str) -> tuple[Link, ...]:
+    return tuple(Link(url=each["url"], title=each["title"]) for each in orjson.loads(text))
+
+
+_CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
+    PersonRow: {"role": _member_of(Role)},
+    ProgramRow: {"role": _member_of(Role)},
+    CycleRow: {"phase": _member_of(CyclePhase)},
+    ObjectiveRow: {
+        "ambition": _member_of(Ambition),
+        "visibility": _member_of(Visibility),
+        "driver": _member_of(ProgressDriver),
+        "state": _member_of(ObjectiveState),
+        "labels": tuple,
+        "contributor_ids": tuple,
+        "parent_ids": tuple,
+        "successor_ids": tuple,
+        "reported_status": _member_of(CheckInStatus),
+    },
+    KeyResultRow: {
+        "metric": metric_of,
+        "original": metric_of,
+        "done_stage_ids": frozenset,
+        "reported_status": _member_of(CheckInStatus),
+        "objective_state": _member_of(ObjectiveState),
+    },
+    CheckInRow: {"done_stage_ids": frozenset, "status": _member_of(CheckInStatus)},
+    InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},
+    KpiRow: {
+        "direction": _member_of(Direction),
+        "unit": _member_of(Unit),
+        "band_history": bands_of,
+        "frequency": _member_of(Frequency),
+    },
+}
+
+
+def team_rows(records: Sequence[Record]) -> list[TeamRow]:
+    """Answer teams."""
+    return _rows(TeamRow, records)
+
+
+def person_rows(records: Sequence[Record]) -> list[PersonRow]:
+    """Answer people."""
+    return _rows(PersonRow, records)
+
+
+def program_rows(records: Sequence[Record]) -> list[ProgramRow]:
+    """Answer programs."""
+    return _rows(ProgramRow, records)
+
+
+def cycle_rows(records: Sequence[Record]) -> list[CycleRow]:
+    """Answer cycles."""
+    return _rows(CycleRow, records)
+
+
+def key_result_rows(records: Sequence[Record]) -> list[KeyResultRow]:
+    """Answer key results with their numbers."""
+    return _rows(KeyResultRow, records)
+
+
+def check_in_rows(records: Sequence[Record]) -> list[CheckInRow]:
+    """Answer check-ins."""
+    return _rows(CheckInRow, records)
+
+
+def objective_rows(records: Sequence[Record]) -> list[ObjectiveRow]:
+    """Answer objectives with their numbers."""
+    # Which have a review is told by its position.
+    rows = _rows(ObjectiveRow, records, {"review": "review_position"})
+    return [
+        row if row.review is None else row._replace(review=_review_row(record))
+        for row, record in zip(rows, records, strict=True)
+    ]
+
+
+def _review_row(record: Record) -> ReviewRow:
     return ReviewRow(
         score=record["review_score"],
         proposed_score=record["review_proposed_score"],
@@ -70,39 +135,41 @@ def _review_row(record: Record) -> ReviewRow | None:
     )
 
 
-def key_result_row(record: Record) -> KeyResultRow:
-    """Answer a key result with its number."""
-    return _made(
-        KeyResultRow,
-        record,
-        metric=metric_of(record["metric"]),
-        original=metric_of(record["original"]),
-        done_stage_ids=frozenset(record["done_stage_ids"]),
-        reported_status=_reported(record["reported_status"]),
-        objective_state=ObjectiveState(record["objective_state"]),
-    )
+def initiative_rows(records: Sequence[Record]) -> list[InitiativeRow]:
+    """Answer initiatives."""
+    return _rows(InitiativeRow, records)
 
 
-def check_in_row(record: Record) -> CheckInRow:
-    """Answer a check-in."""
-    return _made(CheckInRow, record, done_stage_ids=frozenset(record["done_stage_ids"]), status=CheckInStatus(record["status"]))
+def kpi_rows(records: Sequence[Record]) -> list[KpiRow]:
+    """Answer KPIs with their numbers."""
+    return _rows(KpiRow, records)
 
 
-def page_of(page: Page[Record], rows: Sequence[Row]) -> Page[Row]:
+def kpi_reading_rows(records: Sequence[Record]) -> list[KpiReadingRow]:
+    """Answer readings of KPIs."""
+    return _rows(KpiReadingRow, records)
+
+
+def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:
     """Answer a page with the rows made of its records."""
     return Page(rows=tuple(rows), keys=page.keys, has_next=page.has_next, has_previous=page.has_previous)
 
 
-def _reported(status: str | None) -> CheckInStatus | None:
-    return None if status is None else CheckInStatus(status)
+_NO_NAMES: Mapping[str, str] = {}
 
 
-_NAMES: dict[type[Any], tuple[str, ...]] = {
-    row_class: tuple(each.name for each in fields(row_class))
-    for row_class in (CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow)
-}
-
-
-def _made(row_class: type[Row], record: Record, **given: object) -> Row:
-    """Fill a row class from the columns of the same names, save those given."""
-    return row_class(**{name: given[name] if name in given else record[name] for name in _NAMES[row_class]})
+def _rows(row_class: type[Row], records: Sequence[Record], columns: Mapping[str, str] = _NO_NAMES) -> list[Row]:
+    """Fill a row class from the columns of the same names, or of those that are given."""
+    if not records:
+        return []
+    names, places = row_class._fields, {name: place for place, name in enumerate(records[0].keys())}
+    pick = itemgetter(*(places[columns.get(name, name)] for name in names))
+    conversions = [(names.index(name), convert) for name, convert in _CONVERTED.get(row_class, {}).items()]
+    make: Callable[[Iterable[Any]], Row] = row_class._make
+    rows: list[Row] = []
+    for record in records:
+        values = list(pick(record))
+        for place, convert in conversions:
+            values[place] = convert(values[place])
+        rows.append(make(values))
+    return rows

@@ -16,7 +16,7 @@ from events.objective import Ambition
 from events.organization import ScoreBand
 from projections.lens import Lens
 from projections.reader import Reader
-from projections.records import team_row
+from projections.records import team_rows
 from projections.rows import TeamRow
 from projections.statement import fetch
 
@@ -105,7 +105,7 @@ async def of_cycles(reader: Reader, lens: Lens, ids: Sequence[str], bands: Seque
     for row in rows:
         objectives[row["cycle_id"]].append(row)
     team_ids = {row["team_id"] for row in rows} - {None}
-    teams = [team_row(row) for row in await fetch(reader, lens, _TEAMS, ids=sorted(team_ids))] if team_ids else []
+    teams = team_rows(await fetch(reader, lens, _TEAMS, ids=sorted(team_ids))) if team_ids else []
     return {cycle_id: _summary(objectives[cycle_id], teams, bands) for cycle_id in ids}
 
 

@@ -1,6 +1,7 @@
 """The rows of the read models, one class per noun, as the loaders answer them.
 
-Definitions and numbers are stored apart and joined here. Every row has `from_position`, the position
+Definitions and numbers are stored apart and joined here. What lists are made of is a named tuple: a screen has thousands,
+and making a dataclass of as many fields takes several times as long. Every row has `from_position`, the position
 from which it is valid: that of the last event of the command that made it. Instants are UTC. Progress,
 confidence and scores are floats rounded to 12 places; values of metrics are exact decimals.
 """
@@ -8,11 +9,16 @@ confidence and scores are floats rounded to 12 places; values of metrics are exa
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
-from events.metric import Metric
+from events.initiative import InitiativeState, Link
+from events.kpi import BandsInForce
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Bands, Direction, Measure
+from events.metric import Metric, Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.organization import PaceBands, ScoreBand
 from events.person import Role
@@ -38,8 +44,7 @@ class OrganizationRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRow:
+class PersonRow(NamedTuple):
     """A person; `sealed` holds name and address, `key` opens it and is None once the person is erased."""
 
     id: str
@@ -52,8 +57,7 @@ class PersonRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramRow:
+class ProgramRow(NamedTuple):
     """A program; `retired_at` is since when it has no access any more."""
 
     id: str
@@ -64,8 +68,7 @@ class ProgramRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamRow:
+class TeamRow(NamedTuple):
     """A team; `ancestor_ids` run from its parent to the root."""
 
     id: str
@@ -77,8 +80,7 @@ class TeamRow:
     from_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CycleRow:
+class CycleRow(NamedTuple):
     """A cycle; `seal_position` and `seal_hash` are those of its close event while it is closed."""
 
     id: str
@@ -111,8 +113,7 @@ class ReviewRow:
     position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveRow:
+class ObjectiveRow(NamedTuple):
     """An objective with its number.
 
     `reported_status` is the worst status reported of its live key results; `checked_in_at` the newest
@@ -153,8 +154,7 @@ class ObjectiveRow:
     number_position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyResultRow:
+class KeyResultRow(NamedTuple):
     """A key result with its number; the objective's state, cycle and dates are denormalized for status.
 
     `original` is the metric at activation; `live_at` the moment from which check-ins fall due; `current`
@@ -196,8 +196,7 @@ class KeyResultRow:
     cycle_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckInRow:
+class CheckInRow(NamedTuple):
     """A check-in as it stood; `position` is that of its first recording, `author_id` its first author.
 
     `progress_before` and `progress_after` are the key result's around its recording. `objective_id` is that of
@@ -223,6 +222,95 @@ class CheckInRow:
     reading_id: str | None
     progress_before: float | None
     progress_after: float | None
+    from_position: int
+
+
+class InitiativeRow(NamedTuple):
+    """An initiative; `supported_ids` are those of objectives and key results, `ended_at` since when it is done or dropped."""
+
+    id: str
+    title: str
+    description: str | None
+    state: InitiativeState
+    owner_id: str | None
+    begins_on: date | None
+    due_on: date | None
+    labels: tuple[str, ...]
+    links: tuple[Link, ...]
+    supported_ids: tuple[str, ...]
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyRow:
+    """A dependency between two initiatives or two key results."""
+
+    dependent_id: str
+    blocker_id: str
+    note: str | None
+
+
+class KpiRow(NamedTuple):
+    """A KPI with its number; `value` was read at `effective_at`, both None as long as nothing counts.
+
+    `number_position` is the position of the command that made the number, None before the first reading.
+    """
+
+    id: str
+    title: str
+    description: str | None
+    team_id: str | None
+    owner_id: str | None
+    direction: Direction
+    unit: Unit
+    unit_label: str | None
+    currency: str | None
+    band_history: tuple[BandsInForce, ...]
+    frequency: Frequency
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+    value: Decimal | None
+    effective_at: datetime | None
+    reading_id: str | None
+    number_position: int | None
+
+    @property
+    def measure(self) -> Measure:
+        """What is measured, and which way is good."""
+        return Measure(direction=self.direction, unit=self.unit, unit_label=self.unit_label, currency=self.currency)
+
+    @property
+    def bands(self) -> Bands:
+        """The bands in force."""
+        return self.band_history[-1].bands
+
+
+class KpiReadingRow(NamedTuple):
+    """A reading as it stood; `position` is that of its first recording, `written_at` that of its newest event."""
+
+    id: str
+    kpi_id: str
+    value: Decimal
+    comment: str | None
+    effective_at: datetime
+    recorded_at: datetime
+    corrected_at: datetime | None
+    retracted_at: datetime | None
+    author_id: str
+    position: int
+    written_at: int
     from_position: int
 
 

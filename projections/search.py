@@ -38,6 +38,7 @@ class SearchType(StrEnum):
 
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
+    INITIATIVE = "INITIATIVE"
     TEAM = "TEAM"
     PERSON = "PERSON"
     CYCLE = "CYCLE"
@@ -121,6 +122,12 @@ left join (
     order by r.key_result_id, r.effective_at desc, r.position desc
 ) as said on said.key_result_id = k.id
 where {at:k} and {seen_part:k} and (({words:k.title_folded}) or said.key_result_id is not null)
+""",
+    SearchType.INITIATIVE: """
+select i.id, i.title, {place:i.title_folded:4} as place, (i.state in ('DONE', 'DROPPED'))::integer as is_ended,
+    i.created_at, array[i.description, array_to_string(i.labels, ', ')] as texts
+from {projection}.initiative i
+where {at:i} and {seen_initiative:i} and {words:i.title_folded:i.text_folded}
 """,
     SearchType.TEAM: """
 select t.id, t.name as title, {place:t.name_folded:4} as place, (t.archived_at is not null)::integer as is_ended,

@@ -1,4 +1,4 @@
-"""Named statements: handwritten SQL with names for its parameters and four holes that every read shares.
+"""Named statements: handwritten SQL with names for its parameters and six holes that every read shares.
 
 `:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
 (the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
@@ -6,7 +6,9 @@
 - `{at:o}`: the row is the one that is valid at the lens;
 - `{seen:o}`: the viewer may see the objective of the row;
 - `{seen_objective:s}`: the viewer may see the objective that the row's `objective_id` names;
-- `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective.
+- `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective;
+- `{seen_initiative:i}`: the viewer may see the initiative of the row, which follows the objectives that it stands behind;
+- `{seen_event:s}`: the viewer may see the event of the row, by its `objective_id` and `objective_ids`.
 
 Who may see what is decided on the rows of the pinned head, never on those of the lens: time travel widens no
 rights. The predicate is that of `sees` in `events/permission.py`.
@@ -23,7 +25,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
-_HOLE = re.compile(r"\{(at|seen|seen_objective|seen_part):(\w+)\}")
+_HOLE = re.compile(r"\{(at|seen|seen_objective|seen_part|seen_initiative|seen_event):(\w+)\}")
 
 
 class Sight(Enum):
@@ -67,6 +69,27 @@ _PART_SEEN_AT_HEAD = (
 )
 
 
+# One of the objectives of a row, as it is at the head.
+_ONE_SEEN_AT_HEAD = (
+    """exists (
+    select from {projection}.objective h
+    where h.organization_id = :organization and h.id = any({alias}.objective_ids)
+        and h.to_position > :head and h.from_position <= :head and """
+    + _SEES.replace("{alias}", "h")
+    + ")"
+)
+
+# An initiative read in the past follows what it stood behind then and what it stands behind now, as a key result does.
+_INITIATIVE_SEEN_AT_HEAD = (
+    """exists (
+    select from {projection}.initiative g
+    where g.organization_id = :organization and g.id = {alias}.id
+        and g.to_position > :head and g.from_position <= :head and """
+    + _ONE_SEEN_AT_HEAD.replace("{alias}", "g")
+    + ")"
+)
+
+
 def sight_of(reader: Reader, lens: Lens) -> Sight:
     """Answer how visibility is decided for a viewer at a lens."""
     if reader.grants.sees_everything:
@@ -94,6 +117,24 @@ def _seen_part(alias: str, sight: Sight) -> str:
     return f"({objective} and {_PART_SEEN_AT_HEAD.replace('{alias}', alias)})"
 
 
+def _seen_initiative(alias: str, sight: Sight) -> str:
+    if sight is Sight.EVERYTHING:
+        return "true"
+    behind = _ONE_SEEN_AT_HEAD.replace("{alias}", alias)
+    if sight is Sight.PRESENT:
+        return behind
+    return f"({behind} and {_INITIATIVE_SEEN_AT_HEAD.replace('{alias}', alias)})"
+
+
+def _seen_event(alias: str, sight: Sight) -> str:
+    if sight is Sight.EVERYTHING:
+        return "true"
+    behind = _ONE_SEEN_AT_HEAD.replace("{alias}", alias)
+    return (
+        f"(({alias}.objective_id is null or {_seen_objective(alias, sight)}) and ({alias}.objective_ids is null or {behind}))"
+    )
+
+
 @lru_cache(maxsize=1024)
 def prepared(statement: str, sight: Sight) -> tuple[str, tuple[str, ...]]:
     """Fill the holes of a statement and number its parameters; answers the text and their names in order."""
@@ -106,6 +147,10 @@ def prepared(statement: str, sight: Sight) -> tuple[str, tuple[str, ...]]:
                 return _seen(hole[2], sight)
             case "seen_objective":
                 return _seen_objective(hole[2], sight)
+            case "seen_initiative":
+                return _seen_initiative(hole[2], sight)
+            case "seen_event":
+                return _seen_event(hole[2], sight)
             case _:
                 return _seen_part(hole[2], sight)
 

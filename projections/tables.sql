@@ -251,6 +251,66 @@ create table {projection}.alignment (
 create index alignment_by_parent on {projection}.alignment (organization_id, parent_id, to_position, from_position);
 create index alignment_by_child on {projection}.alignment (organization_id, child_id, to_position, from_position);
 
+-- Initiatives. links is [{"url": …, "title": …}, …]; objective_ids are the objectives of supported_ids at the same position.
+create table {projection}.initiative (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    title           text collate "C" not null,
+    title_folded    text collate "C" not null,
+    description     text collate "C",
+    text_folded     text collate "C", -- description and labels, for the search
+    state           text collate "C" not null,
+    owner_id        text collate "C",
+    begins_on       date,
+    due_on          date,
+    labels          text[]           not null,
+    links           text collate "C" not null,
+    supported_ids   text[]           not null, -- of objectives and of key results
+    objective_ids   text[]           not null,
+    started_at      timestamptz,
+    ended_at        timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index initiative_by_owner on {projection}.initiative (organization_id, owner_id, to_position, from_position);
+create index initiative_by_position on {projection}.initiative (organization_id, to_position, from_position);
+
+-- Which initiative stands behind what: id is `<supported id> <initiative id>`.
+create table {projection}.initiative_support (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    supported_id    text collate "C" not null, -- of an objective or of a key result
+    objective_id    text collate "C" not null, -- that objective, or that of the key result at the same position
+    initiative_id   text collate "C" not null,
+    primary key (organization_id, id, to_position)
+);
+create index initiative_support_by_supported
+    on {projection}.initiative_support (organization_id, supported_id, to_position, from_position);
+create index initiative_support_by_objective
+    on {projection}.initiative_support (organization_id, objective_id, to_position, from_position);
+
+-- What depends on what, initiatives among each other and key results among each other: id is `<blocker id> <dependent id>`.
+create table {projection}.dependency (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    blocker_id      text collate "C" not null,
+    dependent_id    text collate "C" not null,
+    note            text collate "C",
+    primary key (organization_id, id, to_position)
+);
+create index dependency_by_blocker on {projection}.dependency (organization_id, blocker_id, to_position, from_position);
+create index dependency_by_dependent on {projection}.dependency (organization_id, dependent_id, to_position, from_position);
+
 -- Check-ins as they stand, corrected and retracted ones included. objective_id is that of the key result when
 -- the row began; author, position and recorded_at are those of the first recording.
 create table {projection}.check_in (
@@ -391,7 +451,8 @@ create index kpi_link_by_linked on {projection}.kpi_link (organization_id, linke
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code
 -- of the reason that was given. One row per event and not per field: they are always read together, and a check-in
 -- alone has eight. moved_ids are the key results and objectives whose progress the event moved, revalued_id the key
--- result whose value that counts it changed; both null where it is the only one of its command.
+-- result whose value that counts it changed; both null where it is the only one of its command. objective_ids are those
+-- that an initiative stood behind just before or after the event, of which one must be seen; null for other nouns.
 create table {projection}.event_subject (
     organization_id uuid             not null,
     position        bigint           not null,
@@ -402,6 +463,7 @@ create table {projection}.event_subject (
     reason_code     text collate "C",
     moved_ids       text[],
     revalued_id     text collate "C",
+    objective_ids   text[],
     primary key (organization_id, position)
 );
 create index event_subject_by_subject on {projection}.event_subject (organization_id, subject_id, position);

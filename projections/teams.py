@@ -9,7 +9,7 @@ from projections.listing import OBJECTIVES, TEAMS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import page_of, team_row
+from projections.records import page_of, team_rows
 from projections.rows import TeamRow
 from projections.statement import fetch
 
@@ -76,7 +76,7 @@ group by wanted.team_id, wanted.cycle_id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, TeamRow]:
     """Answer teams by identifier."""
-    return {record["id"]: team_row(record) for record in await paging.by_ids(reader, lens, TEAMS, ids)}
+    return {row.id: row for row in team_rows(await paging.by_ids(reader, lens, TEAMS, ids))}
 
 
 async def page(
@@ -84,7 +84,7 @@ async def page(
 ) -> Page[TeamRow]:
     """Answer a page of all teams, archived ones included; by name unless ordered otherwise."""
     found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], [team_row(record) for record in found[""].rows])
+    return page_of(found[""], team_rows(found[""].rows))
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -97,7 +97,7 @@ async def pages_of_parents(
 ) -> dict[str, Page[TeamRow]]:
     """Answer the same page of the teams right below each team."""
     found = await paging.pages(reader, lens, _OF_PARENT, parent_ids, window=window, orders=orders)
-    return {key: page_of(each, [team_row(record) for record in each.rows]) for key, each in found.items()}
+    return {key: page_of(each, team_rows(each.rows)) for key, each in found.items()}
 
 
 async def counts_of_parents(reader: Reader, lens: Lens, parent_ids: Sequence[str]) -> dict[str, int]:
@@ -107,19 +107,19 @@ async def counts_of_parents(reader: Reader, lens: Lens, parent_ids: Sequence[str
 
 async def of_people(reader: Reader, lens: Lens, person_ids: Sequence[str]) -> dict[str, tuple[TeamRow, ...]]:
     """Answer the teams that each person belongs to, by name."""
-    rows = await fetch(reader, lens, _OF_PEOPLE, ids=list(person_ids))
+    records = await fetch(reader, lens, _OF_PEOPLE, ids=list(person_ids))
     found: dict[str, list[TeamRow]] = {person_id: [] for person_id in person_ids}
-    for row in rows:
-        found[row["wanted_id"]].append(team_row(row))
+    for record, row in zip(records, team_rows(records), strict=True):
+        found[record["wanted_id"]].append(row)
     return {person_id: tuple(several) for person_id, several in found.items()}
 
 
 async def ancestors(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, tuple[TeamRow, ...]]:
     """Answer the teams above each team, from the root down to its parent; their number is its depth."""
-    rows = await fetch(reader, lens, _ANCESTORS, ids=list(ids))
+    records = await fetch(reader, lens, _ANCESTORS, ids=list(ids))
     found: dict[str, list[TeamRow]] = {team_id: [] for team_id in ids}
-    for row in rows:
-        found[row["wanted_id"]].append(team_row(row))
+    for record, row in zip(records, team_rows(records), strict=True):
+        found[record["wanted_id"]].append(row)
     return {team_id: tuple(several) for team_id, several in found.items()}
 
 

@@ -88,17 +88,19 @@ select stretch.last_position, sum(told.event_count)::bigint as event_count,
     array_agg(distinct told.type order by told.type) as types
 from unnest(:afters::bigint[], :lasts::bigint[]) as stretch (after, last_position)
 cross join lateral (
-    select picked.type, picked.objective_id, {counted} as event_count
+    select picked.type, picked.objective_id, picked.objective_ids, {counted} as event_count
     from unnest(:keys::text[]) as wanted (id)
     cross join lateral (
-        select {driving}.position, e.type, {objective_id} as objective_id from {source}
+        select {driving}.position, e.type, {belongs_to} from {source}
             and {driving}.position > stretch.after and {driving}.position <= stretch.last_position
     ) picked
-    group by picked.type, picked.objective_id
+    group by picked.type, picked.objective_id, picked.objective_ids
 ) told
-where told.objective_id is null or {seen_objective:told}
+where {seen_event:told}
 group by stretch.last_position
 """
+
+_NOTHING = "null::text as objective_id, null::text[] as objective_ids"
 
 
 async def stretches(
@@ -161,8 +163,8 @@ async def tallies(
     """Count the events of some stretches, by their last positions."""
     # The events of one thing, or of the log, come once as it is.
     counted = "count(*)" if thing_ids is None or len(thing_ids) == 1 else "count(distinct picked.position)"
-    objective_id = "null::text" if reader.grants.sees_everything else "s.objective_id"
-    statement, keys = _filled(_TALLIES, thing_ids, f" e.type, {objective_id}", counted=counted, objective_id=objective_id)
+    belongs_to = _NOTHING if reader.grants.sees_everything else "s.objective_id, s.objective_ids"
+    statement, keys = _filled(_TALLIES, thing_ids, f" e.type, {belongs_to}", counted=counted, belongs_to=belongs_to)
     bounds = {"afters": [each.after for each in shown], "lasts": [each.last_position for each in shown]}
     rows = await fetch(reader, lens, statement, keys=keys, **bounds)
     return {row["last_position"]: Tally(event_count=row["event_count"], types=tuple(row["types"])) for row in rows}

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import MeasurementEvent
 from events.cycle import CycleEvent
+from events.dependency import DependencyEvent
 from events.event import Event
 from events.facts import Facts
+from events.initiative import InitiativeCreated, InitiativeEvent, InitiativeSupportAdded, InitiativeSupportRemoved
 from events.key_result import KeyResultEvent, KeyResultMoved
 from events.kpi import KpiEvent
 from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
@@ -31,6 +33,8 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
     for event in events:
         places.update(dict.fromkeys(_named(event)))
         objective_ids.update(dict.fromkeys(_objectives(event, after)))
+        if isinstance(event, KeyResultMoved):
+            places.update(dict.fromkeys(_behind(event.key_result_id, after)))
         if isinstance(event, ObjectiveEvent):
             places.update(dict.fromkeys(_parts(event.objective_id, before, after)))
     for objective_id in _upwards(objective_ids, before, after):
@@ -45,8 +49,12 @@ def _named(event: Event) -> Iterator[Place]:
     elif isinstance(event, KeyResultEvent):
         yield "key_result", event.key_result_id
         yield "key_result_number", event.key_result_id
+        if isinstance(event, DependencyEvent):
+            yield "dependency", link_id(event.blocker_id, event.key_result_id)
         if isinstance(event, KeyResultLinkEvent):
             yield "kpi_link", link_id(event.kpi_id, event.key_result_id)
+    elif isinstance(event, InitiativeEvent):
+        yield from _named_of_initiative(event)
     elif isinstance(event, ObjectiveEvent):
         yield "objective", event.objective_id
         if isinstance(event, ObjectiveAligned | ObjectiveUnaligned):
@@ -70,6 +78,24 @@ def _named(event: Event) -> Iterator[Place]:
         yield "kpi_number", event.kpi_id
     else:
         yield "organization", event.organization_id
+
+
+def _named_of_initiative(event: InitiativeEvent) -> Iterator[Place]:
+    yield "initiative", event.initiative_id
+    if isinstance(event, InitiativeCreated):
+        for supported_id in event.supported_ids:
+            yield "initiative_support", link_id(supported_id, event.initiative_id)
+    elif isinstance(event, InitiativeSupportAdded | InitiativeSupportRemoved):
+        yield "initiative_support", link_id(event.supported_id, event.initiative_id)
+    elif isinstance(event, DependencyEvent):
+        yield "dependency", link_id(event.blocker_id, event.initiative_id)
+
+
+def _behind(key_result_id: str, after: Facts) -> Iterator[Place]:
+    """Answer the initiatives that go with a key result to another objective."""
+    for initiative_id in sorted(after.initiatives_of(key_result_id)):
+        yield "initiative", initiative_id
+        yield "initiative_support", link_id(key_result_id, initiative_id)
 
 
 def _objectives(event: Event, after: Facts) -> Iterator[str]:

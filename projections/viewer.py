@@ -11,7 +11,7 @@ from projections.listing import KEY_RESULTS
 from projections.memory import cut
 from projections.page import Order, Page, SortKey, Window
 from projections.reader import Reader
-from projections.records import key_result_row
+from projections.records import key_result_rows
 from projections.rows import KeyResultRow, ObjectiveRow
 from projections.statement import fetch
 
@@ -75,11 +75,15 @@ async def count_drafts(reader: Reader, lens: Lens) -> int:
 
 
 async def _due(reader: Reader, lens: Lens) -> list[tuple[SortKey, KeyResultRow]]:
-    rows = await fetch(reader, lens, _OPEN, size=KEY_RESULT_LIMIT)
-    return [entry for row in rows if (entry := _entry(row, lens)) is not None]
+    records = await fetch(reader, lens, _OPEN, size=KEY_RESULT_LIMIT)
+    return [
+        (key, row)
+        for record, row in zip(records, key_result_rows(records), strict=True)
+        if (key := _sort_key(record, lens)) is not None
+    ]
 
 
-def _entry(record: Record, lens: Lens) -> tuple[SortKey, KeyResultRow] | None:
+def _sort_key(record: Record, lens: Lens) -> SortKey | None:
     calendar = CheckInCalendar(
         cadence_days=record["check_in_cadence_days"],
         grace_days=record["check_in_grace_days"],
@@ -90,4 +94,4 @@ def _entry(record: Record, lens: Lens) -> tuple[SortKey, KeyResultRow] | None:
     due = due_at(calendar, live_at, record["checked_in_at"], record["ends_on"])
     if due is None or day_of(due, calendar.zone) > calendar.answered_day(live_at, lens.instant):
         return None
-    return (key_value(due), record["id"]), key_result_row(record)
+    return key_value(due), record["id"]

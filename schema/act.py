@@ -108,7 +108,7 @@ async def carry_out(info: Info, values: MutationInput, planning: Awaitable[Plan]
         case Accepted():
             if outcome.is_replay:
                 context.extensions["idempotentReplay"] = True
-            await context.renew()
+            await context.renew(outcome)
             return Done(values=values, plan=plan, accepted=outcome)
 
 

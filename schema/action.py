@@ -6,6 +6,7 @@ The lists advise user interfaces; every command is checked again when it is deci
 from enum import StrEnum
 
 from events.cycle import CyclePhase
+from events.initiative import ENDED, InitiativeState
 from events.objective import ObjectiveState
 from events.permission import Right
 from schema.enumeration import described
@@ -28,6 +29,7 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "MANAGE_MEMBERS"
     CREATE_OBJECTIVE = "CREATE_OBJECTIVE"
     CREATE_KEY_RESULT = "CREATE_KEY_RESULT"
+    CREATE_INITIATIVE = "CREATE_INITIATIVE"
     CREATE_CYCLE = "CREATE_CYCLE"
     CREATE_TEAM = "CREATE_TEAM"
     CREATE_KPI = "CREATE_KPI"
@@ -50,6 +52,7 @@ described(
         Action.MANAGE_MEMBERS: "Change who belongs to it.",
         Action.CREATE_OBJECTIVE: "Create an objective in it.",
         Action.CREATE_KEY_RESULT: "Add a key result to it.",
+        Action.CREATE_INITIATIVE: "Put an initiative behind it.",
         Action.CREATE_CYCLE: "Plan a cycle in it.",
         Action.CREATE_TEAM: "Begin a team in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
@@ -125,15 +128,17 @@ def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:
 
 def on_objective(rights: Rights, state: ObjectiveState, *, is_cycle_closed: bool) -> list[Action]:
     """Answer what may be done with an objective that the viewer sees."""
+    is_open = state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE) and not is_cycle_closed
+    plan = [Action.CREATE_INITIATIVE] if Right.SUPPORT_OBJECTIVE in rights and is_open else []
     if Right.CHANGE_OBJECTIVE not in rights:
-        return []
+        return plan
     carry_over = [] if state is ObjectiveState.DRAFT else [Action.CARRY_OVER]
     if is_cycle_closed:
         return carry_over
     if state in (ObjectiveState.CLOSED, ObjectiveState.CANCELLED):
         return [Action.REOPEN, *carry_over]
     create = [Action.CREATE_KEY_RESULT] if Right.MANAGE_KEY_RESULTS in rights else []
-    return [Action.UPDATE, Action.ALIGN, Action.ADVANCE, Action.CANCEL, *carry_over, *create]
+    return [Action.UPDATE, Action.ALIGN, Action.ADVANCE, Action.CANCEL, *carry_over, *create, *plan]
 
 
 def on_key_result(rights: Rights, state: ObjectiveState, *, is_dropped: bool, is_cycle_closed: bool) -> list[Action]:
@@ -147,7 +152,16 @@ def on_key_result(rights: Rights, state: ObjectiveState, *, is_dropped: bool, is
         actions.append(Action.CHECK_IN)
     if Right.MANAGE_KEY_RESULTS in rights:
         actions.append(Action.CANCEL)
+    if Right.SUPPORT_OBJECTIVE in rights:
+        actions.append(Action.CREATE_INITIATIVE)
     return actions
+
+
+def on_initiative(rights: Rights, state: InitiativeState) -> list[Action]:
+    """Answer what may be done with an initiative that the viewer sees."""
+    if Right.CHANGE_INITIATIVE not in rights:
+        return []
+    return [Action.UPDATE, Action.ALIGN, *([Action.REOPEN] if state in ENDED else [Action.ADVANCE, Action.CANCEL])]
 
 
 def on_check_in(

@@ -2,9 +2,10 @@
 
 import strawberry
 
-from events.identifier import SYSTEM_ACTOR, Noun, noun_of
+from events.identifier import SYSTEM_ACTOR
+from projections.rows import PersonRow, ProgramRow
 from schema.field import column
-from schema.node import Actor
+from schema.node import Actor, present, seen
 from schema.view import View
 
 
@@ -19,13 +20,17 @@ class SystemActor(Actor):
         return "System"
 
 
+def actor_of(row: PersonRow | ProgramRow | None, view: View) -> Actor:
+    """Answer an actor as the API shows it; who is neither a person nor a program is the system."""
+    if row is None:
+        return SystemActor()
+    kind: type[Actor] = schema.person.Person if isinstance(row, PersonRow) else schema.program.Program
+    return present(seen(kind, row, view))
+
+
 async def load_actor(actor_id: str, view: View) -> Actor:
     """Answer who an actor's id stands for; `view` is that of the present for events."""
-    if noun_of(actor_id) is Noun.PROGRAM:
-        program = await view.programs.load(actor_id)
-        return SystemActor() if program is None else schema.program.Program(row=program, view=view)
-    row = None if actor_id == SYSTEM_ACTOR else await view.people.load(actor_id)
-    return SystemActor() if row is None else schema.person.Person(row=row, view=view)
+    return actor_of(await view.actors.load(actor_id), view)
 
 
 # People and programs inherit from what this module imports, and people's module needs `load_actor`.

@@ -10,17 +10,28 @@ import orjson
 import schema.subject
 from events.act import Accepted
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
+from events.dependency import DependencyEvent
 from events.event import Event
 from events.identifier import Noun, noun_of
 from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMoved, ObjectiveReopened
 from events.organization import OrganizationUpdated
 from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, cycles, objectives
+from projections import affected, cycles, dependencies, objectives
 from projections.condition import Compare, Operator
-from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.page import Window
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import (
+    CheckInRow,
+    CycleRow,
+    InitiativeRow,
+    KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
+    ObjectiveRow,
+    PersonRow,
+    ProgramRow,
+    TeamRow,
+)
 from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
@@ -36,6 +47,7 @@ _CLOCK = ("time_zone", "check_in_cadence_days", "check_in_grace_days", "check_in
 _PARTED = (
     Noun.CHECK_IN,
     Noun.KEY_RESULT,
+    Noun.INITIATIVE,
     Noun.OBJECTIVE,
     Noun.KPI_READING,
     Noun.KPI,
@@ -46,7 +58,18 @@ _PARTED = (
     Noun.ORGANIZATION,
 )
 
-Row = CheckInRow | KeyResultRow | ObjectiveRow | CycleRow | TeamRow | PersonRow | ProgramRow | KpiRow | KpiReadingRow
+Row = (
+    CheckInRow
+    | KeyResultRow
+    | InitiativeRow
+    | ObjectiveRow
+    | CycleRow
+    | TeamRow
+    | PersonRow
+    | ProgramRow
+    | KpiRow
+    | KpiReadingRow
+)
 Rows = Mapping[str, Row | None]
 
 
@@ -61,6 +84,8 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     positions = [recorded.position for _, recorded in accepted.events]
     rows = await _rows(dict.fromkeys((*_mentioned(events), *await _changed_links(positions, view))), view)
     found = dict.fromkeys(await _changed(rows, accepted.last_position, view))
+    found.update(dict.fromkeys(await _waiting(found, accepted.first_position, view)))
+    found.update(dict.fromkeys(_blockers(events)))
     found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
@@ -114,6 +139,7 @@ async def _row(entity_id: str, view: View) -> Row | None:
     loaders = {
         Noun.CHECK_IN: view.check_ins,
         Noun.KEY_RESULT: view.key_results,
+        Noun.INITIATIVE: view.initiatives,
         Noun.OBJECTIVE: view.objectives,
         Noun.CYCLE: view.cycles,
         Noun.TEAM: view.teams,
@@ -145,6 +171,21 @@ async def _changed(rows: Rows, position: int, view: View) -> list[str]:
     for parts in await view.key_results_of_objective.load_many(redefined):
         found.extend(part.id for part in parts if _since(part) >= position)
     return found
+
+
+async def _waiting(found: Iterable[str], first_position: int | None, view: View) -> list[str]:
+    """Answer what depends on things that are done now and were not before the act, or the other way round."""
+    blocker_ids = [each for each in found if noun_of(each) in (Noun.KEY_RESULT, Noun.INITIATIVE)]
+    if not blocker_ids or first_position is None:
+        return []
+    return await dependencies.released(view.reader, view.lens, blocker_ids, first_position)
+
+
+def _blockers(events: Iterable[Event]) -> Iterator[str]:
+    """Answer what blocks something more, or less."""
+    for event in events:
+        if isinstance(event, DependencyEvent):
+            yield event.blocker_id
 
 
 async def _renumbered(rows: Rows, position: int, view: View) -> list[str]:

@@ -5,10 +5,10 @@ from typing import Any
 import strawberry
 
 from events.health import Status
+from projections.rows import PersonRow
 from schema.enumeration import described
-from schema.field import column, relation
+from schema.field import column, joined, need
 from schema.node import Subject, seen
-from schema.view import View
 
 described(
     Status,
@@ -38,14 +38,11 @@ class Alignable(Subject):
     raw_progress: float | None = column("The same unclamped.")
     confidence: float | None = column("As last stated, or the weighted mean; null before any.")
 
-    @relation("Who answers for it.")
-    async def owner(self) -> "schema.person.Person | None":
-        """Load the owner."""
+    @joined("Who answers for it.", need("people", "row.owner_id"))
+    def owner(self, row: PersonRow | None) -> "schema.person.Person | None":
+        """Show the owner."""
         thing: Any = self
-        view: View = thing.view
-        owner_id: str | None = thing.row.owner_id
-        row = await view.people.load(owner_id) if owner_id else None
-        return seen(schema.person.Person, row, view)
+        return seen(schema.person.Person, row, thing.view)
 
 
 # Nouns inherit from the interface, so it must exist before they are imported.

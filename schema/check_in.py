@@ -1,5 +1,6 @@
 """Check-ins: values as measured and as recorded, with every wording they had."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,14 +13,14 @@ from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.health import Status
 from projections.check_ins import RevisionRow
-from projections.rows import CheckInRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiReadingRow, ObjectiveRow, PersonRow, ProgramRow
 from schema.action import Action, on_check_in
-from schema.actor import load_actor
+from schema.actor import actor_of, load_actor
 from schema.context import Info
 from schema.enumeration import described
-from schema.field import column, relation
+from schema.field import column, joined, need, relation
 from schema.identifiers import identifier
-from schema.node import Actor, Subject, present, seen
+from schema.node import Actor, Subject, actions, present, seen
 from schema.view import View
 
 described(
@@ -68,6 +69,17 @@ class CheckInRevision:
         return None if row is None else schema.event.event_of(row, view)
 
 
+def _cycle_id(_: object, measured: KeyResultRow) -> str:
+    return measured.cycle_id
+
+
+def _objective_id(_: object, measured: KeyResultRow, __: CycleRow) -> str:
+    return measured.objective_id
+
+
+_KEY_RESULT = need("key_results", "row.key_result_id")
+
+
 @strawberry.type(description="A value, as measured and as recorded.")
 class CheckIn(Subject):
     """A check-in as seen through a view."""
@@ -92,34 +104,35 @@ class CheckIn(Subject):
         lambda source: [identifier(each, source.view.lens) for each in sorted(source.row.done_stage_ids)],
     )
 
-    @relation("What was measured.")
-    async def key_result(self) -> "schema.key_result.KeyResult":
-        """Load the key result."""
-        row = present(await self.view.key_results.load(self.row.key_result_id))
-        return schema.key_result.KeyResult(row=row, view=self.view)
+    @joined("What was measured.", _KEY_RESULT)
+    def key_result(self, row: KeyResultRow | None) -> "schema.key_result.KeyResult":
+        """Show the key result."""
+        return present(seen(schema.key_result.KeyResult, row, self.view))
 
-    @relation("The reading of a KPI that its value was taken from; null if it was reported.")
-    async def reading(self) -> "schema.kpi.KpiReading | None":
-        """Load the reading."""
-        row = await self.view.kpi_readings.load(self.row.reading_id) if self.row.reading_id else None
+    @joined(
+        "The reading of a KPI that its value was taken from; null if it was reported.", need("kpi_readings", "row.reading_id")
+    )
+    def reading(self, row: KpiReadingRow | None) -> "schema.kpi.KpiReading | None":
+        """Show the reading."""
         return seen(schema.kpi.KpiReading, row, self.view)
 
-    @relation("Who recorded it first.")
-    async def author(self) -> Actor:
-        """Load the author."""
-        return await load_actor(self.row.author_id, self.view)
+    @joined("Who recorded it first.", need("actors", "row.author_id"))
+    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the author."""
+        return actor_of(row, self.view)
 
-    @relation("Every wording it had up to the moment read, oldest first; at most 100.")
-    async def revisions(self) -> list[CheckInRevision]:
-        """Load the wordings."""
-        rows = await self.view.revisions_of_check_in.load(self.row.id)
+    @joined("Every wording it had up to the moment read, oldest first; at most 100.", need("revisions_of_check_in", "row.id"))
+    def revisions(self, rows: Sequence[RevisionRow]) -> list[CheckInRevision]:
+        """Show the wordings."""
         return [CheckInRevision(row=row) for row in rows[:MOST_REVISIONS]]
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
-        measured = present(await self.view.key_results.load(self.row.key_result_id))
-        cycle = present(await self.view.cycles.load(measured.cycle_id))
-        objective = present(await self.view.objectives.load(measured.objective_id))
+    @actions(
+        _KEY_RESULT,
+        need("cycles", _cycle_id),
+        need("objectives", _objective_id),
+    )
+    def viewer_can(self, measured: KeyResultRow, cycle: CycleRow, objective: ObjectiveRow) -> list[Action]:
+        """Answer the actions."""
         return on_check_in(
             self.view.rights.to_check_in(self.row, measured, objective),
             measured.objective_state,

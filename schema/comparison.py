@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, cast
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 import schema.change
 import schema.event
@@ -23,6 +22,7 @@ from schema.alignment import ScopeInput, read_scope
 from schema.connection import After, Before, Connection, First, Last, asked, connect
 from schema.context import Context, Info
 from schema.field import column, relation
+from schema.loader import Loader
 from schema.moment import Moment, MomentInput
 from schema.node import present
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -294,7 +294,7 @@ async def load_comparison(
     return Comparison(row=row, scope=named, before=before, after=after)
 
 
-def _changes(before: View, after: View) -> DataLoader[str, Sequence[ChangeRow]]:
+def _changes(before: View, after: View) -> Loader[str, Sequence[ChangeRow]]:
     async def load(ids: Sequence[str]) -> Mapping[str, Sequence[ChangeRow]]:
         return await comparison.changes_of(after.reader, before.lens, after.lens, ids)
 

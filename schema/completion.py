@@ -7,13 +7,14 @@ Done as the library does it. What is not plainly right is left to the type itsel
 # The types of the library leave their parameters open.
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
     GraphQLEnumType,
-    GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -25,6 +26,9 @@ Answer = dict[str, Any]
 Complete = Callable[[Any, "Batch"], Any]
 """Makes of what a resolver answered what the response holds; things go into the batch of the next level."""
 
+Leaves = Callable[[list[Any]], list[Any]]
+"""Makes of what a field answered for many things what the response holds."""
+
 
 class UnusualError(Exception):
     """A plan cannot answer this; the library must."""
@@ -32,28 +36,54 @@ class UnusualError(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """The things that one field answered, by type, each with the answer that is to be filled."""
+    """The things that one field answered, by type, each with the answer that is to be filled.
+
+    A thing that was answered several times is filled once: what is equal stands in the response at several places.
+    """
 
     things: dict[str, tuple[list[Thing], list[Answer]]] = field(default_factory=dict[str, tuple[list[Thing], list[Answer]]])
+    _answers: dict[tuple[str, int], Answer] = field(default_factory=dict[tuple[str, int], Answer])
 
     def add(self, type_name: str, thing: Thing) -> Answer:
         """Note a thing and answer what will be its answer."""
-        things, answers = self.things.setdefault(type_name, ([], []))
-        answer: Answer = {}
-        things.append(thing)
-        answers.append(answer)
+        key = type_name, id(thing)
+        answer = self._answers.get(key)
+        if answer is None:
+            things, answers = self.things.setdefault(type_name, ([], []))
+            answer = self._answers[key] = {}
+            things.append(thing)
+            answers.append(answer)
         return answer
 
 
-def leaf_of(kind: Any) -> Callable[[Any], Any] | None:
-    """Answer what completes a leaf, None for anything else."""
-    bare = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+def leaves_of(kind: Any) -> Leaves | None:
+    """Answer what completes the leaves of many things at once, None for anything else."""
+    is_required = isinstance(kind, GraphQLNonNull)
+    bare = kind.of_type if is_required else kind
     if not is_leaf_type(bare):
         return None
-    serialize = _serializer(bare)
-    if isinstance(kind, GraphQLNonNull):
-        return lambda value: serialize(_required(value))
-    return lambda value: None if value is None else serialize(value)
+    serialize = bare.serialize
+
+    def one(value: Any) -> Any:
+        if value is None and not is_required:
+            return None
+        return serialize(_required(value))
+
+    absent: frozenset[Any] = frozenset() if is_required else frozenset([None])
+    if isinstance(bare, GraphQLEnumType):
+        return _members(one, absent)
+    plain = _PLAIN.get(bare.name)
+    if plain is None:
+        return lambda values: list(map(one, values))
+    taken = {plain, *map(type, absent)}
+    is_right = _FURTHER.get(bare.name)
+
+    def complete(values: list[Any]) -> list[Any]:
+        if taken.issuperset(map(type, values)) and (is_right is None or is_right(values)):
+            return values
+        return list(map(one, values))
+
+    return complete
 
 
 def completer(kind: Any) -> Complete:
@@ -62,20 +92,23 @@ def completer(kind: Any) -> Complete:
         inner = completer(kind.of_type)
         return lambda value, batch: inner(_required(value), batch)
     if isinstance(kind, GraphQLList):
+        several = leaves_of(kind.of_type)
+        if several is not None:
+            return lambda value, _: None if value is None else several(list(value))
         item = completer(kind.of_type)
         return lambda value, batch: None if value is None else [item(each, batch) for each in value]
-    leaf = leaf_of(kind)
-    if leaf is not None:
-        return lambda value, _: leaf(value)
+    leaves = leaves_of(kind)
+    if leaves is not None:
+        return lambda value, _: leaves([value])[0]
     if isinstance(kind, GraphQLObjectType):
         name = kind.name
         return lambda value, batch: None if value is None else batch.add(name, value)
     return lambda value, batch: None if value is None else batch.add(_type_name(value), value)
 
 
-def as_it_is(value: Any, _: Batch) -> Any:
-    """Answer a value that the response holds as it is."""
-    return value
+def as_they_are(values: list[Any]) -> list[Any]:
+    """Answer values that the response holds as they are."""
+    return values
 
 
 def _required(value: Any) -> Any:
@@ -90,22 +123,22 @@ def _type_name(thing: Thing) -> str:
     return name
 
 
-def _serializer(kind: GraphQLLeafType) -> Callable[[Any], Any]:
-    """Answer what serializes the values of a leaf type; what is not plainly right is left to the type itself."""
-    serialize: Callable[[Any], Any] = kind.serialize
-    if isinstance(kind, GraphQLEnumType):
-        known: dict[Any, Any] = {}
+def _members(serialize: Callable[[Any], Any], absent: Iterable[None]) -> Leaves:
+    """Answer what completes members of an enumeration, each of which is looked up once."""
+    known: dict[Any, Any] = dict.fromkeys(absent)
 
-        def member(value: Any) -> Any:
-            found = known.get(value)
-            if found is None:
-                found = known[value] = serialize(value)
-            return found
+    def complete(values: list[Any]) -> list[Any]:
+        known.update((value, serialize(value)) for value in set(values).difference(known))
+        return [known[value] for value in values]
 
-        return member
-    plain = {"String": str, "ID": str, "Boolean": bool}.get(kind.name)
-    if kind.name == "Float":
-        return lambda value: value if type(value) is float and math.isfinite(value) else serialize(value)
-    if plain is None:
-        return serialize
-    return lambda value: value if type(value) is plain else serialize(value)
+    return complete
+
+
+_PLAIN: Mapping[str, type[Any]] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "Float": float}
+"""What is serialized as it is, when its values are of just this class."""
+
+_FURTHER: Mapping[str, Callable[[list[Any]], bool]] = {
+    "Int": lambda values: all(GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT for value in values if value),
+    "Float": lambda values: all(map(math.isfinite, filter(None, values))),
+}
+"""What must hold of them besides."""

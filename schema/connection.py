@@ -75,7 +75,7 @@ class Connection(Generic[Thing]):
     nodes: list[Thing] = column("The page without cursors.", lambda page: page.things)
     page_info: PageInfo = column("Where the page lies.", lambda page: page.made_page_info())
 
-    @relation("How many there are on all pages; counted only when selected.", waits_for_database=True)
+    @relation("How many there are on all pages; counted only when selected.")
     async def total_count(self) -> int:
         """Count what the list holds."""
         return await self.count()

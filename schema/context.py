@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
 
-from events.act import Act, Outcome
+from events.act import Accepted, Act, Outcome
 from events.envelope import Origin
 from events.identifier import Noun, noun_of
 from events.permission import Right
@@ -185,12 +185,16 @@ class Context:
     async def _lens_at_time(self, instant: datetime) -> Lens:
         return await self._once(instant, lambda: moments.lens_at_time(self.reader, self.head, instant, self.now))
 
-    async def renew(self) -> View:
-        """Pin the head anew after a write, forget what was loaded, and answer the view of now."""
-        async with self.reader.acquire() as connection:
-            head = await moments.head(connection, self.reader.organization_id)
+    async def renew(self, written: Accepted | None = None) -> None:
+        """Pin the head anew: as an act that was just written left it, or as it is now. Forgets what was loaded."""
+        head: Head | None
+        if written is not None and written.events and written.generation is not None:
+            _, last = written.events[-1]
+            head = Head(position=last.position, hash=last.hash, recorded_at=last.recorded_at, generation=written.generation)
+        else:
+            async with self.reader.acquire() as connection:
+                head = await moments.head(connection, self.reader.organization_id)
         if head is not None:
             self.head = head
             self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
         self._made.clear()
-        return await self.present()

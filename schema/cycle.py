@@ -12,17 +12,17 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
 from projections.objectives import ObjectivesOf
-from projections.rows import CycleRow
+from projections.rows import CycleRow, PersonRow, ProgramRow
 from schema.action import Action, on_cycle
-from schema.actor import load_actor
+from schema.actor import actor_of
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
 from schema.explanation import Named, ProgressPart, rolled_up_parts
-from schema.field import column, relation
+from schema.field import column, joined, need, relation
 from schema.filter import ObjectiveWhere
 from schema.history import whole_history
-from schema.node import Actor, Subject, seen
+from schema.node import Actor, Subject, actions, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
@@ -94,16 +94,18 @@ class Cycle(Subject):
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
-    @relation("The longer cycle around it.")
-    async def parent(self) -> "Cycle | None":
-        """Load the parent."""
-        row = await self.view.cycles.load(self.row.parent_id) if self.row.parent_id else None
+    @joined("The longer cycle around it.", need("cycles", "row.parent_id"))
+    def parent(self, row: CycleRow | None) -> "Cycle | None":
+        """Show the parent."""
         return seen(Cycle, row, self.view)
 
-    @relation("Mean progress of its active and closed objectives, each once, private ones included; null without any.")
-    async def progress(self) -> float | None:
-        """Roll up the objectives of the cycle."""
-        return await self.view.cycle_progress.load(self.row.id)
+    @joined(
+        "Mean progress of its active and closed objectives, each once, private ones included; null without any.",
+        need("cycle_progress", "row.id"),
+    )
+    def progress(self, mean: float | None) -> float | None:
+        """Answer the roll-up of the cycle's objectives."""
+        return mean
 
     @relation(
         "What its progress is made of: its active and closed objectives, also those that the viewer may not see. The largest "
@@ -172,18 +174,19 @@ class Cycle(Subject):
 
     history = whole_history("What happened to it and to everything in it while it lay there, newest first.")
 
-    @relation("Who created it.")
-    async def created_by(self) -> Actor:
-        """Load the creator."""
-        return await load_actor(self.row.created_by, self.view)
+    @joined("Who created it.", need("actors", "row.created_by"))
+    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the creator."""
+        return actor_of(row, self.view)
 
-    @relation("Who last changed its definition.")
-    async def updated_by(self) -> Actor:
-        """Load the last to change it."""
-        return await load_actor(self.row.updated_by, self.view)
+    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
+    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the last to change it."""
+        return actor_of(row, self.view)
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_cycle(self.view.rights.anywhere(), self.row.phase)
 
 

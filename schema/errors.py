@@ -34,6 +34,7 @@ described(
         RejectionCode.WRONG_DIRECTION: "The target lies in the other direction.",
         RejectionCode.NOT_POSITIVE: "It must be above zero.",
         RejectionCode.ALIGNMENT_CYCLE: "It would stand below itself.",
+        RejectionCode.DEPENDENCY_CYCLE: "It would depend on itself.",
         RejectionCode.WRONG_STATE: "The thing's state does not permit it.",
         RejectionCode.CYCLE_CLOSED: "The cycle is closed and sealed.",
         RejectionCode.IN_FUTURE: "It lies in the future.",

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 import schema.change
 import schema.check_in
@@ -28,6 +27,7 @@ from schema.context import Info
 from schema.enumeration import described
 from schema.event_type import MEMBERS, EventType, Member
 from schema.field import column, relation
+from schema.loader import Loader
 from schema.moment import Moment
 from schema.node import Actor, Node, Subject
 from schema.scalars import BigInt
@@ -70,6 +70,12 @@ async def _parent(self: Any, info: Info) -> Alignable | None:
     return thing if isinstance(thing, Alignable) else None
 
 
+async def _supported(self: Any, info: Info) -> Alignable | None:
+    supported_id = _attribute("supported_id")(self)
+    thing = await schema.subject.load_subject(str(supported_id), await info.context.present()) if supported_id else None
+    return thing if isinstance(thing, Alignable) else None
+
+
 async def _successor(self: Any, info: Info) -> "schema.objective.Objective | None":
     successor_id = _attribute("successor_id")(self)
     thing = await schema.subject.load_subject(str(successor_id), await info.context.present()) if successor_id else None
@@ -89,6 +95,11 @@ Extras = Callable[[], Mapping[str, tuple[Any, Any]]]
 def _parent_field() -> Mapping[str, tuple[Any, Any]]:
     made = relation("What it contributes to, as it is now; null if the viewer may not see it.")(_parent)
     return {"parent": (None, made)}
+
+
+def _supported_field() -> Mapping[str, tuple[Any, Any]]:
+    made = relation("The objective or key result, as it is now; null if the viewer may not see it.")(_supported)
+    return {"supported": (None, made)}
 
 
 def _successor_field() -> Mapping[str, tuple[Any, Any]]:
@@ -121,6 +132,8 @@ _EXTRAS: Mapping[str, Extras] = {
     "key_result.checked_in": _check_in_field,
     "check_in.corrected": _check_in_field,
     "check_in.retracted": _check_in_field,
+    "initiative.support_added": _supported_field,
+    "initiative.support_removed": _supported_field,
 }
 """What members have more than the others, by stored name."""
 
@@ -204,7 +217,7 @@ EVENT_TYPES: dict[str, type[Event]] = {member.stored_name: _made(member) for mem
 """The type of each stored name; the schema is given all of them, for nothing else refers to them."""
 
 
-def changes_of(view: View) -> DataLoader[int, Sequence[ChangeRow]]:
+def changes_of(view: View) -> Loader[int, Sequence[ChangeRow]]:
     """Answer the loader of what events changed, by their positions."""
 
     async def load(positions: Sequence[int]) -> Mapping[int, Sequence[ChangeRow]]:

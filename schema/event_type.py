@@ -94,6 +94,48 @@ MEMBERS = (
     _member("key_result.checked_in", "KEY_RESULT_CHECKED_IN", "KeyResultCheckedInEvent", "A value was reported."),
     _member("check_in.corrected", "CHECK_IN_CORRECTED", "CheckInCorrectedEvent", "A check-in was corrected."),
     _member("check_in.retracted", "CHECK_IN_RETRACTED", "CheckInRetractedEvent", "A check-in was withdrawn."),
+    _member(
+        "key_result.dependency_added", "KEY_RESULT_DEPENDENCY_ADDED", "KeyResultDependencyAddedEvent", "It depends on another."
+    ),
+    _member(
+        "key_result.dependency_removed",
+        "KEY_RESULT_DEPENDENCY_REMOVED",
+        "KeyResultDependencyRemovedEvent",
+        "It no longer depends on another.",
+    ),
+    _member("initiative.created", "INITIATIVE_CREATED", "InitiativeCreatedEvent", "An initiative was planned."),
+    _member("initiative.retitled", "INITIATIVE_RETITLED", "InitiativeRetitledEvent", "An initiative got another title."),
+    _member("initiative.described", "INITIATIVE_DESCRIBED", "InitiativeDescribedEvent", "It got another description, or none."),
+    _member("initiative.reowned", "INITIATIVE_REOWNED", "InitiativeReownedEvent", "It got another owner, or none."),
+    _member("initiative.rescheduled", "INITIATIVE_RESCHEDULED", "InitiativeRescheduledEvent", "It got other dates."),
+    _member("initiative.labelled", "INITIATIVE_LABELLED", "InitiativeLabelledEvent", "It got other labels."),
+    _member("initiative.started", "INITIATIVE_STARTED", "InitiativeStartedEvent", "The work on it began."),
+    _member("initiative.completed", "INITIATIVE_COMPLETED", "InitiativeCompletedEvent", "An initiative was done."),
+    _member("initiative.dropped", "INITIATIVE_DROPPED", "InitiativeDroppedEvent", "An initiative was given up."),
+    _member("initiative.reopened", "INITIATIVE_REOPENED", "InitiativeReopenedEvent", "A done or dropped one goes on."),
+    _member(
+        "initiative.support_added", "INITIATIVE_SUPPORT_ADDED", "InitiativeSupportAddedEvent", "It supports one thing more."
+    ),
+    _member(
+        "initiative.support_removed",
+        "INITIATIVE_SUPPORT_REMOVED",
+        "InitiativeSupportRemovedEvent",
+        "It no longer supports something.",
+    ),
+    _member("initiative.link_added", "INITIATIVE_LINK_ADDED", "InitiativeLinkAddedEvent", "It got a link, or one a title."),
+    _member("initiative.link_removed", "INITIATIVE_LINK_REMOVED", "InitiativeLinkRemovedEvent", "It lost a link."),
+    _member(
+        "initiative.dependency_added",
+        "INITIATIVE_DEPENDENCY_ADDED",
+        "InitiativeDependencyAddedEvent",
+        "It depends on another.",
+    ),
+    _member(
+        "initiative.dependency_removed",
+        "INITIATIVE_DEPENDENCY_REMOVED",
+        "InitiativeDependencyRemovedEvent",
+        "It no longer depends on another.",
+    ),
     _member("kpi.created", "KPI_CREATED", "KpiCreatedEvent", "A KPI began."),
     _member("kpi.retitled", "KPI_RETITLED", "KpiRetitledEvent", "A KPI got another title."),
     _member("kpi.described", "KPI_DESCRIBED", "KpiDescribedEvent", "A KPI got another description, or none."),

@@ -1,17 +1,23 @@
 """Fields of the API: a column of the row, a pure function of what is seen, or a relation.
 
 Columns and functions are read without an `Info`, without arguments and without awaiting: that is what
-makes a list of thousands of scalars cheap. Relations await their batch loader.
+makes a list of thousands of scalars cheap. What is joined says which keys it needs, so that those of all
+things of a list are loaded at once, and is a function like any other when they are there. Other relations
+await what they load themselves.
 """
 
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import update_wrapper
+from operator import attrgetter
 from typing import Any, Self, cast
 
 from strawberry.types import Info
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, FieldType, StrawberryField
 
-_WAITS = "waits for the database"
+from schema.loader import Loader
 
 
 class LateField(StrawberryField):
@@ -20,11 +26,6 @@ class LateField(StrawberryField):
     The nouns refer to each other in circles (a team has people, a person has teams), so each module imports
     the others as modules and names their types in quotes; strawberry tries once too early and again later.
     """
-
-    @property
-    def waits_for_database(self) -> bool:
-        """Say whether it awaits more than batch loaders; see `schema/plan.py`."""
-        return bool(self.metadata.get(_WAITS))
 
     def resolve_type(self, *, type_definition: StrawberryObjectDefinition | None = None) -> FieldType:
         """Answer the type, or that it cannot be known yet."""
@@ -62,16 +63,86 @@ class Column(LateField):
         return getattr(source.row, self.python_name)
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a field is made of besides its thing: what a loader of the thing's view has for a key, nothing for None.
+
+    The key is made of the thing, and where it `follows` of what the needs before this one have found.
+    """
+
+    loader: Callable[[Any], Loader[Any, Any]]
+    key: Callable[..., Hashable | None]
+    follows: bool
+
+    def keys(self, things: Sequence[Any], found: Sequence[Sequence[Any]]) -> list[Hashable | None]:
+        """Answer the keys of things, in their order."""
+        return list(map(self.key, things, *found) if self.follows else map(self.key, things))
+
+
+def need(loader: str, key: str | Callable[..., Hashable | None]) -> Need:
+    """Answer a need: the name of the view's loader, and the path of the key from the thing or what makes it."""
+    if isinstance(key, str):
+        return Need(attrgetter(loader), attrgetter(key), follows=False)
+    return Need(attrgetter(loader), key, follows=True)
+
+
+class Joined(LateField):
+    """A field made by a function of the thing and of what its needs have found."""
+
+    def __init__(self, *arguments: Any, needs: Sequence[Need] = (), **options: Any) -> None:
+        """Take the needs in the order in which the function takes what they have found."""
+        super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
+        self.needs = needs
+        self.read: Callable[..., Any] = _unread
+
+    def __copy__(self) -> Self:
+        """Copy for a specialised generic type."""
+        copied = super().__copy__()
+        copied.needs, copied.read = self.needs, self.read
+        return copied
+
+    def __call__(self, resolver: Any) -> Self:
+        """Take the function: the thing, what the needs have found, and the field's arguments."""
+        needs = self.needs
+
+        async def resolve(source: Any, **arguments: Any) -> Any:
+            found: list[Any] = []
+            for each in needs:
+                (key,) = each.keys([source], [[value] for value in found])
+                found.append(await each.loader(source.view).load(key))
+            return resolver(source, *found, **arguments)
+
+        self.read = resolver
+        update_wrapper(resolve, resolver)
+        signature = inspect.signature(resolver)
+        source, *parameters = signature.parameters.values()
+        # What the API sees of the function's parameters.
+        shown: Any = resolve
+        shown.__signature__ = signature.replace(parameters=[source, *parameters[len(needs) :]])
+        return super().__call__(resolve)  # pyright: ignore[reportUnknownMemberType]
+
+    async def found(self, view: Any, things: Sequence[Any]) -> list[list[Any]]:
+        """Answer what each need has found for things of one view, in their order."""
+        found: list[list[Any]] = []
+        for each in self.needs:
+            found.append(await each.loader(view).load_many(each.keys(things, found)))
+        return found
+
+
+def _unread(*_: Any) -> Any:
+    raise TypeError("a joined field was given no function")
+
+
 def column(description: str, read: Callable[[Any], object] | None = None, *, name: str | None = None) -> Any:
     """Declare a column of the row, or with `read` a pure function of the source (its row and its view)."""
     return Column(description=description, read=read, graphql_name=name)
 
 
-def relation(
-    description: str, *, name: str | None = None, waits_for_database: bool = False
-) -> Callable[[Callable[..., object]], Any]:
-    """Declare a field that has arguments or awaits a batch loader.
+def joined(description: str, *needs: Need, name: str | None = None) -> Callable[[Callable[..., object]], Any]:
+    """Declare a field by a function that takes the thing, what its needs have found, and the field's arguments by name."""
+    return Joined(description=description, needs=needs, graphql_name=name)
 
-    One without arguments that awaits anything else, such as a statement of its own, `waits_for_database`.
-    """
-    return LateField(description=description, graphql_name=name, metadata={_WAITS: waits_for_database})
+
+def relation(description: str, *, name: str | None = None) -> Callable[[Callable[..., object]], Any]:
+    """Declare a field that loads what it is made of itself."""
+    return LateField(description=description, graphql_name=name)

@@ -8,6 +8,7 @@ import strawberry
 
 from events.cycle import CyclePhase
 from events.health import Status
+from events.initiative import InitiativeState
 from events.kpi_calendar import Frequency
 from events.kpi_measure import Direction, KpiHealth
 from events.metric import MetricKind
@@ -119,6 +120,27 @@ class KeyResultFilter:
     due_on: DateFilter | None = comparator("By the day it is due.")
     owner: PersonFilter | None = comparator("By owner.")
     objective: ObjectiveFilter | None = comparator("By its objective.")
+    is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not achieved.")
+
+
+@strawberry.input(description="Which initiatives; the fields given must all hold.")
+class InitiativeFilter:
+    """Initiatives by themselves and by what they support."""
+
+    and_: "list[InitiativeFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[InitiativeFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "InitiativeFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    work_state: EnumFilter[InitiativeState] | None = comparator("By how far along it is.")
+    begins_on: DateFilter | None = comparator("By the day the work is to begin.")
+    due_on: DateFilter | None = comparator("By the day it is due.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    owner: PersonFilter | None = comparator("By owner.")
+    supported_id: IdFilter | None = comparator("By what it stands behind: an objective or a key result.")
+    is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not done.")
+    created_at: DateTimeFilter | None = comparator("By when it was created.")
+    updated_at: DateTimeFilter | None = comparator("By when it last changed.")
 
 
 @strawberry.input(description="Which KPIs; the fields given must all hold.")
@@ -163,6 +185,7 @@ PersonWhere = Annotated[PersonFilter | None, _ARGUMENT]
 TeamWhere = Annotated[TeamFilter | None, _ARGUMENT]
 CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
+InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]

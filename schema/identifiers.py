@@ -31,7 +31,7 @@ def identifier(entity_id: str, lens: Lens) -> ID:
     """Return the identifier of a thing as seen through a lens."""
     if not lens.is_past:
         return ID(entity_id)
-    return ID(f"{entity_id}@{(lens.instant - _EPOCH) // _MICROSECOND}")
+    return ID(f"{entity_id}@{lens.unix_microseconds}")
 
 
 def parse_identifier(text: str) -> Reference | None:

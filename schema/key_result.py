@@ -5,7 +5,9 @@ from datetime import date, datetime
 import strawberry
 
 import schema.check_in
+import schema.dependency
 import schema.finding
+import schema.initiative
 import schema.kpi
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
@@ -16,22 +18,27 @@ from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
-from projections.rows import CycleRow, KeyResultRow
+from projections.initiatives import InitiativesOf
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow, PersonRow, ProgramRow
 from schema import coaching
 from schema.action import Action, on_key_result
-from schema.actor import load_actor
+from schema.actor import actor_of
 from schema.alignable import Alignable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import ProgressExplanation
-from schema.field import column, relation
+from schema.field import column, joined, need, relation
+from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
 from schema.metric import Metric
-from schema.node import Actor, present, seen
-from schema.order import OrderByCheckIn, chosen, order
+from schema.node import Actor, actions, present, seen
+from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
 from schema.view import View
+
+_CYCLE = need("cycles", "row.cycle_id")
+_OBJECTIVE = need("objectives", "row.objective_id")
 
 
 @strawberry.type(description="A measure of an objective.")
@@ -49,17 +56,14 @@ class KeyResult(Alignable):
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
-    @relation("What it measures.")
-    async def objective(self) -> "schema.objective.Objective":
-        """Load the objective."""
-        row = present(await self.view.objectives.load(self.row.objective_id))
-        return schema.objective.Objective(row=row, view=self.view)
+    @joined("What it measures.", _OBJECTIVE)
+    def objective(self, row: ObjectiveRow | None) -> "schema.objective.Objective":
+        """Show the objective."""
+        return present(seen(schema.objective.Objective, row, self.view))
 
-    @relation("The one with the latest effective time that was not retracted.")
-    async def last_check_in(self) -> "schema.check_in.CheckIn | None":
-        """Load the check-in that counts."""
-        check_in_id = self.row.last_check_in_id
-        row = await self.view.check_ins.load(check_in_id) if check_in_id else None
+    @joined("The one with the latest effective time that was not retracted.", need("check_ins", "row.last_check_in_id"))
+    def last_check_in(self, row: CheckInRow | None) -> "schema.check_in.CheckIn | None":
+        """Show the check-in that counts."""
         return seen(schema.check_in.CheckIn, row, self.view)
 
     @relation("All of them, retracted ones too; by default latest effective time first.")
@@ -85,25 +89,63 @@ class KeyResult(Alignable):
             counts=self.view.bound(check_ins.counts_of_key_results),
         )
 
-    @relation("Where the expected line stands at the moment read; null without a metric or in an open-ended cycle.")
-    async def expected_progress(self) -> float | None:
+    @relation("The initiatives behind it; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.KEY_RESULT, self.row.id, request)
+
+    @relation("What it depends on, achieved or not, as far as the viewer may see it; at most 20.")
+    async def blocked_by(self) -> "list[schema.dependency.KeyResultDependency]":
+        """Load what has to be achieved before."""
+        found = await schema.dependency.blockers(self.view, self.row.id, self.view.key_results)
+        return [schema.dependency.KeyResultDependency(row=row, other=other, view=self.view) for row, other in found]
+
+    @relation("What depends on it, as far as the viewer may see it; at most 20.")
+    async def blocking(self) -> "list[schema.dependency.KeyResultDependency]":
+        """Load what waits for it."""
+        found = await schema.dependency.dependents(self.view, self.row.id, self.view.key_results)
+        return [schema.dependency.KeyResultDependency(row=row, other=other, view=self.view) for row, other in found]
+
+    @joined(
+        "Whether something that it depends on and the viewer may see is not achieved, its progress below 1; "
+        "never when it is dropped or its objective has ended.",
+        need("is_key_result_blocked", "row.id"),
+    )
+    def is_blocked(self, waits: bool) -> bool:
+        """Say whether it waits for something."""
+        return waits
+
+    @joined("Where the expected line stands at the moment read; null without a metric or in an open-ended cycle.", _CYCLE)
+    def expected_progress(self, cycle: CycleRow) -> float | None:
         """Read the line over the cycle."""
-        return self._expected(await self._cycle())
+        return self._expected(cycle)
 
-    @relation("Progress minus the expected one, at the moment read; null when dropped or its objective is not active.")
-    async def pace(self) -> float | None:
+    @joined("Progress minus the expected one, at the moment read; null when dropped or its objective is not active.", _CYCLE)
+    def pace(self, cycle: CycleRow) -> float | None:
         """Compare with the expected line."""
-        return pace_of(self.row.progress, self._expected(await self._cycle())) if self._is_running else None
+        return pace_of(self.row.progress, self._expected(cycle)) if self._is_running else None
 
-    @relation("When the next check-in is due; null when none is: dropped, not active, or the cycle is over.")
-    async def check_in_due_at(self) -> datetime | None:
+    @joined("When the next check-in is due; null when none is: dropped, not active, or the cycle is over.", _CYCLE)
+    def check_in_due_at(self, cycle: CycleRow) -> datetime | None:
         """Read the calendar."""
-        return self._due(await self._cycle())
+        return self._due(cycle)
 
-    @relation("Whether a check-in is missing, at the moment read.")
-    async def is_check_in_overdue(self) -> bool:
+    @joined("Whether a check-in is missing, at the moment read.", _CYCLE)
+    def is_check_in_overdue(self, cycle: CycleRow) -> bool:
         """Compare the calendar with the clock."""
-        return is_overdue(self.view.calendar, self._due(await self._cycle()), self.view.lens.instant)
+        return is_overdue(self.view.calendar, self._due(cycle), self.view.lens.instant)
 
     @relation("Progress over time, with the event that made each point.")
     async def progress_curve(
@@ -116,7 +158,7 @@ class KeyResult(Alignable):
     ) -> ProgressCurve | None:
         """Draw the curve over the cycle."""
         wanted = asked_curve(basis, against, resolution, span)
-        cycle = await self._cycle()
+        cycle = present(await self.view.cycles.load(self.row.cycle_id))
         metric = self.row.metric if wanted.against is CurveTarget.CURRENT_TARGET else self.row.original
         line = ExpectedLine(
             starts_on=cycle.starts_on,
@@ -128,10 +170,11 @@ class KeyResult(Alignable):
 
     kpis = linked_kpis("The KPIs that it is linked to, by title.")
 
-    @relation("The KPI that it takes its values from; null if it has values of its own.")
-    async def value_source(self) -> "schema.kpi.Kpi | None":
-        """Load the KPI."""
-        row = await self.view.value_source_of_key_result.load(self.row.id)
+    @joined(
+        "The KPI that it takes its values from; null if it has values of its own.", need("value_source_of_key_result", "row.id")
+    )
+    def value_source(self, row: KpiRow | None) -> "schema.kpi.Kpi | None":
+        """Show the KPI."""
         return seen(schema.kpi.Kpi, row, self.view)
 
     @relation("Why its progress is what it is.")
@@ -140,17 +183,17 @@ class KeyResult(Alignable):
         explanation = present(await self.view.explanations.load(self.row.id))
         return ProgressExplanation(row=self.row, explanation=explanation, view=self.view)
 
-    @relation("Which key result this one replaces; null for a first one.")
-    async def replaces(self) -> "KeyResult | None":
-        """Load what was replaced."""
-        source_id = self.row.replaces_id
-        return seen(KeyResult, await self.view.key_results.load(source_id) if source_id else None, self.view)
+    @joined("Which key result this one replaces; null for a first one.", need("key_results", "row.replaces_id"))
+    def replaces(self, row: KeyResultRow | None) -> "KeyResult | None":
+        """Show what was replaced."""
+        return seen(KeyResult, row, self.view)
 
-    @relation("Which key result of the objective carried over this one continues.")
-    async def carried_over_from(self) -> "KeyResult | None":
-        """Load the predecessor."""
-        source_id = self.row.carried_over_from_id
-        return seen(KeyResult, await self.view.key_results.load(source_id) if source_id else None, self.view)
+    @joined(
+        "Which key result of the objective carried over this one continues.", need("key_results", "row.carried_over_from_id")
+    )
+    def carried_over_from(self, row: KeyResultRow | None) -> "KeyResult | None":
+        """Show the predecessor."""
+        return seen(KeyResult, row, self.view)
 
     history = history_of_parts("What happened to it, newest first.", "Whether to list what happened to its check-ins too.")
 
@@ -159,15 +202,15 @@ class KeyResult(Alignable):
         """Ask the coach."""
         return schema.finding.findings_of(await coaching.of_key_result(self.row, self.view), language)
 
-    @relation("Who created it.")
-    async def created_by(self) -> Actor:
-        """Load the creator."""
-        return await load_actor(self.row.created_by, self.view)
+    @joined("Who created it.", need("actors", "row.created_by"))
+    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the creator."""
+        return actor_of(row, self.view)
 
-    @relation("Who last changed its definition.")
-    async def updated_by(self) -> Actor:
-        """Load the last to change it."""
-        return await load_actor(self.row.updated_by, self.view)
+    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
+    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the last to change it."""
+        return actor_of(row, self.view)
 
     def shown_status(self) -> Status:
         """Answer the health at the moment read."""
@@ -181,23 +224,19 @@ class KeyResult(Alignable):
             instant=self.view.lens.instant,
         )
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
-        is_closed = (await self._cycle()).phase is CyclePhase.CLOSED
-        objective = present(await self.view.objectives.load(self.row.objective_id))
+    @actions(_CYCLE, _OBJECTIVE)
+    def viewer_can(self, cycle: CycleRow, objective: ObjectiveRow | None) -> list[Action]:
+        """Answer the actions."""
         return on_key_result(
-            self.view.rights.to_key_result(self.row, objective),
+            self.view.rights.to_key_result(self.row, present(objective)),
             self.row.objective_state,
             is_dropped=self.row.dropped_at is not None,
-            is_cycle_closed=is_closed,
+            is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
         )
 
     @property
     def _is_running(self) -> bool:
         return self.row.objective_state is ObjectiveState.ACTIVE and self.row.dropped_at is None
-
-    async def _cycle(self) -> CycleRow:
-        return present(await self.view.cycles.load(self.row.cycle_id))
 
     def _expected(self, cycle: CycleRow) -> float | None:
         view = self.view

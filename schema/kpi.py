@@ -18,16 +18,16 @@ from events.metric import MetricKind, Unit
 from projections import kpi_readings, kpis
 from projections.curve import CurveBasis, CurveResolution
 from projections.curve_points import MOST_POINTS, Point, points_of
-from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.kpis import KpisOf
+from projections.rows import KpiReadingRow, KpiRow, PersonRow, ProgramRow, TeamRow
 from schema.action import Action, on_kpi, on_kpi_reading
-from schema.actor import load_actor
+from schema.actor import actor_of
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
-from schema.field import column, relation
+from schema.field import column, joined, need, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject, present, seen
+from schema.node import Actor, Subject, actions, present, seen
 from schema.order import order
 from schema.progress_curve import Basis, Resolution, Span, asked_curve, grid_of
 from schema.view import View
@@ -141,10 +141,10 @@ class Kpi(Subject):
     version: int = column("How often its definition changed; readings do not count.")
     title: str = column("What is measured.")
     description: str | None = column("In more words.")
-    direction: Direction = column("Which way is good; frozen after the first reading.", lambda kpi: kpi.row.measure.direction)
-    unit: Unit = column("Of what; frozen after the first reading.", lambda kpi: kpi.row.measure.unit)
-    unit_label: str | None = column("What NUMBER counts.", lambda kpi: kpi.row.measure.unit_label)
-    currency: str | None = column("ISO 4217 code with CURRENCY.", lambda kpi: kpi.row.measure.currency)
+    direction: Direction = column("Which way is good; frozen after the first reading.")
+    unit: Unit = column("Of what; frozen after the first reading.")
+    unit_label: str | None = column("What NUMBER counts.")
+    currency: str | None = column("ISO 4217 code with CURRENCY.")
     frequency: Frequency = column("How often it is read.")
     bands: KpiBands = column("The bands in force.", lambda kpi: KpiBands(row=kpi.row.band_history[-1]))
     band_history: list[KpiBands] = column(
@@ -158,22 +158,19 @@ class Kpi(Subject):
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
-    @relation("Whose it is; null for one of the organization.")
-    async def team(self) -> "schema.team.Team | None":
-        """Load the team."""
-        row = await self.view.teams.load(self.row.team_id) if self.row.team_id else None
+    @joined("Whose it is; null for one of the organization.", need("teams", "row.team_id"))
+    def team(self, row: TeamRow | None) -> "schema.team.Team | None":
+        """Show the team."""
         return seen(schema.team.Team, row, self.view)
 
-    @relation("Who answers for it.")
-    async def owner(self) -> "schema.person.Person | None":
-        """Load the owner."""
-        row = await self.view.people.load(self.row.owner_id) if self.row.owner_id else None
+    @joined("Who answers for it.", need("people", "row.owner_id"))
+    def owner(self, row: PersonRow | None) -> "schema.person.Person | None":
+        """Show the owner."""
         return seen(schema.person.Person, row, self.view)
 
-    @relation("The reading that counts.")
-    async def last_reading(self) -> "KpiReading | None":
-        """Load the reading."""
-        row = await self.view.kpi_readings.load(self.row.reading_id) if self.row.reading_id else None
+    @joined("The reading that counts.", need("kpi_readings", "row.reading_id"))
+    def last_reading(self, row: KpiReadingRow | None) -> "KpiReading | None":
+        """Show the reading."""
         return seen(KpiReading, row, self.view)
 
     @relation("All readings, retracted ones too; latest effective time first.")
@@ -284,15 +281,15 @@ class Kpi(Subject):
 
     history = whole_history("What happened to it, to its readings and to what is linked to it, newest first.")
 
-    @relation("Who created it.")
-    async def created_by(self) -> Actor:
-        """Load the creator."""
-        return await load_actor(self.row.created_by, self.view)
+    @joined("Who created it.", need("actors", "row.created_by"))
+    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the creator."""
+        return actor_of(row, self.view)
 
-    @relation("Who last changed its definition.")
-    async def updated_by(self) -> Actor:
-        """Load the last to change it."""
-        return await load_actor(self.row.updated_by, self.view)
+    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
+    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the last to change it."""
+        return actor_of(row, self.view)
 
     def shown_health(self) -> KpiHealth:
         """Answer the health at the moment read."""
@@ -305,9 +302,13 @@ class Kpi(Subject):
             instant=self.view.lens.instant,
         )
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_kpi(self.view.rights.to_kpi(self.row), is_archived=self.row.archived_at is not None)
+
+
+_KPI = need("kpis", "row.kpi_id")
 
 
 @strawberry.type(description="A value of a KPI, as measured and as recorded.")
@@ -324,27 +325,26 @@ class KpiReading(Subject):
     corrected_at: datetime | None = column("When it was last corrected; null if never.")
     retracted_at: datetime | None = column("When it was taken back; null if not.")
 
-    @relation("Of what.")
-    async def kpi(self) -> Kpi:
-        """Load the KPI."""
-        return Kpi(row=present(await self.view.kpis.load(self.row.kpi_id)), view=self.view)
+    @joined("Of what.", _KPI)
+    def kpi(self, row: KpiRow | None) -> Kpi:
+        """Show the KPI."""
+        return present(seen(Kpi, row, self.view))
 
-    @relation("Health of the value alone, by the bands in force when it was read.")
-    async def health(self) -> KpiHealth:
+    @joined("Health of the value alone, by the bands in force when it was read.", _KPI)
+    def health(self, kpi: KpiRow) -> KpiHealth:
         """Answer the band of the value."""
-        kpi = present(await self.view.kpis.load(self.row.kpi_id))
         return band_of(bands_at(kpi.band_history, self.row.effective_at), self.row.value)
 
-    @relation("Who recorded it first.")
-    async def author(self) -> Actor:
-        """Load the author."""
-        return await load_actor(self.row.author_id, self.view)
+    @joined("Who recorded it first.", need("actors", "row.author_id"))
+    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the author."""
+        return actor_of(row, self.view)
 
     history = whole_history("What happened to it, newest first.")
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
-        kpi = present(await self.view.kpis.load(self.row.kpi_id))
+    @actions(_KPI)
+    def viewer_can(self, kpi: KpiRow) -> list[Action]:
+        """Answer the actions."""
         is_open = kpi.archived_at is None and self.row.retracted_at is None
         return on_kpi_reading(self.view.rights.to_kpi_reading(self.row, kpi), is_open=is_open)
 

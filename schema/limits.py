@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -28,8 +29,10 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
+    Visitor,
     get_named_type,
     parse,
+    visit,
 )
 
 
@@ -80,6 +83,7 @@ _MAX_NESTING = 100
 """Selection sets inside one another, through fragments too: bounds the recursion of this module."""
 
 _INTROSPECTION = {"__schema": "__Schema", "__type": "__Type"}
+_PAGE_LENGTHS, _LIST_LENGTHS = ("first", "last"), ("ids",)
 _INTROSPECTION_WEIGHT = 4
 """Introspection answers lists far longer than `list_length`, from memory alone."""
 
@@ -164,6 +168,19 @@ def checked_cost(
     cost = measuring.cost(measuring.operation(operation))
     _check(LimitCode.QUERY_TOO_COSTLY, "fields to answer", limits.cost, cost)
     return cost
+
+
+def counted_variables(document: DocumentNode) -> tuple[str, ...]:
+    """Answer the variables that the cost of a document's operations depends on: those that say how long a list is."""
+    names: set[str] = set()
+
+    class Lengths(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            if node.name.value in (*_PAGE_LENGTHS, *_LIST_LENGTHS) and isinstance(node.value, VariableNode):
+                names.add(node.value.name.value)
+
+    visit(document, Lengths())
+    return tuple(sorted(names))
 
 
 def _check(code: LimitCode, what: str, limit: int, actual: int) -> None:
@@ -301,7 +318,7 @@ class _Measuring:
         return 0, once
 
     def _page_length(self, given: Mapping[str, ValueNode]) -> int:
-        for name in ("first", "last"):
+        for name in _PAGE_LENGTHS:
             length = self._number(given[name]) if name in given else None
             if length is not None:
                 return max(0, min(length, self._limits.page_length))

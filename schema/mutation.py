@@ -5,6 +5,7 @@ import strawberry
 from schema.check_in_mutations import CheckInMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
+from schema.initiative_mutations import InitiativeMutations
 from schema.invitation import InvitationMutations
 from schema.key_result_mutations import KeyResultMutations
 from schema.kpi_mutations import KpiMutations
@@ -21,6 +22,7 @@ class Mutation(
     ObjectiveMutations,
     KeyResultMutations,
     CheckInMutations,
+    InitiativeMutations,
     CycleMutations,
     TeamMutations,
     PersonMutations,

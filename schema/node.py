@@ -1,11 +1,13 @@
 """Interfaces: what things have in common. A thing is a row seen through a view; both are private to it."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import strawberry
 
 from schema.action import Action
-from schema.field import column, relation
+from schema.field import Need, column, joined
 from schema.identifiers import identifier
 from schema.moment import Moment
 from schema.scalars import BigInt
@@ -13,6 +15,8 @@ from schema.view import View
 
 Thing = TypeVar("Thing")
 Value = TypeVar("Value")
+
+VIEWER_CAN = "What the viewer may do with it now; empty in the past."
 
 
 def present(row: Value | None) -> Value:
@@ -27,12 +31,27 @@ def present(row: Value | None) -> Value:
 
 
 def seen(kind: type[Thing], row: Any, view: View) -> Thing | None:
-    """Return a row as a thing of the API; nothing stays nothing."""
+    """Return a row as a thing of the API, the same one for all that refer to it; nothing stays nothing."""
     if row is None:
         return None
-    make: Any = kind
-    thing: Thing = make(row=row, view=view)
-    return thing
+    known: Thing | None = view.things.get((kind, row.id))
+    if known is None:
+        make: Any = kind
+        known = view.things[kind, row.id] = make(row=row, view=view)
+    return known
+
+
+def actions(*needs: Need) -> Callable[[Callable[..., list[Action]]], Any]:
+    """Declare what the viewer may do with a thing, from what is needed to tell; nobody acts in the past."""
+
+    def declare(allowed: Callable[..., list[Action]]) -> Any:
+        @wraps(allowed)
+        def now(thing: Any, *found: Any) -> list[Action]:
+            return [] if thing.view.lens.is_past else allowed(thing, *found)
+
+        return joined(VIEWER_CAN, *needs)(now)
+
+    return declare
 
 
 def _read_at(source: Any) -> Moment | None:
@@ -57,12 +76,10 @@ class Subject(Node):
     entity_id: strawberry.ID = column("The same at every moment: the id in the present.", lambda source: source.row.id)
     read_at: Moment | None = column("The past moment this was read at; null if read now.", _read_at)
 
-    @relation("What the viewer may do with it now; empty in the past.")
-    async def viewer_can(self) -> list[Action]:
-        """Answer the actions; nobody acts in the past."""
-        thing: Any = self
-        actions: list[Action] = [] if thing.view.lens.is_past else await thing.actions()
-        return actions
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions, which every noun has of its own."""
+        raise NotImplementedError
 
 
 @strawberry.interface(description="Who did something. New members come: keep a default branch.")

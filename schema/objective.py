@@ -1,5 +1,6 @@
 """Objectives: what a team wants to reach in a cycle."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import strawberry
 import schema.alignment
 import schema.cycle
 import schema.finding
+import schema.initiative
 import schema.key_result
 import schema.person
 import schema.review
@@ -17,24 +19,25 @@ from events.cycle import CyclePhase
 from events.health import PaceBand, Status, pace_band, pace_of, status_shown
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from projections import alignment, objectives
-from projections.breakdown import MOST_PARTS
+from projections.breakdown import MOST_PARTS, BreakdownPart
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
+from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
-from projections.rows import ObjectiveRow
+from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
 from schema import coaching
 from schema.action import Action, on_objective
-from schema.actor import load_actor
+from schema.actor import actor_of
 from schema.alignable import Alignable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
-from schema.field import column, relation
-from schema.filter import ObjectiveWhere
+from schema.field import column, joined, need, relation
+from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
-from schema.node import Actor, present, seen
-from schema.order import OrderByObjective, chosen, order
+from schema.node import Actor, actions, present, seen
+from schema.order import OrderByInitiative, OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
 from schema.refusal import check_text
 from schema.view import View
@@ -88,6 +91,11 @@ described(
 )
 
 
+_CYCLE = need("cycles", "row.cycle_id")
+_EXPECTED = need("expected_of_objective", "row.id")
+_KEY_RESULTS = need("key_results_of_objective", "row.id")
+
+
 @strawberry.type(description="A qualitative goal.")
 class Objective(Alignable):
     """An objective as seen through a view."""
@@ -110,35 +118,31 @@ class Objective(Alignable):
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
-    @relation("Progress minus the expected one, at the moment read; null unless active.")
-    async def pace(self) -> float | None:
+    @joined("Progress minus the expected one, at the moment read; null unless active.", _EXPECTED)
+    def pace(self, expected: float | None) -> float | None:
         """Compare with the expected line."""
-        if self.row.state is not ObjectiveState.ACTIVE:
-            return None
-        return pace_of(self.row.progress, await self.view.expected_of_objective.load(self.row.id))
+        return pace_of(self.row.progress, expected) if self.row.state is ObjectiveState.ACTIVE else None
 
-    @relation("Pace in words, by the organization's bands; null unless active.")
-    async def pace_band(self) -> PaceBand | None:
+    @joined("Pace in words, by the organization's bands; null unless active.", _EXPECTED)
+    def pace_band(self, expected: float | None) -> PaceBand | None:
         """Name the pace."""
         if self.row.state is not ObjectiveState.ACTIVE:
             return None
-        expected = await self.view.expected_of_objective.load(self.row.id)
         return pace_band(pace_of(self.row.progress, expected), self.view.settings.pace_bands)
 
-    @relation("Where the expected line stands at the moment read: the mean of its key results', or the cycle's.")
-    async def expected_progress(self) -> float | None:
-        """Load the expected line."""
-        return await self.view.expected_of_objective.load(self.row.id)
+    @joined("Where the expected line stands at the moment read: the mean of its key results', or the cycle's.", _EXPECTED)
+    def expected_progress(self, expected: float | None) -> float | None:
+        """Answer where the line stands."""
+        return expected
 
-    @relation("Its cycle.")
-    async def cycle(self) -> "schema.cycle.Cycle":
-        """Load the cycle."""
-        return schema.cycle.Cycle(row=present(await self.view.cycles.load(self.row.cycle_id)), view=self.view)
+    @joined("Its cycle.", _CYCLE)
+    def cycle(self, row: CycleRow | None) -> "schema.cycle.Cycle":
+        """Show the cycle."""
+        return present(seen(schema.cycle.Cycle, row, self.view))
 
-    @relation("Whose it is.")
-    async def team(self) -> "schema.team.Team | None":
-        """Load the team."""
-        row = await self.view.teams.load(self.row.team_id) if self.row.team_id else None
+    @joined("Whose it is.", need("teams", "row.team_id"))
+    def team(self, row: TeamRow | None) -> "schema.team.Team | None":
+        """Show the team."""
         return seen(schema.team.Team, row, self.view)
 
     @relation("Who else works on it; at most 50.")
@@ -170,24 +174,40 @@ class Objective(Alignable):
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await objectives_of(self.view, ObjectivesOf.PARENT, self.row.id, request)
 
-    @relation("Its key results in their order; at most 50, dropped ones not counted.")
-    async def key_results(
+    @joined("Its key results in their order; at most 50, dropped ones not counted.", _KEY_RESULTS)
+    def key_results(
         self,
+        rows: Sequence[KeyResultRow],
         include_dropped: Annotated[bool, strawberry.argument(description="Whether to list dropped ones too.")] = False,  # noqa: FBT002
     ) -> "list[schema.key_result.KeyResult]":
-        """Load the key results."""
-        rows = await self.view.key_results_of_objective.load(self.row.id)
+        """Show the key results."""
         return [
             schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
 
     kpis = linked_kpis("The KPIs that it is linked to itself, by title.")
 
-    @relation("What it continues.")
-    async def carried_over_from(self) -> "Objective | None":
-        """Load the predecessor."""
-        source_id = self.row.carried_over_from_id
-        return seen(Objective, await self.view.objectives.load(source_id) if source_id else None, self.view)
+    @relation("The initiatives behind it and its key results; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.OBJECTIVE, self.row.id, request)
+
+    @joined("What it continues.", need("objectives", "row.carried_over_from_id"))
+    def carried_over_from(self, row: ObjectiveRow | None) -> "Objective | None":
+        """Show the predecessor."""
+        return seen(Objective, row, self.view)
 
     @relation("What continues it, as far as the viewer may see it; at most 20.")
     async def carried_over_to(self) -> "list[Objective]":
@@ -227,13 +247,14 @@ class Objective(Alignable):
         "Whether to list what happened to its key results and their check-ins too, while they belonged to it.",
     )
 
-    @relation(
+    @joined(
         f"What its progress is made of, the largest contributions first; at most {MOST_PARTS}, and what is left as one more. "
-        "The contributions add up to the progress. Of a closed or cancelled one it is what the number was made of then."
+        "The contributions add up to the progress. Of a closed or cancelled one it is what the number was made of then.",
+        need("parts_of_objective", "row.id"),
     )
-    async def breakdown(self) -> list[ProgressPart]:
-        """Load the parts."""
-        return parts_of(await self.view.parts_of_objective.load(self.row.id), self.view)
+    def breakdown(self, parts: Sequence[BreakdownPart]) -> list[ProgressPart]:
+        """Show the parts."""
+        return parts_of(parts, self.view)
 
     @relation("Progress over time, with the event that made each point.")
     async def progress_curve(
@@ -254,15 +275,15 @@ class Objective(Alignable):
         """Ask the coach."""
         return schema.finding.findings_of(await coaching.of_objective(self.row, self.view), language)
 
-    @relation("Who created it.")
-    async def created_by(self) -> Actor:
-        """Load the creator."""
-        return await load_actor(self.row.created_by, self.view)
+    @joined("Who created it.", need("actors", "row.created_by"))
+    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the creator."""
+        return actor_of(row, self.view)
 
-    @relation("Who last changed its definition.")
-    async def updated_by(self) -> Actor:
-        """Load the last to change it."""
-        return await load_actor(self.row.updated_by, self.view)
+    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
+    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the last to change it."""
+        return actor_of(row, self.view)
 
     def shown_status(self) -> Status:
         """Answer the health at the moment read."""
@@ -276,11 +297,16 @@ class Objective(Alignable):
             instant=self.view.lens.instant,
         )
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
-        cycle = await self.view.cycles.load(self.row.cycle_id)
+    @actions(_CYCLE)
+    def viewer_can(self, cycle: CycleRow | None) -> list[Action]:
+        """Answer the actions."""
         is_closed = cycle is not None and cycle.phase is CyclePhase.CLOSED
         return on_objective(self.view.rights.to_objective(self.row), self.row.state, is_cycle_closed=is_closed)
+
+
+def _listed(row: ObjectiveRow, view: View) -> Objective:
+    view.objectives.know(row.id, row)
+    return present(seen(Objective, row, view))
 
 
 async def objectives_of(view: View, relation: ObjectivesOf, key: str, request: Asked) -> Connection[Objective]:
@@ -290,7 +316,7 @@ async def objectives_of(view: View, relation: ObjectivesOf, key: str, request: A
         f"objectives of {relation.name}",
         key,
         request,
-        node=lambda row: Objective(row=row, view=view),
+        node=lambda row: _listed(row, view),
         pages=view.bound(objectives.pages_of, relation),
         counts=view.bound(objectives.counts_of, relation),
     )
@@ -302,7 +328,7 @@ async def all_objectives(view: View, request: Asked) -> Connection[Objective]:
         view,
         "objectives",
         request,
-        node=lambda row: Objective(row=row, view=view),
+        node=lambda row: _listed(row, view),
         page=lambda window: objectives.page(view.reader, view.lens, window, request.condition, request.orders),
         count=lambda: objectives.count(view.reader, view.lens, request.condition),
     )

@@ -46,6 +46,16 @@ class KeyResultOrderField(StrEnum):
     DUE_ON = "DUE_ON"
 
 
+class InitiativeOrderField(StrEnum):
+    """What initiatives can be ordered by."""
+
+    DUE_ON = "DUE_ON"
+    BEGINS_ON = "BEGINS_ON"
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+
+
 class CheckInOrderField(StrEnum):
     """What check-ins can be ordered by."""
 
@@ -119,6 +129,18 @@ described(
     },
 )
 described(
+    InitiativeOrderField,
+    "InitiativeOrderField",
+    "What initiatives can be ordered by. May grow.",
+    {
+        InitiativeOrderField.DUE_ON: "By the day it is due.",
+        InitiativeOrderField.BEGINS_ON: "By the day the work is to begin.",
+        InitiativeOrderField.TITLE: "By title, without regard to case.",
+        InitiativeOrderField.CREATED_AT: "By when it was created.",
+        InitiativeOrderField.UPDATED_AT: "By when it last changed.",
+    },
+)
+described(
     CheckInOrderField,
     "CheckInOrderField",
     "What check-ins can be ordered by. May grow.",
@@ -175,6 +197,15 @@ class KeyResultOrder:
     nulls: NullsOrder = _nulls()
 
 
+@strawberry.input(description="One key of an order of initiatives.")
+class InitiativeOrder:
+    """The identifier breaks ties."""
+
+    field: InitiativeOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
 @strawberry.input(description="One key of an order of check-ins.")
 class CheckInOrder:
     """The identifier breaks ties."""
@@ -223,6 +254,7 @@ class KpiOrder:
 _ARGUMENT: Any = strawberry.argument(description="In which order. The id breaks ties.")
 OrderByObjective = Annotated[list[ObjectiveOrder] | None, _ARGUMENT]
 OrderByKeyResult = Annotated[list[KeyResultOrder] | None, _ARGUMENT]
+OrderByInitiative = Annotated[list[InitiativeOrder] | None, _ARGUMENT]
 OrderByCheckIn = Annotated[list[CheckInOrder] | None, _ARGUMENT]
 OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
 OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]

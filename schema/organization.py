@@ -18,7 +18,7 @@ from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.finding import Spoken
 from schema.history import whole_history
-from schema.node import Subject
+from schema.node import Subject, actions
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -107,6 +107,7 @@ class Organization(Subject):
 
     history = whole_history("What happened to its settings, newest first.")
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_organization(self.view.rights.anywhere())

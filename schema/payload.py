@@ -13,6 +13,7 @@ import strawberry
 
 import schema.check_in
 import schema.cycle
+import schema.initiative
 import schema.key_result
 import schema.objective
 import schema.organization
@@ -182,6 +183,18 @@ class KeyResultReplacementPayload(MutationPayload):
         """Load it."""
         dropped = [event.key_result_id for event in self.done.events if isinstance(event, KeyResultDropped)]
         return await _key_result(dropped[0] if dropped else None, info)
+
+
+@strawberry.type
+class InitiativePayload(MutationPayload):
+    """What mutations of one initiative answer."""
+
+    @relation("The initiative as it is now; null if the viewer may no longer see it.")
+    async def initiative(self, info: Info) -> "schema.initiative.Initiative | None":
+        """Load it."""
+        view, initiative_id = await _view(info), self.done.named("initiative_id")
+        row = await view.initiatives.load(initiative_id) if initiative_id else None
+        return seen(schema.initiative.Initiative, row, view)
 
 
 @strawberry.type

@@ -1,25 +1,28 @@
 """People: the members of the organization."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
 
+import schema.initiative
 import schema.objective
 import schema.team
 from events.permission import Right
 from events.person import Role
 from projections import people
+from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
-from projections.rows import PersonRow
+from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_person
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect
 from schema.context import Info
 from schema.enumeration import described
-from schema.field import column, relation
-from schema.filter import ObjectiveWhere
+from schema.field import column, joined, need, relation
+from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import whole_history
-from schema.node import Actor, Subject
-from schema.order import OrderByObjective, chosen, order
+from schema.node import Actor, Subject, actions
+from schema.order import OrderByInitiative, OrderByObjective, chosen, order
 from schema.scalars import URL
 from schema.view import View
 
@@ -63,10 +66,9 @@ class Person(Subject, Actor):
     avatar_url: URL | None = column("A picture; null while none is known. No picture is kept by this server.", lambda _: None)
     erased_at: datetime | None = column("When their personal data was erased; name is a placeholder since.")
 
-    @relation(f"The teams they belong to, by name; at most {MOST_TEAMS}.")
-    async def teams(self) -> "list[schema.team.Team]":
-        """Load the teams."""
-        rows = await self.view.teams_of_person.load(self.row.id)
+    @joined(f"The teams they belong to, by name; at most {MOST_TEAMS}.", need("teams_of_person", "row.id"))
+    def teams(self, rows: Sequence[TeamRow]) -> "list[schema.team.Team]":
+        """Show the teams."""
         return [schema.team.Team(row=row, view=self.view) for row in rows[:MOST_TEAMS]]
 
     @relation("The objectives they own; by default by cycle, priority, title.")
@@ -86,10 +88,28 @@ class Person(Subject, Actor):
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.OWNER, self.row.id, request)
 
+    @relation("The initiatives they own, as far as the viewer may see them; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+    ) -> "Connection[schema.initiative.Initiative]":
+        """Load a page of initiatives."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.initiatives_of(self.view, InitiativesOf.OWNER, self.row.id, request)
+
     history = whole_history("What happened to them, newest first.")
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_person(self.view.rights.to_person(self.row), is_active=self.row.deactivated_at is None)
 
     def shown_name(self) -> str:
@@ -99,7 +119,7 @@ class Person(Subject, Actor):
 
     def opened(self) -> tuple[str, str] | None:
         """Answer name and address, None after erasure."""
-        return None if self.row.key is None else self.view.reader.open_name(self.row.sealed, self.row.key)
+        return self.view.opened(self.row)
 
 
 async def all_people(view: View, request: Asked) -> Connection[Person]:

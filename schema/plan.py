@@ -13,8 +13,9 @@ every error, which is the library's, and `tests/acceptance/test_plans.py` holds 
 # The types of both libraries leave their parameters open.
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -39,10 +40,11 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from strawberry import Schema
 from strawberry.schema.schema_converter import get_arguments
 from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
-from schema.completion import Answer, Batch, Complete, Thing, UnusualError, as_it_is, completer, leaf_of
-from schema.field import Column, LateField
+from schema.completion import Answer, Batch, Complete, Leaves, Thing, UnusualError, as_they_are, completer, leaves_of
+from schema.field import Column, Joined
 
 MOST_CHOICES = 16
 """Plans that are remembered of one document."""
@@ -50,11 +52,11 @@ MOST_CHOICES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FieldPlan:
-    """One field of one type under one name of the response. `read` is None for a relation, which `Plan.arguments` calls."""
+    """One field of one type under one name of the response. `read` is None for a relation."""
 
     key: str
-    complete: Complete
-    leaf: Callable[[Any], Any] | None
+    complete: Complete | None
+    leaves: Leaves | None
     read: Callable[[Thing], Any] | None
     definition: StrawberryField | None
     nodes: Sequence[FieldNode]
@@ -140,8 +142,8 @@ class Plan:
             type_name = parent.name
             return _FieldPlan(
                 key=key,
-                complete=as_it_is,
-                leaf=None,
+                complete=None,
+                leaves=as_they_are,
                 read=lambda _: type_name,
                 definition=None,
                 nodes=nodes,
@@ -155,11 +157,12 @@ class Plan:
         read = _reader(known)
         if read is None and known.base_resolver is None:
             read = attrgetter(known.python_name)
+        leaves = leaves_of(definition.type)
         sets = [each.selection_set for each in nodes if each.selection_set is not None]
         return _FieldPlan(
             key=key,
-            complete=completer(definition.type),
-            leaf=leaf_of(definition.type),
+            complete=completer(definition.type) if leaves is None else None,
+            leaves=leaves,
             read=read,
             definition=known,
             nodes=nodes,
@@ -169,15 +172,13 @@ class Plan:
 
     # --- what a relation is called with
 
-    def arguments(self, plan: _FieldPlan, context: Any, variables: Any) -> Callable[[Thing], Any]:
-        """Answer what carries a relation out for a thing; arguments are coerced once for all things."""
-        definition = plan.definition
-        if definition is None or definition.base_resolver is None:
-            raise UnusualError
-        graphql_field = plan.parent.fields[plan.nodes[0].name.value]
-        given = get_argument_values(graphql_field, plan.nodes[0], variables) if graphql_field.args else {}
+    def keywords(self, plan: _FieldPlan, context: Any, variables: Any) -> dict[str, Any]:
+        """Answer the arguments of a relation, coerced once for all things."""
+        (definition, _), node = _related(plan), plan.nodes[0]
+        graphql_field = plan.parent.fields[node.name.value]
+        given = get_argument_values(graphql_field, node, variables) if graphql_field.args else {}
         raw: Any = _RawInfo(
-            field_name=plan.nodes[0].name.value,
+            field_name=node.name.value,
             field_nodes=list(plan.nodes),
             return_type=graphql_field.type,
             parent_type=plan.parent,
@@ -188,7 +189,7 @@ class Plan:
             context=context,
         )
         converter: Any = self._strawberry.schema_converter
-        arguments, keywords = get_arguments(
+        _, keywords = get_arguments(
             field=definition,
             source=None,
             info=Info(_raw_info=raw, _field=definition),
@@ -196,13 +197,7 @@ class Plan:
             config=self._strawberry.config,
             scalar_registry=converter.scalar_registry,
         )
-        resolver = definition.base_resolver
-        function: Any = resolver.wrapped_func
-        if resolver.parent_parameter or resolver.root_parameter:
-            raise UnusualError
-        if not arguments:
-            return lambda _: function(**keywords)
-        return (lambda thing: function(thing, **keywords)) if keywords else function
+        return keywords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,112 +226,62 @@ class _Run:
     async def fill(self, selections: _Selections, type_name: str, things: list[Thing], answers: list[Answer]) -> None:
         """Fill the answers of things of one type."""
         fields = self._plan.fields(selections, type_name)
-        # The names stand in the order of the selection, whichever comes first.
-        empty = dict.fromkeys([each.key for each in fields])
-        for answer in answers:
-            answer.update(empty)
+        relations = [asyncio.ensure_future(self._related(each, things)) for each in fields if each.read is None]
         batches: list[tuple[_Selections, Batch]] = []
-        started: list[tuple[_FieldPlan, _Started]] = []
+        columns: list[list[Any]] = []
         try:
-            started.extend((each, self._start(each, things)) for each in fields if each.read is None)
+            awaited = iter(relations)
             for each in fields:
-                if each.read is not None:
-                    self._complete(each, map(each.read, things), answers, batches)
-            for each, values in started:
-                self._complete(each, await values.all(), answers, batches)
+                values = await next(awaited) if each.read is None else list(map(each.read, things))
+                columns.append(_completed(each, values, batches))
         finally:
-            for _, values in started:
-                values.end()
+            for relation in relations:
+                relation.cancel()
+        names = [each.key for each in fields]
+        # Nothing may be left of a selection: fragments on other types.
+        for answer, row in zip(answers, zip(*columns, strict=True), strict=bool(columns)):
+            answer.update(zip(names, row, strict=True))
         rest = [self.fill(selected, name, *found) for selected, batch in batches for name, found in batch.things.items()]
         if len(rest) == 1:
             await rest[0]
         elif rest:
-            level = _Started(rest)
-            try:
-                await level.all()
-            finally:
-                level.end()
+            async with asyncio.TaskGroup() as level:
+                for filling in rest:
+                    level.create_task(filling)
 
-    def _start(self, each: _FieldPlan, things: list[Thing]) -> "_Started":
-        """Carry a relation out for all things, as far as it goes without waiting."""
-        call, definition = self._plan.arguments(each, self._context, self._variables), each.definition
-        called = [call(thing) for thing in things]
-        if definition is None or not definition.is_async:
-            return _Started((), called)
-        takes = definition.arguments or definition.base_resolver is None or definition.base_resolver.info_parameter
-        waits = not isinstance(definition, LateField) or definition.waits_for_database
-        return _Started(called, waits_for_loaders=not takes and not waits and len(called) > 1)
-
-    def _complete(
-        self,
-        each: _FieldPlan,
-        values: Iterable[Any],
-        answers: list[Answer],
-        batches: list[tuple[_Selections, Batch]],
-    ) -> None:
-        key = each.key
-        if each.leaf is not None:
-            for answer, value in zip(answers, map(each.leaf, values), strict=True):
-                answer[key] = value
-            return
-        batch = Batch()
-        for answer, value in zip(answers, values, strict=True):
-            answer[key] = each.complete(value, batch)
-        if batch.things:
-            if each.selections is None:
-                raise UnusualError
-            batches.append((each.selections, batch))
+    async def _related(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
+        """Answer what a relation holds for all things."""
+        definition, resolver = _related(each)
+        keywords = self._plan.keywords(each, self._context, self._variables)
+        if isinstance(definition, Joined) and len({id(thing.view) for thing in things}) == 1:
+            read = partial(definition.read, **keywords) if keywords else definition.read
+            return list(map(read, things, *await definition.found(things[0].view, things)))
+        function: Any = resolver.wrapped_func
+        called = [function(thing, **keywords) if resolver.self_parameter else function(**keywords) for thing in things]
+        return list(await asyncio.gather(*called)) if definition.is_async else called
 
 
-class _Started:
-    """Coroutines under way for the things of a level, and what they answer in the same order.
+def _related(each: _FieldPlan) -> tuple[StrawberryField, StrawberryResolver[Any]]:
+    """Answer the definition of a field that has a resolver, and it."""
+    definition = each.definition
+    if definition is None or definition.base_resolver is None:
+        raise UnusualError
+    return definition, definition.base_resolver
 
-    Those that wait for nothing but batch loaders get no task each: all of them are begun, which puts what they ask for into
-    one batch, and go on when its few futures are done.
-    """
 
-    def __init__(
-        self, called: Sequence[Coroutine[Any, Any, Any]], values: list[Any] | None = None, *, waits_for_loaders: bool = False
-    ) -> None:
-        self._values: list[Any] = [None] * len(called) if values is None else values
-        self._called = called if waits_for_loaders else ()
-        self._tasks = [] if waits_for_loaders else [asyncio.ensure_future(each) for each in called]
-        self._waiting: list[tuple[int, Any, Any]] = []
-        for number, each in enumerate(self._called):
-            self._go_on(number, each, self._waiting)
-
-    def _go_on(self, number: int, each: Any, waiting: list[tuple[int, Any, Any]]) -> None:
-        try:
-            future = each.send(None)
-        except StopIteration as ended:
-            self._values[number] = ended.value
-        except BaseException:
-            self.end()
-            raise
-        else:
-            future._asyncio_future_blocking = False  # noqa: SLF001 - a task notes so that it waits; others may wait as well
-            waiting.append((number, each, future))
-
-    async def all(self) -> list[Any]:
-        """Answer what all of them answer."""
-        if self._tasks:
-            return list(await asyncio.gather(*self._tasks))
-        while self._waiting:
-            futures = {future for _, _, future in self._waiting if not future.done()}
-            if futures:
-                await asyncio.wait(futures)
-            waiting: list[tuple[int, Any, Any]] = []
-            for number, each, _ in self._waiting:
-                self._go_on(number, each, waiting)
-            self._waiting = waiting
-        return self._values
-
-    def end(self) -> None:
-        """End those that are still under way."""
-        for task in self._tasks:
-            task.cancel()
-        for each in self._called:
-            each.close()
+def _completed(each: _FieldPlan, values: list[Any], batches: list[tuple[_Selections, Batch]]) -> list[Any]:
+    """Answer what the response holds of a field for all things; what has fields itself goes to the next level."""
+    if each.leaves is not None:
+        return each.leaves(values)
+    batch, complete = Batch(), each.complete
+    if complete is None:
+        raise UnusualError
+    completed = [complete(value, batch) for value in values]
+    if batch.things:
+        if each.selections is None:
+            raise UnusualError
+        batches.append((each.selections, batch))
+    return completed
 
 
 def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:

@@ -14,7 +14,7 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Info
 from schema.field import column, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject
+from schema.node import Actor, Subject, actions
 from schema.view import View
 
 
@@ -48,8 +48,9 @@ class Program(Subject, Actor):
 
     history = whole_history("What happened to it, newest first.")
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_program(self.view.rights.anywhere(), is_active=self.row.retired_at is None)
 
     def shown_name(self) -> str:

@@ -13,6 +13,7 @@ import schema.cycle
 import schema.event
 import schema.file_export
 import schema.history
+import schema.initiative
 import schema.key_result
 import schema.kpi
 import schema.objective
@@ -31,12 +32,22 @@ from schema.checkpoint import LogCheckpoint, checkpoint
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, paging
 from schema.context import Context, Info
 from schema.field import relation
-from schema.filter import CycleWhere, EventWhere, KeyResultWhere, KpiWhere, ObjectiveWhere, PersonWhere, TeamWhere
+from schema.filter import (
+    CycleWhere,
+    EventWhere,
+    InitiativeWhere,
+    KeyResultWhere,
+    KpiWhere,
+    ObjectiveWhere,
+    PersonWhere,
+    TeamWhere,
+)
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
 from schema.node import Node
 from schema.order import (
     OrderByCycle,
+    OrderByInitiative,
     OrderByKeyResult,
     OrderByKpi,
     OrderByObjective,
@@ -188,6 +199,29 @@ class Query:
         orders = chosen(order_by, order("priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
+
+    @relation("One initiative.")
+    async def initiative(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.initiative.Initiative | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.initiative.Initiative)
+
+    @relation("Initiatives; by default by due date, title.")
+    async def initiatives(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InitiativeWhere = strawberry.UNSET,
+        order_by: OrderByInitiative = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.initiative.Initiative] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("due_on", "title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.initiative.all_initiatives(await _view(info.context, as_of, request), request)
 
     @relation("One check-in.")
     async def check_in(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.check_in.CheckIn | None:  # noqa: A002

@@ -1,6 +1,7 @@
 """What a viewer has a right to now, thing by thing: the table of `events/permission.py` on the rows that are shown."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from events.objective import ObjectiveState
 from events.permission import (
@@ -10,13 +11,13 @@ from events.permission import (
     Right,
     is_allowed,
     is_in_scope,
+    relations_to_initiative,
     relations_to_kpi,
     relations_to_objective,
 )
 from events.person import Role
-from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.reader import Grants
-from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+from projections.rows import CheckInRow, InitiativeRow, KeyResultRow, KpiReadingRow, KpiRow, ObjectiveRow, PersonRow, TeamRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class ViewerRights:
 
     role: Role
     grants: Grants
+    _known: dict[Relations, frozenset[Right]] = field(default_factory=dict[Relations, frozenset[Right]], init=False)
 
     def has(self, right: Right) -> bool:
         """Say whether the viewer has a right that needs no relation."""
@@ -47,6 +49,18 @@ class ViewerRights:
         is_author = row.author_id == self.grants.person_id
         relations = self._relations_to_part(key_result, objective)
         return self._with(relations | {Relation.AUTHOR} if is_author else relations)
+
+    def to_initiative(
+        self, row: InitiativeRow, objectives: Iterable[ObjectiveRow], parts: Iterable[tuple[KeyResultRow, ObjectiveRow]]
+    ) -> frozenset[Right]:
+        """Answer the rights to an initiative behind objectives and key results, those that the viewer sees."""
+        supported = NO_RELATION.union(
+            *(self._relations(each) for each in objectives), *(self._relations_to_part(*each) for each in parts)
+        )
+        relations = relations_to_initiative(
+            self.grants.person_id, owner_id=row.owner_id, created_by=row.created_by, supported=supported
+        )
+        return self._with(relations)
 
     def to_team(self, row: TeamRow) -> frozenset[Right]:
         """Answer the rights to a team."""
@@ -89,6 +103,9 @@ class ViewerRights:
         return relations | {Relation.KEY_RESULT_OWNER} if is_owner else relations
 
     def _with(self, relations: Relations) -> frozenset[Right]:
-        return frozenset(
-            right for right in Right if is_allowed(right, self.role, relations) and is_in_scope(right, self.grants.scopes)
-        )
+        known = self._known.get(relations)
+        if known is None:
+            known = self._known[relations] = frozenset(
+                right for right in Right if is_allowed(right, self.role, relations) and is_in_scope(right, self.grants.scopes)
+            )
+        return known

@@ -16,11 +16,14 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,60}(\.\d{1,60})?", re.ASCII)
 _BIG_INT = re.compile(r"-?\d{1,19}", re.ASCII)
 _GREATEST = 2**63 - 1
+_WITHOUT_OFFSET = len("2026-08-14T09:00:00.000000")
 
 
 def format_date_time(value: datetime) -> str:
     """Write an instant in UTC with microseconds."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")[:_WITHOUT_OFFSET] + "Z"
 
 
 def parse_date_time(value: Any) -> datetime:

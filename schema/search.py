@@ -23,6 +23,7 @@ described(
     {
         SearchType.OBJECTIVE: "Objectives, by title, description, labels and review.",
         SearchType.KEY_RESULT: "Key results, by title and what was said in their check-ins.",
+        SearchType.INITIATIVE: "Initiatives, by title, description and labels.",
         SearchType.TEAM: "Teams, by name.",
         SearchType.PERSON: "People, by name.",
         SearchType.CYCLE: "Cycles, by name.",
@@ -54,7 +55,7 @@ class SearchHit:
         "The text around the match, plain; null where the title holds all words.", lambda source: source.hit.snippet
     )
 
-    @relation("What: an objective, key result, team, person, cycle or KPI.")
+    @relation("What: an objective, key result, initiative, team, person, cycle or KPI.")
     async def node(self) -> Subject:
         """Load the thing."""
         found: Any = await load_subject(self.hit.id, self.view)

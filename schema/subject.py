@@ -2,6 +2,7 @@
 
 import schema.check_in
 import schema.cycle
+import schema.initiative
 import schema.key_result
 import schema.kpi
 import schema.objective
@@ -23,6 +24,8 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.key_result.KeyResult, await view.key_results.load(entity_id), view)
         case Noun.CHECK_IN:
             return seen(schema.check_in.CheckIn, await view.check_ins.load(entity_id), view)
+        case Noun.INITIATIVE:
+            return seen(schema.initiative.Initiative, await view.initiatives.load(entity_id), view)
         case Noun.CYCLE:
             return seen(schema.cycle.Cycle, await view.cycles.load(entity_id), view)
         case Noun.TEAM:
@@ -45,7 +48,9 @@ def shown_text(thing: Subject | None) -> str:
     """Answer what a thing is called, an empty text for one that is not seen or has no name."""
     if isinstance(thing, schema.person.Person):
         return thing.shown_name()
-    if isinstance(thing, schema.objective.Objective | schema.key_result.KeyResult | schema.kpi.Kpi):
+    if isinstance(
+        thing, schema.objective.Objective | schema.key_result.KeyResult | schema.initiative.Initiative | schema.kpi.Kpi
+    ):
         return thing.row.title
     if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
         return thing.row.name

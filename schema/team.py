@@ -1,5 +1,6 @@
 """Teams: groups of people in a tree."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
@@ -13,23 +14,25 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
-from projections.rows import TeamRow
+from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_team
 from schema.argument import CycleId, OfCycle
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
 from schema.explanation import Named, ProgressPart, rolled_up_parts
-from schema.field import column, relation
+from schema.field import column, joined, need, relation
 from schema.filter import KpiWhere, ObjectiveWhere, PersonWhere
 from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
-from schema.node import Subject, seen
+from schema.node import Subject, actions, seen
 from schema.order import OrderByKpi, OrderByObjective, OrderByPerson, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
 MOST_ANCESTORS = 50
+
+_ANCESTORS = need("ancestors_of_team", "row.id")
 
 
 @strawberry.type(description="A group of people in a tree of teams.")
@@ -43,16 +46,14 @@ class Team(Subject):
     name: str = column("Its name.")
     archived_at: datetime | None = column("Since when it is archived.")
 
-    @relation("The team above.")
-    async def parent(self) -> "Team | None":
-        """Load the parent."""
-        row = await self.view.teams.load(self.row.parent_id) if self.row.parent_id else None
+    @joined("The team above.", need("teams", "row.parent_id"))
+    def parent(self, row: TeamRow | None) -> "Team | None":
+        """Show the parent."""
         return seen(Team, row, self.view)
 
-    @relation("Who leads it.")
-    async def lead(self) -> "schema.person.Person | None":
-        """Load the lead."""
-        row = await self.view.people.load(self.row.lead_id) if self.row.lead_id else None
+    @joined("Who leads it.", need("people", "row.lead_id"))
+    def lead(self, row: PersonRow | None) -> "schema.person.Person | None":
+        """Show the lead."""
         return seen(schema.person.Person, row, self.view)
 
     @relation("Its members; by default by name.")
@@ -101,16 +102,15 @@ class Team(Subject):
             counts=self.view.bound(teams.counts_of_parents),
         )
 
-    @relation(f"From the root down to its parent; at most {MOST_ANCESTORS}, the nearest ones.")
-    async def ancestors(self) -> "list[Team]":
-        """Load the teams above."""
-        rows = await self.view.ancestors_of_team.load(self.row.id)
+    @joined(f"From the root down to its parent; at most {MOST_ANCESTORS}, the nearest ones.", _ANCESTORS)
+    def ancestors(self, rows: Sequence[TeamRow]) -> "list[Team]":
+        """Show the teams above."""
         return [Team(row=row, view=self.view) for row in rows[-MOST_ANCESTORS:]]
 
-    @relation("How many teams are above.")
-    async def depth(self) -> int:
+    @joined("How many teams are above.", _ANCESTORS)
+    def depth(self, rows: Sequence[TeamRow]) -> int:
         """Count the teams above."""
-        return len(await self.view.ancestors_of_team.load(self.row.id))
+        return len(rows)
 
     @relation("Progress of its objectives and those of the teams below in a cycle, each counted once; null without any.")
     async def progress(self, cycle_id: CycleId) -> float | None:
@@ -192,8 +192,9 @@ class Team(Subject):
 
     history = whole_history("What happened to it, newest first.")
 
-    async def actions(self) -> list[Action]:
-        """Answer what the viewer may do with it."""
+    @actions()
+    def viewer_can(self) -> list[Action]:
+        """Answer the actions."""
         return on_team(self.view.rights.to_team(self.row), is_archived=self.row.archived_at is not None)
 
 

@@ -4,6 +4,7 @@ A view belongs to one request and one lens, so nothing can be loaded without a m
 moment can answer for another.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +12,19 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
 from events.calendar import CheckInCalendar
+from events.identifier import Noun, noun_of
 from events.person import Role
 from projections import (
     alignment,
     breakdown,
     check_ins,
     cycles,
+    dependencies,
     expected_lines,
     explanation,
     flat_values,
+    initiatives,
     key_results,
     kpi_readings,
     kpis,
@@ -39,20 +41,24 @@ from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
 from projections.flat_values import FlatValue
-from projections.kpi_records import KpiReadingRow, KpiRow
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CycleRow,
+    DependencyRow,
     EventRow,
+    InitiativeRow,
     KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
     ObjectiveRow,
     OrganizationRow,
     PersonRow,
     ProgramRow,
     TeamRow,
 )
+from schema.loader import Loader
 from schema.rights import ViewerRights
 
 Key = TypeVar("Key", bound=Hashable)
@@ -86,7 +92,10 @@ class View:
         limits: ReadLimits,
         leave_the_log: Callable[[], None],
     ) -> None:
-        """Begin with nothing loaded; `leave_the_log` is told when something is read that changes without the log."""
+        """Begin with nothing loaded; `leave_the_log` is told when something is read that changes without the log.
+
+        `things` are those that relations have led to, by type and identifier: a thousand key results have a few owners.
+        """
         self._leave_the_log = leave_the_log
         self.lens = lens
         self.settings = settings
@@ -94,9 +103,11 @@ class View:
         self.role = role
         self.limits = limits
         self.rights = ViewerRights(role=role, grants=reader.grants)
-        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self.things: dict[tuple[type[Any], str], Any] = {}
+        self._opened: dict[str, tuple[str, str] | None] = {}
+        self._loaders: dict[Hashable, Loader[Any, Any]] = {}
 
-    @property
+    @cached_property
     def calendar(self) -> CheckInCalendar:
         """When check-ins fall due."""
         return CheckInCalendar(
@@ -106,101 +117,150 @@ class View:
             zone=self.settings.time_zone,
         )
 
+    def opened(self, person: PersonRow) -> tuple[str, str] | None:
+        """Answer the name and the address of a person, None after erasure; each is opened once."""
+        if person.id not in self._opened:
+            self._opened[person.id] = None if person.key is None else self.reader.open_name(person.sealed, person.key)
+        return self._opened[person.id]
+
     # --- things by identifier; None where there is none at the lens or the viewer may not see it
 
     @cached_property
-    def people(self) -> DataLoader[str, PersonRow | None]:
+    def people(self) -> Loader[str, PersonRow | None]:
         """People."""
         return self._loader(people.by_ids, None)
 
     @cached_property
-    def programs(self) -> DataLoader[str, ProgramRow | None]:
+    def programs(self) -> Loader[str, ProgramRow | None]:
         """Programs."""
         return self._loader(programs.by_ids, None)
 
     @cached_property
-    def teams(self) -> DataLoader[str, TeamRow | None]:
+    def teams(self) -> Loader[str, TeamRow | None]:
         """Teams."""
         return self._loader(teams.by_ids, None)
 
     @cached_property
-    def cycles(self) -> DataLoader[str, CycleRow | None]:
+    def cycles(self) -> Loader[str, CycleRow | None]:
         """Cycles."""
         return self._loader(cycles.by_ids, None)
 
     @cached_property
-    def objectives(self) -> DataLoader[str, ObjectiveRow | None]:
+    def objectives(self) -> Loader[str, ObjectiveRow | None]:
         """Objectives."""
         return self._loader(objectives.by_ids, None)
 
     @cached_property
-    def key_results(self) -> DataLoader[str, KeyResultRow | None]:
+    def key_results(self) -> Loader[str, KeyResultRow | None]:
         """Key results."""
         return self._loader(key_results.by_ids, None)
 
     @cached_property
-    def check_ins(self) -> DataLoader[str, CheckInRow | None]:
+    def initiatives(self) -> Loader[str, InitiativeRow | None]:
+        """Initiatives."""
+        return self._loader(initiatives.by_ids, None)
+
+    @cached_property
+    def check_ins(self) -> Loader[str, CheckInRow | None]:
         """Check-ins."""
         return self._loader(check_ins.by_ids, None)
 
     @cached_property
-    def kpis(self) -> DataLoader[str, KpiRow | None]:
+    def kpis(self) -> Loader[str, KpiRow | None]:
         """KPIs."""
         return self._loader(kpis.by_ids, None)
 
     @cached_property
-    def kpi_readings(self) -> DataLoader[str, KpiReadingRow | None]:
+    def kpi_readings(self) -> Loader[str, KpiReadingRow | None]:
         """Readings of KPIs."""
         return self._loader(kpi_readings.by_ids, None)
 
     @cached_property
-    def alignables(self) -> DataLoader[str, ObjectiveRow | KeyResultRow | None]:
+    def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
+
+    @cached_property
+    def actors(self) -> Loader[str, PersonRow | ProgramRow | None]:
+        """People and programs mixed; None for the system itself."""
+        return Loader(self._actors, None)
+
+    async def _actors(self, ids: Sequence[str]) -> Mapping[str, PersonRow | ProgramRow | None]:
+        program_ids = [each for each in ids if noun_of(each) is Noun.PROGRAM]
+        person_ids = [each for each in ids if noun_of(each) is Noun.PERSON]
+        rows = await asyncio.gather(self.programs.load_many(program_ids), self.people.load_many(person_ids))
+        return dict(zip((*program_ids, *person_ids), (*rows[0], *rows[1]), strict=True))
 
     # --- relations and numbers by the identifier of where they start
 
     @cached_property
-    def key_results_of_objective(self) -> DataLoader[str, Sequence[KeyResultRow]]:
+    def key_results_of_objective(self) -> Loader[str, Sequence[KeyResultRow]]:
         """Key results of objectives, dropped ones included."""
-        return self._loader(partial(key_results.of_objectives, include_dropped=True), ())
+        return Loader(self._key_results_of_objectives, ())
+
+    async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
+        found = await key_results.of_objectives(self.reader, self.lens, ids, include_dropped=True)
+        for rows in found.values():
+            for row in rows:
+                self.key_results.know(row.id, row)
+        return found
 
     @cached_property
-    def teams_of_person(self) -> DataLoader[str, Sequence[TeamRow]]:
+    def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
+        """What initiatives and key results depend on."""
+        return self._loader(dependencies.of_dependents, ())
+
+    @cached_property
+    def dependents_of(self) -> Loader[str, Sequence[DependencyRow]]:
+        """What depends on initiatives and key results."""
+        return self._loader(dependencies.of_blockers, ())
+
+    @cached_property
+    def is_initiative_blocked(self) -> Loader[str, bool]:
+        """Whether initiatives wait for something."""
+        return self._loader(dependencies.blocked_initiatives, absent=False)
+
+    @cached_property
+    def is_key_result_blocked(self) -> Loader[str, bool]:
+        """Whether key results wait for something."""
+        return self._loader(dependencies.blocked_key_results, absent=False)
+
+    @cached_property
+    def teams_of_person(self) -> Loader[str, Sequence[TeamRow]]:
         """Teams of people."""
         return self._loader(teams.of_people, ())
 
     @cached_property
-    def ancestors_of_team(self) -> DataLoader[str, Sequence[TeamRow]]:
+    def ancestors_of_team(self) -> Loader[str, Sequence[TeamRow]]:
         """Teams above teams, from the root down."""
         return self._loader(teams.ancestors, ())
 
     @cached_property
-    def revisions_of_check_in(self) -> DataLoader[str, Sequence[RevisionRow]]:
+    def revisions_of_check_in(self) -> Loader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
 
     @cached_property
-    def value_source_of_key_result(self) -> DataLoader[str, KpiRow | None]:
+    def value_source_of_key_result(self) -> Loader[str, KpiRow | None]:
         """KPIs that key results take their values from."""
         return self._loader(kpis.sources_of, None)
 
     @cached_property
-    def readings_since(self) -> DataLoader[tuple[str, datetime], Sequence[KpiReadingRow]]:
+    def readings_since(self) -> Loader[tuple[str, datetime], Sequence[KpiReadingRow]]:
         """Readings of (KPI, instant) that count, from then on."""
         return self._loader(kpi_readings.since, ())
 
     @cached_property
-    def flat_values(self) -> DataLoader[str, FlatValue | None]:
+    def flat_values(self) -> Loader[str, FlatValue | None]:
         """Since when key results have reported the same value."""
         return self._loader(flat_values.of_key_results, None)
 
     @cached_property
-    def expected_of_objective(self) -> DataLoader[str, float | None]:
+    def expected_of_objective(self) -> Loader[str, float | None]:
         """Where the expected lines of objectives stand."""
         return self._loader(objectives.expected, None)
 
-    def expected_line(self, against: CurveTarget) -> DataLoader[str, ExpectedLine]:
+    def expected_line(self, against: CurveTarget) -> Loader[str, ExpectedLine]:
         """Expected lines of objectives."""
         return self.batched(
             ("expected lines", against),
@@ -208,60 +268,53 @@ class View:
         )
 
     @cached_property
-    def parts_of_objective(self) -> DataLoader[str, Sequence[BreakdownPart]]:
+    def parts_of_objective(self) -> Loader[str, Sequence[BreakdownPart]]:
         """What the progress of objectives is made of."""
         return self._loader(breakdown.of_objectives, ())
 
     @cached_property
-    def explanations(self) -> DataLoader[str, KeyResultExplanation | None]:
+    def explanations(self) -> Loader[str, KeyResultExplanation | None]:
         """What made the numbers of key results."""
         return self._loader(explanation.of_key_results, None)
 
     @cached_property
-    def cycle_progress(self) -> DataLoader[str, float | None]:
+    def cycle_progress(self) -> Loader[str, float | None]:
         """Roll-ups of cycles."""
         return self._loader(cycles.rollups, None)
 
     @cached_property
-    def seal_validity(self) -> DataLoader[seals.Seal, bool]:
+    def seal_validity(self) -> Loader[seals.Seal, bool]:
         """Whether the log still holds seals: as far as verifications have found."""
         self._leave_the_log()
         return self._loader(seals.validity, absent=False)
 
     @cached_property
-    def team_progress(self) -> DataLoader[tuple[str, str], float | None]:
+    def team_progress(self) -> Loader[tuple[str, str], float | None]:
         """Roll-ups of (team, cycle)."""
         return self._loader(teams.rollups, None)
 
     # --- events, the same at every moment
 
     @cached_property
-    def events(self) -> DataLoader[int, EventRow | None]:
+    def events(self) -> Loader[int, EventRow | None]:
         """Events by position."""
         return self._loader(lambda reader, _, positions: recorded.events(reader, positions), None)
 
     @cached_property
-    def events_by_id(self) -> DataLoader[UUID, EventRow | None]:
+    def events_by_id(self) -> Loader[UUID, EventRow | None]:
         """Events by the UUID in their identifier."""
         return self._loader(lambda reader, _, event_ids: recorded.events_by_ids(reader, event_ids), None)
 
     # ---
 
-    def batched(
-        self, name: Hashable, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]
-    ) -> DataLoader[Key, Value]:
+    def batched(self, name: Hashable, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> Loader[Key, Value]:
         """Answer the loader of a name, which takes together what is asked for at the same level.
 
         `load` answers every key, and means the same whenever the name is the same.
         """
         known = self._loaders.get(name)
         if known is None:
-
-            async def batch(keys: Sequence[Key]) -> Sequence[Value]:
-                found = await load(keys)
-                return [found[key] for key in keys]
-
-            known = self._loaders[name] = DataLoader(load_fn=batch)  # pyright: ignore[reportArgumentType]
+            known = self._loaders[name] = Loader(load, None)
         return known
 
     def bound(self, load: Callable[..., Value], *leading: object) -> Callable[..., Value]:
@@ -270,9 +323,5 @@ class View:
 
     def _loader(
         self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any
-    ) -> DataLoader[Key, Any]:
-        async def batch(keys: Sequence[Key]) -> Sequence[Any]:
-            found = await load(self.reader, self.lens, keys)
-            return [found.get(key, absent) for key in keys]
-
-        return DataLoader(load_fn=batch)  # pyright: ignore[reportArgumentType]
+    ) -> Loader[Key, Any]:
+        return Loader(self.bound(load), absent)

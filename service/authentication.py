@@ -1,6 +1,5 @@
 """Who asks: from the Authorization header to a person of an organization, decided anew by every request."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -12,14 +11,13 @@ from service.database import Database
 from service.graphql_errors import ErrorCode, RequestRefusedError
 from service.identities import Membership, find_memberships
 from service.openid import OpenIdVerifier, Subject, TokenInvalidError
-from service.tokens import SECRET_PREFIX, Bearer, EndedToken, digest_of, find_bearer, find_ended
+from service.tokens import SECRET_PREFIX, Bearer, EndedToken, find_bearer, find_ended
 
 ORGANIZATION_HEADER = "Okr-Organization"
 """Names the organization that is meant, for who belongs to several."""
 
 _log = structlog.get_logger()
 _LONGEST_HEADER = 16_384
-_REMEMBERED = 10_000
 _JWT_PARTS = 3
 
 
@@ -46,17 +44,14 @@ def unauthenticated(message: str, *, is_token_invalid: bool = False) -> RequestR
 
 
 class Authenticator:
-    """Finds whom a secret stands for.
+    """Finds whom a secret stands for; `verifier` is None where no OpenID provider is set.
 
-    What it remembers is only to which organization a token belongs, which never changes: the look-up then uses
-    a connection that works for that organization already. Whether the token holds is asked of the database
-    every time, so revoking one works at once. `verifier` is None where no OpenID provider is set.
+    Whether a token holds is asked of the database every time, so revoking one works at once.
     """
 
     def __init__(self, database: Database, verifier: OpenIdVerifier | None = None) -> None:
         self._database = database
         self._verifier = verifier
-        self._organizations: OrderedDict[bytes, UUID] = OrderedDict()
 
     async def bearer(self, secret: str, organization: str | None = None) -> Bearer:
         """Answer whom a secret stands for, in the organization that is meant.
@@ -68,7 +63,7 @@ class Authenticator:
         if self._is_of_provider(secret):
             return await self._member(await self.subject(secret), organization)
         bearer = await self._holder(secret)
-        if organization is not None and organization != _identifier(bearer.organization_id):
+        if organization is not None and organization != organization_identifier(bearer.organization_id):
             raise _invalid("OTHER_ORGANIZATION", bearer)
         return bearer
 
@@ -91,30 +86,28 @@ class Authenticator:
         return self._verifier is not None and is_jwt
 
     async def _holder(self, secret: str) -> Bearer:
-        digest = digest_of(secret)
-        async with self._database.connection(self._organizations.get(digest)) as connection:
+        async with self._database.connection(None) as connection:
             bearer = await find_bearer(connection, secret)
             ended = None if bearer is not None else await find_ended(connection, secret)
         if bearer is None:
-            self._organizations.pop(digest, None)
             raise _invalid("UNKNOWN" if ended is None else "REVOKED" if ended.is_revoked else "EXPIRED", ended)
-        self._organizations[digest] = bearer.organization_id
-        self._organizations.move_to_end(digest)
-        if len(self._organizations) > _REMEMBERED:
-            self._organizations.popitem(last=False)
         return bearer
 
     async def _member(self, subject: Subject, organization: str | None) -> Bearer:
         async with self._database.connection(None) as connection:
             memberships = await find_memberships(connection, subject)
-        wanted = [each for each in memberships if organization is None or organization == _identifier(each.organization_id)]
+        wanted = [
+            each
+            for each in memberships
+            if organization is None or organization == organization_identifier(each.organization_id)
+        ]
         if len(wanted) > 1:
             # Where somebody was sent away there is nothing to choose.
             wanted = [each for each in wanted if await self._name(each) is not None]
         if not wanted:
             raise _invalid("NOT_LINKED")
         if len(wanted) > 1:
-            known = [{"id": _identifier(each.organization_id), "name": await self._name(each)} for each in wanted]
+            known = [{"id": organization_identifier(each.organization_id), "name": await self._name(each)} for each in wanted]
             message = f"the header {ORGANIZATION_HEADER} must say which organization is meant"
             raise RequestRefusedError(ErrorCode.ORGANIZATION_REQUIRED, message, organizations=known)
         (member,) = wanted
@@ -126,7 +119,7 @@ class Authenticator:
         if bearer.subject is not None:
             async with self._database.connection(None) as connection:
                 memberships = await find_memberships(connection, bearer.subject)
-        named = [(_identifier(each.organization_id), await self._name(each)) for each in memberships]
+        named = [(organization_identifier(each.organization_id), await self._name(each)) for each in memberships]
         return [(identifier, name) for identifier, name in named if name is not None]
 
     async def _name(self, membership: Membership) -> str | None:
@@ -150,10 +143,11 @@ def organization_of(headers: Mapping[str, str]) -> str | None:
         return None
     if not is_identifier(named, Noun.ORGANIZATION):
         raise _invalid("OTHER_ORGANIZATION")
-    return _identifier(uuid_of(named))
+    return organization_identifier(uuid_of(named))
 
 
-def _identifier(organization_id: UUID) -> str:
+def organization_identifier(organization_id: UUID) -> str:
+    """Answer the identifier that requests name an organization by."""
     return format_identifier(Noun.ORGANIZATION, organization_id)
 
 
@@ -165,5 +159,5 @@ def _invalid(because: str, whose: Bearer | EndedToken | None = None) -> RequestR
 
 def whose_token(holder: Bearer | EndedToken) -> dict[str, str]:
     """Answer what the logs are told of a token: its organization, its holder and its identifier, if it is one of ours."""
-    told = {"organization": _identifier(holder.organization_id), "actor": holder.actor_id}
+    told = {"organization": organization_identifier(holder.organization_id), "actor": holder.actor_id}
     return told if holder.token_id is None else {**told, "token": format_identifier(Noun.TOKEN, holder.token_id)}

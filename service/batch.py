@@ -1,23 +1,30 @@
-"""One batch of acts in one transaction: begin, lock the head, decide and write, commit."""
+"""One batch of acts in one transaction: begin, lock the head, decide and write, commit.
+
+Where nobody else writes to the organization, the head is as the batch before left it. Then a batch is decided on that and
+written in one round trip, which writes nothing if it was not so; then it is done again the other way.
+"""
 
 import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from events.act import Accepted, Act, Outcome
+from events.chain import head_after
 from events.command import Command
 from events.connection import Connection
+from events.envelope import RecordedEvent
 from events.limits import Limits
-from events.store import Locked, StoredCommand, lock_head, read_range, write_batch
+from events.store import Locked, StoredCommand, lock_head, read_range, write_batch, write_if_unmoved
 from service.database import Database
 from service.decision import BatchDecision, Projections
-from service.failure import LedgerInternalError
+from service.failure import LedgerInternalError, was_rolled_back
 from service.folded_log import FoldedLog, decoded
 
 _log = structlog.get_logger()
@@ -45,7 +52,8 @@ class LedgerLimits:
 class BatchObserved:
     """What one batch was: its acts and how they ended, its events, and times in seconds.
 
-    `commands` are the accepted ones by type. `lock_seconds` is the wait for the head, `held_seconds` how long it was held.
+    `commands` are the accepted ones by type. `lock_seconds` is the wait for the head, `held_seconds` how long it was held; of a
+    batch in one round trip the first is 0 and the second all of it.
     """
 
     accepted: int
@@ -83,6 +91,29 @@ class OutcomeUnknownError(Exception):
         self.traces = traces
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The log as this process left it, and still is unless others write to it: `known.now` was answered before `told_at`.
+
+    `told_at` is of the clock of this process that never goes back.
+    """
+
+    known: Locked
+    told_at: float
+
+    @classmethod
+    def after(cls, known: Locked, events: Sequence[RecordedEvent], now: datetime, told_at: float) -> "Left":
+        """Answer what is left when events were written after what was known."""
+        return cls(
+            known=replace(known, head=head_after(known.head, events), now=now, tail=(), replays=()),
+            told_at=told_at,
+        )
+
+    def as_of_now(self) -> Locked:
+        """Answer what was left, at a time that is not later than that of the database's clock."""
+        return replace(self.known, now=self.known.now + timedelta(seconds=time.perf_counter() - self.told_at))
+
+
 class BatchTransaction:
     """Runs the batches of one organization, whose folded states it moves on after each commit."""
 
@@ -95,10 +126,12 @@ class BatchTransaction:
         self._projections = projections
         self._limits = limits
         self._folded = FoldedLog(organization_id)
+        self._left: Left | None = None
 
     def forget(self) -> None:
         """Fold the log anew before the next batch."""
         self._folded.forget()
+        self._left = None
 
     async def catch_up(self) -> None:
         """Fold what a `BehindError` found to be too much."""
@@ -112,67 +145,97 @@ class BatchTransaction:
             OutcomeUnknownError: the connection was lost in COMMIT.
             OrganizationNotFoundError: there is no such organization.
         """
+        left, self._left = self._left, None
         async with self._database.connection(self._organization_id) as connection:
-            transaction = connection.transaction()
-            begun = time.perf_counter()
-            await transaction.start()
-            try:
-                locked = await self._lock(connection, acts)
-                locked_at = time.perf_counter()
-                self._reach(locked)
-                decision = self._new_decision(locked)
-                outcomes = [self._decide(decision, act) for act in acts]
-                if decision.has_something_to_write:
-                    await self._write(connection, locked, decision)
-            except Exception:
-                with contextlib.suppress(Exception):
-                    await transaction.rollback()
+            # What the edge gives as the time of recording may be newer than the clock that is known.
+            if left is not None and all(act.recorded_at is None for act in acts):
+                outcomes = await self._run_at_once(connection, left.as_of_now(), acts)
+                if outcomes is not None:
+                    return outcomes
+            return await self._run_locked(connection, acts)
+
+    async def _run_at_once(self, connection: Connection, known: Locked, acts: Sequence[Act]) -> list[Decided] | None:
+        """Decide on what is known and write if nothing else has happened; None when that has to be found out first."""
+        begun = time.perf_counter()
+        decision, outcomes = self._decide_all(known, acts)
+        if not decision.events:
+            # What is refused must be refused as things are, and not as they were.
+            return None
+        try:
+            written_at = await write_if_unmoved(
+                connection,
+                known,
+                decision.events,
+                decision.commands,
+                keys=_keys(acts),
+                command_ids=_command_ids(acts),
+                person_keys=decision.person_keys,
+                erased_person_ids=decision.erased_person_ids,
+                rows=self._projections.merge(decision.rows),
+            )
+        except Exception as error:
+            if was_rolled_back(error):
                 raise
-            if not decision.has_something_to_write:
+            # Whatever is still under way on it, the look-up must not be the next to use it.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+            raise OutcomeUnknownError(outcomes, decision.traces) from error
+        if written_at is None:
+            return None
+        self._folded.facts.absorb(decision.facts)
+        self._left = Left.after(known, decision.events, written_at, time.perf_counter())
+        self._tell(acts, outcomes, decision, begun, begun)
+        return outcomes
+
+    async def _run_locked(self, connection: Connection, acts: Sequence[Act]) -> list[Decided]:
+        """Take the head, catch up with it, decide and write."""
+        transaction = connection.transaction()
+        begun = time.perf_counter()
+        await transaction.start()
+        try:
+            locked = await lock_head(
+                connection, self._organization_id, self._folded.position, keys=_keys(acts), command_ids=_command_ids(acts)
+            )
+            locked_at = time.perf_counter()
+            self._reach(locked)
+            decision, outcomes = self._decide_all(locked, acts)
+            if decision.has_something_to_write:
+                await write_batch(
+                    connection,
+                    locked.head,
+                    decision.events,
+                    decision.commands,
+                    person_keys=decision.person_keys,
+                    erased_person_ids=decision.erased_person_ids,
+                    rows=self._projections.merge(decision.rows) if decision.rows else None,
+                    generation=locked.generation,
+                )
+        except Exception:
+            with contextlib.suppress(Exception):
                 await transaction.rollback()
-                return outcomes
+            raise
+        if decision.has_something_to_write:
             try:
                 await transaction.commit()
             except Exception as error:
                 raise OutcomeUnknownError(outcomes, decision.traces) from error
             self._folded.facts.absorb(decision.facts)
-            accepted = sum(isinstance(each, Accepted | StoredCommand) for each in outcomes)
-            self._observe(
-                BatchObserved(
-                    accepted=accepted,
-                    refused=len(outcomes) - accepted,
-                    events=len(decision.events),
-                    commands=Counter(type(each).__name__ for each in _accepted_commands(acts, outcomes)),
-                    lock_seconds=locked_at - begun,
-                    held_seconds=time.perf_counter() - locked_at,
-                )
-            )
-            return outcomes
+            self._tell(acts, outcomes, decision, begun, locked_at)
+        else:
+            await transaction.rollback()
+        if not locked.tail:
+            # Nobody else has written since, and perhaps nobody does before the next batch.
+            self._left = Left.after(locked, decision.events, locked.now, locked_at)
+        return outcomes
 
     def _reach(self, locked: Locked) -> None:
         if not self._folded.reach(locked.head, locked.redacted, locked.tail):
             raise BehindError
 
-    async def _lock(self, connection: Connection, acts: Sequence[Act]) -> Locked:
-        real = [act for act in acts if not act.is_dry_run]
-        return await lock_head(
-            connection,
-            self._organization_id,
-            self._folded.position,
-            keys=[(each.actor_id, each.idempotency_key) for each in real if each.idempotency_key is not None],
-            command_ids=[
-                command_id for each in real for command_id in (each.command_id, each.follows) if command_id is not None
-            ],
-        )
-
-    def _new_decision(self, locked: Locked) -> BatchDecision:
-        return BatchDecision(
-            self._folded.facts,
-            locked,
-            self._projections,
-            self._limits.domain,
-            timedelta(seconds=self._limits.keep_commands_seconds),
-        )
+    def _decide_all(self, locked: Locked, acts: Sequence[Act]) -> tuple[BatchDecision, list[Decided]]:
+        keep_for = timedelta(seconds=self._limits.keep_commands_seconds)
+        decision = BatchDecision(self._folded.facts, locked, self._projections, self._limits.domain, keep_for)
+        return decision, [self._decide(decision, act) for act in acts]
 
     def _decide(self, decision: BatchDecision, act: Act) -> Decided:
         try:
@@ -182,16 +245,19 @@ class BatchTransaction:
             _log.exception("an act cannot be decided", command_id=str(act.command_id))
             return LedgerInternalError()
 
-    async def _write(self, connection: Connection, locked: Locked, decision: BatchDecision) -> None:
-        await write_batch(
-            connection,
-            locked.head,
-            decision.events,
-            decision.commands,
-            person_keys=decision.person_keys,
-            erased_person_ids=decision.erased_person_ids,
-            rows=self._projections.merge(decision.rows) if decision.rows else None,
-            generation=locked.generation,
+    def _tell(
+        self, acts: Sequence[Act], outcomes: Sequence[Decided], decision: BatchDecision, begun: float, locked_at: float
+    ) -> None:
+        accepted = sum(isinstance(each, Accepted | StoredCommand) for each in outcomes)
+        self._observe(
+            BatchObserved(
+                accepted=accepted,
+                refused=len(outcomes) - accepted,
+                events=len(decision.events),
+                commands=Counter(type(each).__name__ for each in _accepted_commands(acts, outcomes)),
+                lock_seconds=locked_at - begun,
+                held_seconds=time.perf_counter() - locked_at,
+            )
         )
 
     async def was_committed(self, unknown: OutcomeUnknownError) -> bool:
@@ -218,6 +284,15 @@ class BatchTransaction:
             head_position=self._folded.position,
             is_replay=True,
         )
+
+
+def _keys(acts: Sequence[Act]) -> list[tuple[str, str]]:
+    return [(each.actor_id, each.idempotency_key) for each in acts if each.idempotency_key is not None and not each.is_dry_run]
+
+
+def _command_ids(acts: Sequence[Act]) -> list[UUID]:
+    real = [act for act in acts if not act.is_dry_run]
+    return [command_id for each in real for command_id in (each.command_id, each.follows) if command_id is not None]
 
 
 def _accepted_commands(acts: Sequence[Act], outcomes: Sequence[Decided]) -> Iterator[Command]:

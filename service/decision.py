@@ -108,6 +108,7 @@ class BatchDecision:
             first_position=recorded[0].position if recorded else None,
             last_position=recorded[-1].position if recorded else None,
             head_position=self._head.position + len(recorded),
+            generation=None if act.is_dry_run else self._locked.generation,
         )
         if not act.is_dry_run:
             self._keep(act, command, accepted, fork, rows)
@@ -194,8 +195,7 @@ class _Replays:
 
     def add(self, act: Act, accepted: Accepted) -> None:
         """Note what this batch has accepted."""
-        answer = replace(accepted, is_replay=True)
-        known = _Known(actor_id=act.actor_id, request_hash=act.request_hash, answer=answer)
+        known = _Known(actor_id=act.actor_id, request_hash=act.request_hash, answer=accepted)
         self._add(act.command_id, act.idempotency_key, known)
 
     def has(self, command_id: UUID) -> bool:
@@ -217,7 +217,7 @@ class _Replays:
         hashes = {known.request_hash, act.request_hash} - {None}
         if known.actor_id != act.actor_id or len(hashes) > 1:
             raise refuse(RejectionCode.IDEMPOTENCY_KEY_REUSED, "this key was used for another request", "idempotencyKey")
-        return known.answer
+        return replace(known.answer, generation=None, is_replay=True) if isinstance(known.answer, Accepted) else known.answer
 
     def _add(self, command_id: UUID, key: str | None, known: "_Known") -> None:
         self._by_id[command_id] = known

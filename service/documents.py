@@ -2,8 +2,8 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -21,12 +21,15 @@ from graphql import (
     visit,
 )
 
-from schema.limits import QueryLimits, check_document, checked_cost, parse_document
+from schema.limits import QueryLimits, check_document, checked_cost, counted_variables, parse_document
 from schema.plan import Plans
 from service.graphql_errors import ErrorCode, RequestRefusedError
 
 _MAX_ERRORS = 20
 """Errors of one document that are told; each costs a look through the schema for names alike."""
+
+_MOST_COSTS = 100
+"""Costs of one document that are remembered."""
 
 _INTROSPECTION = {"__schema", "__type", "__typename"}
 _ESCAPED_NUL = re.compile(r"\\u(0000|\{0+\})")
@@ -43,11 +46,16 @@ class DocumentInvalidError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A valid document; `plans` carry out its queries, if there are any for its schema."""
+    """A valid document; `plans` carry out its queries, if there are any for its schema.
+
+    `costs` are known by operation and by the variables that count, which `counted` names.
+    """
 
     node: DocumentNode
     operations: Mapping[str, OperationDefinitionNode]
     plans: Plans | None = None
+    counted: tuple[str, ...] = ()
+    costs: dict[Hashable, int] = field(default_factory=dict[Hashable, int])
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Answer the operation to carry out.
@@ -124,7 +132,14 @@ class Documents:
         Raises:
             DocumentLimitExceededError: with the limit and the cost.
         """
-        return checked_cost(self._schema, document.node, operation, variables, self._limits)
+        lengths = tuple(_length(variables[name]) if name in variables else "default" for name in document.counted)
+        key = (operation.name.value if operation.name else None, lengths)
+        cost = document.costs.get(key)
+        if cost is None:
+            cost = checked_cost(self._schema, document.node, operation, variables, self._limits)
+            if len(document.costs) < _MOST_COSTS:
+                document.costs[key] = cost
+        return cost
 
     def _read(self, text: str) -> Document:
         try:
@@ -142,7 +157,15 @@ class Documents:
             node=node,
             operations={each.name.value if each.name else "": each for each in operations},
             plans=None if self._plan is None else self._plan(node),
+            counted=counted_variables(node),
         )
+
+
+def _length(value: object) -> Hashable:
+    """Answer all that a cost can depend on of a variable's value."""
+    if isinstance(value, list):
+        return "list", len(value)  # pyright: ignore[reportUnknownArgumentType]
+    return value if isinstance(value, int | float) else None
 
 
 def is_introspection(operation: OperationDefinitionNode) -> bool:

@@ -52,3 +52,11 @@ def is_passing(error: Exception) -> bool:
     """Say whether trying again may help."""
     # What asyncpg cannot encode is both an InterfaceError and a ValueError, and does not pass.
     return isinstance(error, _PASSING) and not isinstance(error, ValueError)
+
+
+def was_rolled_back(error: Exception) -> bool:
+    """Say whether a statement in a transaction of its own has left nothing for certain: it was refused, or never sent."""
+    if isinstance(error, asyncpg.PostgresError):
+        # A server that is stopped may say so in place of the answer to a commit.
+        return not isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError)
+    return isinstance(error, ValueError)

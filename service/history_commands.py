@@ -20,7 +20,25 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
+from events.dependency import (
+    AddInitiativeDependency,
+    AddKeyResultDependency,
+    RemoveInitiativeDependency,
+    RemoveKeyResultDependency,
+)
 from events.identifier import Noun, derive_identifier, derive_uuid, format_identifier, noun_of
+from events.initiative import (
+    AddLink,
+    AddSupport,
+    CompleteInitiative,
+    CreateInitiative,
+    DropInitiative,
+    RemoveLink,
+    RemoveSupport,
+    ReopenInitiative,
+    StartInitiative,
+    UpdateInitiative,
+)
 from events.key_result import (
     AddKeyResult,
     DropKeyResult,
@@ -97,9 +115,23 @@ COMMAND_FORMS = (
     _form("key_result.drop", DropKeyResult),
     _form("key_result.restore", RestoreKeyResult),
     _form("key_result.replace", ReplaceKeyResult),
+    _form("key_result.add_dependency", AddKeyResultDependency),
+    _form("key_result.remove_dependency", RemoveKeyResultDependency),
     _form("check_in.record", RecordCheckIn, ("check_in_id", Noun.CHECK_IN)),
     _form("check_in.correct", CorrectCheckIn),
     _form("check_in.retract", RetractCheckIn),
+    _form("initiative.create", CreateInitiative, ("initiative_id", Noun.INITIATIVE)),
+    _form("initiative.update", UpdateInitiative),
+    _form("initiative.start", StartInitiative),
+    _form("initiative.complete", CompleteInitiative),
+    _form("initiative.drop", DropInitiative),
+    _form("initiative.reopen", ReopenInitiative),
+    _form("initiative.add_support", AddSupport),
+    _form("initiative.remove_support", RemoveSupport),
+    _form("initiative.add_link", AddLink),
+    _form("initiative.remove_link", RemoveLink),
+    _form("initiative.add_dependency", AddInitiativeDependency),
+    _form("initiative.remove_dependency", RemoveInitiativeDependency),
     _form("kpi.create", CreateKpi, ("kpi_id", Noun.KPI)),
     _form("kpi.update", UpdateKpi),
     _form("kpi.archive", ArchiveKpi),
@@ -311,6 +343,8 @@ def written_names(form: CommandForm) -> dict[str, str]:
 
 
 def _written(name: str) -> str:
+    if name == "supported_ids":
+        return "supports"
     return re.sub("_id$", "", re.sub("_ids$", "s", name))
 
 

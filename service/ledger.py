@@ -96,6 +96,8 @@ class Ledger:
         if len(act.commands) > domain.commands_per_act:
             raise refuse_limit("commands of an act", domain.commands_per_act, len(act.commands))
         for part, *path in ((act.reason, "reason"), (act.request_id,), (act.idempotency_key, "idempotencyKey")):
+            if part is None:
+                continue
             try:
                 check_content(part, domain)
             except Rejected as rejected:

@@ -9,16 +9,17 @@ from events.act import Act, Outcome
 from events.envelope import Origin
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
 from events.person import Role
-from projections import moments, people
+from projections import moments
 from projections.moments import Head
 from projections.reader import Grants, Reader
 from schema.context import Context, Outside
 from schema.view import ReadLimits
 from service import identities
 from service.access_records import AccessRecords
-from service.authentication import Authenticator, unauthenticated, whose_token
+from service.authentication import Authenticator, organization_identifier
 from service.checkpoint import signed_checkpoint
 from service.database import Database
+from service.entrance import Entrance
 from service.exports import Exports
 from service.graphql_http import Caller, Session
 from service.kept_answers import State
@@ -51,6 +52,7 @@ class Sessions:
         self._ledger = ledger
         self._exports = exports
         self._authenticator = authenticator
+        self._entrance = Entrance(database, authenticator)
         self._limits = limits
         self._invitation_holds = invitation_holds
         self._token_limits = token_limits
@@ -62,16 +64,8 @@ class Sessions:
         Raises:
             RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or whose holder has no access.
         """
-        bearer = await self._authenticator.bearer(caller.secret, caller.organization)
-        async with self._database.connection(bearer.organization_id) as connection:
-            head = await moments.head(connection, bearer.organization_id)
-            access = None
-            if head is not None:
-                access = await people.access(connection, bearer.organization_id, head, bearer.actor_id, bearer.scopes)
-        if head is None or access is None:
-            refused = unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
-            refused.noted = {"because": "NO_ACCESS", **whose_token(bearer)}
-            raise refused
+        entered = await self._entrance.enter(caller.secret, caller.organization)
+        bearer, head, access = entered.bearer, entered.head, entered.access
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
         context = Context(
@@ -163,11 +157,6 @@ def read_limits(settings: Settings) -> ReadLimits:
         search_characters=settings.search_characters,
         search_terms=settings.search_terms,
     )
-
-
-def organization_identifier(organization_id: UUID) -> str:
-    """Answer the identifier of an organization as the API shows it."""
-    return format_identifier(Noun.ORGANIZATION, organization_id)
 
 
 def _reader(database: Database, organization_id: UUID, head: Head, grants: Grants) -> Reader:

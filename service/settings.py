@@ -181,12 +181,19 @@ class Settings(BaseSettings):
     decimal_places: int = _whole(12, 0, 100, "Digits of a decimal after the point")
     key_results_per_objective: int = _whole(50, 1, 1_000, "Key results of an objective")
     contributors_per_objective: int = _whole(50, 1, 1_000, "Contributors of an objective")
-    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective")
+    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective or an initiative")
     parents_per_objective: int = _whole(20, 1, 1_000, "Parents that an objective is aligned to")
     stages_per_metric: int = _whole(50, 1, 1_000, "Stages of a milestone metric")
     checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
     alignment_depth: int = _whole(20, 1, 1_000, "Levels of alignment")
     check_ins_per_key_result: int = _whole(5_000, 1, 1_000_000, "Check-ins of a key result")
+    initiatives_per_objective: int = _whole(100, 1, 10_000, "Initiatives behind an objective and its key results")
+    supports_per_initiative: int = _whole(20, 1, 1_000, "Objectives and key results that an initiative stands behind")
+    links_per_initiative: int = _whole(20, 1, 1_000, "Links of an initiative")
+    dependencies_per_thing: int = _whole(
+        20, 1, 1_000, "Things that an initiative or a key result depends on, and that depend on it"
+    )
+    url_length: int = _whole(2_000, 100, 100_000, "Characters of the address of a link")
     readings_per_kpi: int = _whole(5_000, 1, 1_000_000, "Readings of a KPI")
     bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
     key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
@@ -291,6 +298,11 @@ class Settings(BaseSettings):
             checkpoints_per_metric=self.checkpoints_per_metric,
             alignment_depth=self.alignment_depth,
             check_ins_per_key_result=self.check_ins_per_key_result,
+            initiatives_per_objective=self.initiatives_per_objective,
+            supports_per_initiative=self.supports_per_initiative,
+            links_per_initiative=self.links_per_initiative,
+            dependencies_per_thing=self.dependencies_per_thing,
+            url_length=self.url_length,
             readings_per_kpi=self.readings_per_kpi,
             bands_per_kpi=self.bands_per_kpi,
             key_results_per_kpi=self.key_results_per_kpi,

@@ -150,7 +150,18 @@ async def create_token(
 async def find_bearer(connection: Connection, secret: str) -> Bearer | None:
     """Answer whom a secret stands for now, or None when it stands for nobody; any connection will do."""
     row = await connection.fetchrow(_FIND, digest_of(secret))
-    return None if row is None else Bearer(**_values(row))
+    return None if row is None else bearer_of(row)
+
+
+def bearer_of(row: Record) -> Bearer:
+    """Answer whom a row with the columns of a valid token stands for."""
+    return Bearer(
+        token_id=row["token_id"],
+        organization_id=row["organization_id"],
+        actor_id=row["actor_id"],
+        scopes=_scopes(row["scopes"]),
+        expires_at=row["expires_at"],
+    )
 
 
 async def find_ended(connection: Connection, secret: str) -> EndedToken | None:

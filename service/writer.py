@@ -1,6 +1,6 @@
 """The one writer of an organization in this process: gathers acts while a transaction commits, then takes them all.
 
-A batch is four round trips: begin, lock the head, write, commit. Every act gets its outcome or a typed error;
+A batch is one round trip, or four: begin, lock the head, write, commit. Every act gets its outcome or a typed error;
 none waits for ever, whatever the database or a single act does.
 """
 

@@ -10,7 +10,7 @@
 export const byCheckIn = {
   KeyResult: [
     ...["status", "progress", "rawProgress", "expectedProgress", "pace", "confidence", "checkInDueAt", "isCheckInOverdue"],
-    ...["metric", "lastCheckIn", "checkIns", "progressCurve", "progressExplanation", "history", "findings"],
+    ...["metric", "lastCheckIn", "checkIns", "isBlocked", "progressCurve", "progressExplanation", "history", "findings"],
   ],
   Metric: ["current", "heldShare", "stages"],
   CheckIn: [

@@ -10,6 +10,7 @@ import orjson
 from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
+from service.demo.initiatives import add_initiatives
 from service.demo.kpis import add_kpis
 from service.demo.quarters import (
     KeyResultPlan,
@@ -57,6 +58,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
         _add_quarter(timeline, quarter, source, plans, random)
     _add_following(timeline, year, random)
     add_incidents(timeline, year, source, random)
+    add_initiatives(timeline, year)
     add_kpis(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))

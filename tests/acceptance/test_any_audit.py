@@ -79,6 +79,7 @@ NOUNS = {
     Noun.CYCLE: "Cycle",
     Noun.OBJECTIVE: "Objective",
     Noun.KEY_RESULT: "KeyResult",
+    Noun.INITIATIVE: "Initiative",
 }
 """What has a history; a check-in has none of its own."""
 
@@ -165,9 +166,14 @@ class Viewer:
         return objective.state != "DRAFT" and is_open
 
     def sees_event(self, told: Told) -> bool:
+        if told.objective_ids is not None:
+            return any(self.sees(self.facts.objectives[each]) for each in told.objective_ids)
         return told.objective_id is None or self.sees(self.facts.objectives[told.objective_id])
 
     def sees_thing(self, thing_id: str) -> bool:
+        initiative = self.facts.initiatives.get(thing_id)
+        if initiative is not None:
+            return any(self.sees_thing(each) for each in initiative.supported_ids)
         key_result_id = self.facts.check_in_owners.get(thing_id, thing_id)
         part = self.facts.key_results.get(key_result_id)
         objective = self.facts.objectives.get(part.objective_id if part else thing_id)

@@ -16,10 +16,10 @@ from service.tokens import create_token
 from tests.acceptance.conftest import RunningServer
 from tests.support.acting import running_ledger
 from tests.support.frontend import make_project, report_of
-from tests.support.operations import CONTRACT, Company, Content, fill, operation
+from tests.support.operations import CONTRACT, Company, Content, fill, operation, plan
 from tests.support.past import BECAUSE, HEADER, added, check_in, command, correct
 
-SCREENS = ["dashboard", "objective_detail", "objective_list", "team_tree", "viewer", "audit_trail"]
+SCREENS = ["dashboard", "objective_detail", "objective_list", "team_tree", "viewer", "audit_trail", "initiative_board"]
 SCREENS_OF = {
     "apollo": SCREENS,
     "graphcache": SCREENS,
@@ -28,7 +28,6 @@ SCREENS_OF = {
 }
 
 
-THINGS = ("team", "cycle", "parent", "objective", "keyResult", "checkIn")
 KPI = {"unit": "PERCENT", "bands": {"critical_below": 60, "warning_below": 80}, "frequency": "WEEKLY"}
 
 
@@ -57,6 +56,14 @@ def history() -> list[bytes]:
             command("objective.activate", objective="objective"),
             command("objective.activate", objective="parent"),
         ),
+        (
+            60,
+            "ada",
+            command("initiative.create", key="blocker", title="Buy addresses", supports=["keyResult"]),
+            command("initiative.create", key="initiative", title="Write", supports=["objective", "parent"], owner="ada"),
+            command("initiative.add_dependency", initiative="initiative", blocker="blocker", note="First things first"),
+            command("initiative.start", initiative="blocker"),
+        ),
         (50, "ada", check_in("checkIn", "keyResult", 3, confidence=0.6)),
         (49, "ada", command("check_in.record", key="bought", key_result="steps", done_stages=["bought"], status="ON_TRACK")),
         (25, "ada", command("person.update", person="ada", name="Ada King", email="ada@example.org")),
@@ -70,6 +77,8 @@ def history() -> list[bytes]:
         ),
         (21, "ada", command("kpi.create", key="kpi", title="Replies", direction="HIGHER_IS_BETTER", **KPI)),
         (20, "ada", command("kpi_reading.record", key="reading", kpi="kpi", value="70")),
+        (20, "ada", command("initiative.complete", initiative="blocker")),
+        (20, "ada", command("initiative.update", initiative="initiative", title="Call", owner="max", due_on=days_ago(-9)[:10])),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
     ]
     header = {**HEADER, "at": days_ago(90)}
@@ -80,6 +89,9 @@ def history() -> list[bytes]:
     return [orjson.dumps(line) for line in (header, *lines)]
 
 
+PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading")
+
+
 @pytest_asyncio.fixture
 async def company(database_url: str) -> AsyncIterator[Content]:
     """The company, imported: the token of its administrator, and identifiers by the names of placeholders."""
@@ -88,7 +100,7 @@ async def company(database_url: str) -> AsyncIterator[Content]:
         imported = await import_history(lines, database, ledger)
         reader = HistoryReader(lines, lambda *_: Sealed(text="", new_key=None))
         list(reader.acts())
-        ids = {key: reader.names.resolve(key) for key in (*THINGS, "kpi", "reading")}
+        ids = {key: reader.names.resolve(key) for key in PLACES}
         ada, ids["person"] = reader.names.resolve("ada"), reader.names.resolve("max")
         async with database.connection(imported.organization_id) as connection:
             token = await create_token(connection, imported.organization_id, ada, Role.ADMIN)
@@ -100,6 +112,7 @@ async def test_a_cache_with_the_kit_stays_true(cache: str, company: Content, ser
     async with server.client(company["token"]) as client:
         now = Company(client, dict(company["ids"]))
         await fill(now)
+        await plan(now)
         created = await client.run(operation("export_create"), {"input": {"content": "OBJECTIVES", "format": "CSV"}})
         now.ids["export"] = created["exportCreate"]["export"]["id"]
     month_ago = {"date": days_ago(30)[:10]}
@@ -114,6 +127,7 @@ async def test_a_cache_with_the_kit_stays_true(cache: str, company: Content, ser
         "queries": {
             "compare_moments": {"from": month_ago},
             "objective_detail": {"asOf": None},
+            "initiative_list": {"filter": {}},
             "team_detail": {"asOf": None},
         },
     }

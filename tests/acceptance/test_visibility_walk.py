@@ -182,7 +182,7 @@ async def test_no_argument_tells_what_is_hidden_from_nothing(
     """In queries and in mutations, for one who has every right but to see it: the same answer, and nothing is written."""
     async with owner(database_url) as connection:
         before = await exported(connection, organization.organization_id)
-    names = ("private", "team only measured", "once public first check-in")
+    names = ("private", "team only measured", "once public first check-in", "private initiative")
     instant = hidden.past_identifier.partition("@")[2]
     sent = [hidden.ids[name] for name in names] + [f"{hidden.ids['private']}@{instant}"]
     differing: dict[str, Any] = {}
@@ -190,7 +190,7 @@ async def test_no_argument_tells_what_is_hidden_from_nothing(
         if ITEM_ID.search(place.name):
             continue
         # A mutation refuses whatever is of the past.
-        asking = [("program", each) for each in sent[: 3 if place.document.startswith("mutation") else 4]]
+        asking = [("program", each) for each in sent[: 4 if place.document.startswith("mutation") else 5]]
         for name, each in (*asking, ("member", hidden.ids["draft"])):
             fresh = absent(each)
             answers = [await hidden.clients[name].send(place.operation, {PLACEHOLDER[1:]: it}) for it in (each, fresh)]
@@ -205,7 +205,10 @@ async def test_no_argument_tells_what_is_hidden_from_nothing(
 
 async def test_no_text_is_found_in_what_is_hidden(hidden: Hidden):
     """Search and filters answer for a hidden word what they answer for one that stands nowhere."""
-    wanted = {f"{PREFIX}{each}" for each in ("PrivateTitle", "PrivateSuccessor", "PrivateCorrected", "CameTitle")}
+    wanted = {
+        f"{PREFIX}{each}"
+        for each in ("PrivateTitle", "PrivateSuccessor", "PrivateCorrected", "CameTitle", "PrivateInitiativeTitle")
+    }
     words = sorted(wanted & set(hidden.words))
     differing: dict[str, str] = {}
     places = [place for place in walked(hidden, "String") if place.document.startswith("query")]
@@ -217,7 +220,7 @@ async def test_no_text_is_found_in_what_is_hidden(hidden: Hidden):
             if normalized(answer, word) != normalized(nothing, "Nirgends"):
                 differing[f"{place.name} {word}"] = answer.text[:600]
     assert differing == {}
-    assert (len(places) > 10, len(words)) == (True, 4)
+    assert (len(places) > 10, len(words)) == (True, 5)
 
 
 # --- what changes nothing for who does not see it
@@ -267,6 +270,11 @@ async def test_what_is_written_beside_hidden_things_tells_nothing_of_them(hidden
         ("member", "objective_close", {**objective, "score": 0.5, "explanation": "a", "rootCause": "b", "decision": "KEEP"}),
         ("member", "objective_reopen", objective),
         ("member", "objective_cancel", {"objectiveId": ids["parent"]}),
+        ("program", "initiative_update", {"initiativeId": ids["initiative"], "title": "Other", "expectedVersion": 1}),
+        ("program", "initiative_update", {"initiativeId": ids["initiative"], "title": "Other"}),
+        ("program", "initiative_start", {"initiativeId": ids["initiative"]}),
+        ("program", "initiative_support_remove", {"initiativeId": ids["initiative"], "supportedId": ids["objective"]}),
+        ("program", "initiative_reopen", {"initiativeId": ids["blocker"]}),
         ("program", "team_update", {"teamId": ids["team"], "name": "Other"}),
         ("program", "team_archive", {"teamId": ids["team"]}),
         ("program", "person_update", {"personId": ids["owner"], "name": "Other"}),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from events.cycle import CreateCycle
+from events.cycle import ActivateCycle, CreateCycle, ReviewCycle
 from events.identifier import Noun, new_identifier
 from events.rejection import RejectionCode
 from service.failure import LedgerInternalError
@@ -32,6 +32,33 @@ async def test_two_processes_catch_up_with_each_other(office: Office, database_u
         repeated = office.check_in(1)
         first = await office.accepted(repeated, idempotency_key="both")
         assert (await second.accepted(repeated, idempotency_key="both")).events == first.events
+
+
+async def test_who_wrote_alone_for_a_while_finds_what_another_process_wrote(office: Office, database_url: str):
+    async with running_ledger(database_url) as second_ledger:
+        second = office.at(second_ledger)
+        for value in range(3):
+            await office.accepted(office.check_in(value))
+        for value in range(3):
+            await second.accepted(second.check_in(value))
+        cycle = {"starts_on": utc(2026, 1, 1).date(), "ends_on": utc(2026, 2, 1).date()}
+        created = CreateCycle(cycle_id=new_identifier(Noun.CYCLE), name="shared", **cycle)
+        before = await office.accepted(created, idempotency_key="both")
+        # To all that this process knows, the name is free, and there is no such cycle.
+        taken = await second.do(CreateCycle(cycle_id=new_identifier(Noun.CYCLE), name="shared", **cycle))
+        assert codes(taken) == [RejectionCode.NAME_TAKEN]
+        for value in range(2):
+            await office.accepted(office.check_in(value))
+        await office.accepted(ActivateCycle(cycle_id=created.cycle_id))
+        reviewed = await second.accepted(ReviewCycle(cycle_id=created.cycle_id))
+        assert reviewed.first_position == before.head_position + 4
+        # A repetition of what this process has just written itself is one as well.
+        assert (await second.accepted(ReviewCycle(cycle_id=created.cycle_id))).events == ()
+        check_in = second.check_in(7)
+        first = await second.accepted(check_in, idempotency_key="again")
+        again = await second.accepted(check_in, idempotency_key="again")
+        assert again.is_replay
+        assert again.events == first.events
 
 
 async def test_a_long_log_is_folded_before_the_lock_is_taken(office: Office, database_url: str):

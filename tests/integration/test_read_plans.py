@@ -25,7 +25,9 @@ from projections import (
     curve_ends,
     curves,
     cycles,
+    dependencies,
     explanation,
+    initiatives,
     key_results,
     moments,
     objectives,
@@ -41,6 +43,7 @@ from projections.condition import ALWAYS, Compare, Operator
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
+from projections.initiatives import InitiativesOf
 from projections.lens import Lens
 from projections.moments import Head
 from projections.objectives import ObjectivesOf
@@ -62,6 +65,9 @@ BIG = (
     "key_result_number",
     "check_in",
     "check_in_revision",
+    "initiative",
+    "initiative_support",
+    "dependency",
     "event",
     "event_subject",
     "event_thing",
@@ -101,6 +107,18 @@ from versions where v < 20;
 insert into projection_1.alignment
 select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 9223372036854775807, 'objective_' || n / 3, 'objective_' || n
 from generate_series(3, 1000) as n;
+with versions as ({_VERSIONS}) insert into projection_1.initiative
+select $1, 'initiative_' || n, begins, case when v = 19 then 9223372036854775807 else ends end, 'Title ' || n,
+    'title ' || n, null, null, 'PLANNED', 'person_' || n % 100, null, '2024-08-01', '{{}}', '[]',
+    array['objective_' || n], array['objective_' || n], null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+from versions where v < 20;
+insert into projection_1.initiative_support
+select $1, 'objective_' || n || ' initiative_' || n, 5000 + n, 9223372036854775807, 'objective_' || n, 'objective_' || n,
+    'initiative_' || n
+from generate_series(1, 1000) as n;
+insert into projection_1.dependency
+select $1, noun || n + 1 || ' ' || noun || n, 5000 + n, 9223372036854775807, noun || n + 1, noun || n, null
+from generate_series(1, 999) as n, unnest(array['initiative_', 'key_result_']) as noun;
 insert into projection_1.event_subject
 select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]',
     case when p % 500 = 0 then 'CORRECTION' end
@@ -184,6 +202,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
     """Answer what the screens load."""
     ids = [f"objective_{number}" for number in range(1, 51)]
     parts = [f"key_result_{number}" for number in range(1, 51)]
+    works = [f"initiative_{number}" for number in range(1, 51)]
     ones = ["check_in_1_1", "check_in_2_1"]
     pinned = Head(position=HEAD, hash=b"", recorded_at=NOW, generation=1)
     by_title = [Order(field="title")]
@@ -205,6 +224,17 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "key results by id": lambda: key_results.by_ids(reader, lens, parts),
         "key results of objectives": lambda: key_results.of_objectives(reader, lens, ids),
         "all key results": lambda: key_results.page(reader, lens, PAGE),
+        "initiatives by id": lambda: initiatives.by_ids(reader, lens, works),
+        "initiatives of objectives": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OBJECTIVE, ids, window=PAGE),
+        "initiatives of an owner": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OWNER, ["person_1"], window=PAGE),
+        "all initiatives": lambda: initiatives.page(reader, lens, PAGE),
+        "initiatives that wait": lambda: initiatives.page(
+            reader, lens, PAGE, Compare("is_blocked", Operator.EQUAL, value=True)
+        ),
+        "blockers": lambda: dependencies.of_dependents(reader, lens, [*works, *parts]),
+        "what waits": lambda: dependencies.of_blockers(reader, lens, [*works, *parts]),
+        "blocked initiatives": lambda: dependencies.blocked_initiatives(reader, lens, works),
+        "blocked key results": lambda: dependencies.blocked_key_results(reader, lens, parts),
         "check-ins by id": lambda: check_ins.by_ids(reader, lens, ones),
         "check-ins of key results": lambda: check_ins.pages_of_key_results(reader, lens, parts[:10], window=PAGE),
         "check-ins counted": lambda: check_ins.counts_of_key_results(reader, lens, parts[:10]),

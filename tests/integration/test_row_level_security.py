@@ -111,6 +111,8 @@ async def test_projections_are_separated_too(offices: tuple[Office, Office], dat
         "select okr_ledger.create_organization($1, sha256('x'), 1)",
         "select okr_ledger.lock_head($1, 0, 10, '{}', '{}', '{}')",
         "select okr_ledger.write_batch($1, 0, '', " + "'{}', " * 25 + "1, null)",
+        "select okr_ledger.is_unmoved($1, 0, '', 1, 0, now(), '{}', '{}', '{}')",
+        "select okr_ledger.write_if_unmoved(0, now(), '{}', '{}', '{}', $1, 0, '', " + "'{}', " * 25 + "1, null)",
     ],
 )
 async def test_functions_with_the_owners_rights_serve_the_connections_tenant_only(

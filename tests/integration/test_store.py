@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -24,6 +26,7 @@ from events.store import (
     read_range,
     read_stream,
     write_batch,
+    write_if_unmoved,
 )
 
 ORGANIZATION = uuid4()
@@ -199,6 +202,37 @@ async def test_a_command_without_events_is_kept_under_its_key(connection: Connec
     async with connection.transaction():
         (found,) = (await lock_head(connection, ORGANIZATION, 1, [("ada", "nothing")])).replays
     assert (found.first_position, found.last_position) == (2, 1)
+
+
+async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_all_elsewhere(connection: Connection):
+    _, (first,) = await append(connection, new_event("a", 1), idempotency_key="kept")
+    async with connection.transaction():
+        known = await lock_head(connection, ORGANIZATION, 1)
+
+    async def write(known: Locked, **looked_up: Any) -> datetime | None:
+        command = new_command(known, new_event("a", 2))
+        return await write_if_unmoved(connection, known, chain_commands(known.head, [command]), [command], **looked_up)
+
+    for other in (
+        replace(known, generation=2),
+        replace(known, redacted=1),
+        replace(known, now=known.now + timedelta(hours=1)),
+        replace(known, head=replace(known.head, position=0)),
+        replace(known, head=replace(known.head, hash=bytes(32))),
+    ):
+        assert await write(other) is None
+    assert await write(known, command_ids=[uuid4(), first.command_id]) is None
+    assert await write(known, keys=[("max", "kept"), ("ada", "kept")]) is None
+    await asyncio.sleep(1.1)
+    assert await write(known) is None
+    assert await read_head(connection, ORGANIZATION) == known.head
+    async with connection.transaction():
+        known = await lock_head(connection, ORGANIZATION, 1)
+    written_at = await write(known, command_ids=[uuid4()], keys=[("ada", "another")])
+    assert written_at is not None
+    assert written_at > known.now
+    assert [event.position for event in await read_events(connection, ORGANIZATION)] == [1, 2]
+    assert await write(known) is None
 
 
 async def test_person_keys_are_kept_and_deleted_with_the_events(connection: Connection):

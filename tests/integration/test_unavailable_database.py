@@ -1,7 +1,7 @@
 """Databases that go away, are held by others, or leave it open whether a commit went through."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 from events.act import Accepted
 from events.check_in import RecordCheckIn
 from events.rejection import RejectionCode
+from service import batch
 from service.batch import LedgerLimits
 from service.database import DatabaseLimits
 from service.failure import UnavailableError
@@ -68,23 +69,45 @@ async def test_a_head_that_stays_held_is_given_up_and_nobody_waits_for_ever(data
         assert isinstance(await office.do(office.check_in(1)), Accepted)
 
 
-@pytest.mark.parametrize("goes_through", [True, False])
-async def test_an_unknown_commit_is_looked_up_and_kept_exactly_once(
-    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, *, goes_through: bool
-):
-    before = await positions(database_url, office)
-    original = asyncpg.transaction.Transaction.commit
+Losing = Callable[[Callable[[], Awaitable[Any]], Any], Awaitable[None]]
+
+
+def lose_a_commit(monkeypatch: pytest.MonkeyPatch, losing: Losing, *, at_once: bool):
+    """Lose the answer to the next commit, of a batch in one round trip or of one that took the head first.
+
+    `losing` is given the commit, which it may let through, and the connection, which it has to end.
+    """
+    owner_of, name = (batch, "write_if_unmoved") if at_once else (asyncpg.transaction.Transaction, "commit")
+    original = getattr(owner_of, name)
     losses = iter([None])
 
-    async def commit(transaction: Any) -> None:
+    async def lossy(first: Any, *others: Any, **named: Any) -> Any:
         for _ in losses:
-            if goes_through:
-                await original(transaction)
-            transaction._connection.terminate()
+            await losing(lambda: original(first, *others, **named), first if at_once else first._connection)
             raise ConnectionResetError
-        await original(transaction)
+        return await original(first, *others, **named)
 
-    monkeypatch.setattr(asyncpg.transaction.Transaction, "commit", commit)
+    async def unwritten(*_: Any, **__: Any) -> None:
+        pass
+
+    if not at_once:
+        monkeypatch.setattr(batch, "write_if_unmoved", unwritten)
+    monkeypatch.setattr(owner_of, name, lossy)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("goes_through", [True, False])
+async def test_an_unknown_commit_is_looked_up_and_kept_exactly_once(
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, *, goes_through: bool, at_once: bool
+):
+    before = await positions(database_url, office)
+
+    async def losing(commit: Callable[[], Awaitable[Any]], connection: Any) -> None:
+        if goes_through:
+            await commit()
+        connection.terminate()
+
+    lose_a_commit(monkeypatch, losing, at_once=at_once)
     good, refused = await asyncio.gather(
         office.do(office.check_in(1)), office.do(office.check_in(1, key_result_id="key_result_x"))
     )
@@ -95,25 +118,21 @@ async def test_an_unknown_commit_is_looked_up_and_kept_exactly_once(
     assert (await office.accepted(office.check_in(2))).first_position == before[-1] + 2
 
 
+@pytest.mark.parametrize("at_once", [True, False])
 async def test_an_unknown_commit_whose_act_went_to_another_process_meanwhile_is_answered_as_a_repetition(
-    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
 ):
     """The id of one act is in the log, but the batch it was sent with is not: the others must be written again."""
     shared: RecordCheckIn = office.check_in(1)
     command_id = uuid4()
-    original = asyncpg.transaction.Transaction.commit
     async with running_ledger(database_url) as second_ledger:
         second = office.at(second_ledger)
-        losses = iter([None])
 
-        async def commit(transaction: Any) -> None:
-            for _ in losses:
-                transaction._connection.terminate()
-                await second.accepted(shared, command_id=command_id)
-                raise ConnectionResetError
-            await original(transaction)
+        async def losing(_: Callable[[], Awaitable[Any]], connection: Any) -> None:
+            connection.terminate()
+            await second.accepted(shared, command_id=command_id)
 
-        monkeypatch.setattr(asyncpg.transaction.Transaction, "commit", commit)
+        lose_a_commit(monkeypatch, losing, at_once=at_once)
         repeated, own = await asyncio.gather(
             office.accepted(shared, command_id=command_id), office.accepted(office.check_in(2))
         )

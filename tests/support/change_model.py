@@ -15,6 +15,7 @@ from events.check_in import CheckIn, MeasurementEvent
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
+from events.initiative import Initiative, InitiativeEvent, Link
 from events.key_result import KeyResult, KeyResultEvent
 from events.metric import Checkpoint, Metric, Stage
 from events.objective import Objective, ObjectiveEvent
@@ -36,15 +37,23 @@ _OWN = {
     Cycle: "cycle_id",
     Objective: "objective_id",
     KeyResult: "key_result_id",
+    Initiative: "initiative_id",
     CheckIn: "check_in_id",
 }
 _BOOKKEEPING = {
     *("version", "created_at", "created_by", "updated_at", "updated_by"),
     # What follows from other fields, or from the event itself.
     *("activated_at", "frozen_number", "seal_position", "sealed_at", "live_at", "placed_at", "original"),
+    *("started_at", "ended_at"),
     *("author_id", "position", "recorded_at", "corrected_at"),
 }
-_NAMES = {"sealed": "name", "successor_ids": "carriedOverTo", "done_stage_ids": "doneStageIds"}
+_NAMES = {
+    "sealed": "name",
+    "successor_ids": "carriedOverTo",
+    "done_stage_ids": "doneStageIds",
+    "supported_ids": "supports",
+    "blocker_ids": "blockedBy",
+}
 _MEASURED = {"start", "target", "low", "high", "commit", "stretch", "value", "checkpoints"}
 """What has the unit of the metric."""
 
@@ -64,8 +73,9 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         is_nothing_new = old is None and (became is False or became in ((), frozenset[str]()))
         if was == became or is_nothing_new:
             continue
-        if name == "sealed":
-            changes.append(("name", None, None))
+        if name in ("sealed", "notes"):
+            # Names are sealed, and a note may be about something that the reader does not see.
+            changes.append(({"sealed": "name", "notes": "blockedBy.note"}[name], None, None))
         else:
             changes.append((_shown(name), _told(name, was, old_metric), _told(name, became, new_metric)))
     return sorted(changes, key=repr)
@@ -76,6 +86,8 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.check_in(event.check_in_id)
     if isinstance(event, KeyResultEvent):
         return facts.key_results.get(event.key_result_id)
+    if isinstance(event, InitiativeEvent):
+        return facts.initiatives.get(event.initiative_id)
     if isinstance(event, ObjectiveEvent):
         return facts.objectives.get(event.objective_id)
     if isinstance(event, CycleEvent):
@@ -100,7 +112,12 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
         value = getattr(state, each.name)
         if each.name in _BOOKKEEPING or each.name in (_OWN.get(type(state)), "member_ids"):
             continue
-        if isinstance(value, Metric):
+        if each.name == "dependencies":
+            yield "blocker_ids", tuple(dependency.blocker_id for dependency in value)
+            yield "notes", tuple(dependency.note for dependency in value if dependency.note)
+        elif each.name == "state" and isinstance(state, Initiative):
+            yield "work_state", value
+        elif isinstance(value, Metric):
             yield from ((part.name, getattr(value, part.name)) for part in fields(value))
         elif isinstance(value, Review):
             names = {part.name: f"review.{part.name}" for part in fields(value) if part.name != "position"}
@@ -143,6 +160,8 @@ def _typed(value: Any, metric: Metric | None, *, is_link: bool = False) -> tuple
             return ("DATE_TIME", value)
         case date():
             return ("DATE", value.isoformat())
+        case Link():
+            return ("TEXT", f"{value.title} {value.url}" if value.title else value.url)
         case Stage():
             return ("LIST", (_typed(value.title, None), _typed(value.weight, None)))
         case Checkpoint():

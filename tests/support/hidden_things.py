@@ -34,6 +34,8 @@ SEES_NOTHING_PRIVATE = [
     "CHANGE_KEY_RESULT",
     "CHECK_IN",
     "CORRECT_CHECK_IN",
+    "SUPPORT_OBJECTIVE",
+    "CHANGE_INITIATIVE",
     "CREATE_KPI",
     "CHANGE_KPI",
     "RECORD_KPI_READING",
@@ -49,10 +51,11 @@ SEES_NOTHING_PRIVATE = [
 ]
 """The scopes of a token that may all that an ADMIN may but see everything."""
 
-_IDENTIFIERS = re.compile(r"\b(?:objective|key_result|check_in|stage|event)_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
+_IDENTIFIERS = re.compile(r"\b(?:objective|key_result|initiative|check_in|stage|event)_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
 _INSIDE = """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Objective {
   id keyResults(includeDropped: true) { id metric { stages { id } } checkIns(first: 100) {
     nodes { id revisions { event { id } } } } }
+  initiatives(first: 100) { nodes { id history(first: 100) { nodes { id } } } }
   history(first: 100) { nodes { id } } } } }"""
 
 
@@ -69,6 +72,7 @@ class Hidden:
     identifiers: frozenset[str] = frozenset()
     clients: dict[str, Client] = field(default_factory=dict[str, Client])
 
+    left_events: frozenset[str] = frozenset()
     past_identifier: str = ""
     past_time: str = ""
 
@@ -145,6 +149,28 @@ class Hidden:
         texts = {each: self.text(f"{name} {each}") for each in ("explanation", "rootCause", "learned")}
         await self.do("objective_close", objectiveId=self.ids[name], score=0.4, decision="MODIFY", **texts)
 
+    async def plan(self, name: str, *supported: str) -> None:
+        """Plan an initiative behind an objective, all of whose texts are hidden, and another one that waits for it."""
+        initiatives: list[str] = []
+        for number in ("initiative", "waiting"):
+            made = await self.do(
+                "initiative_create",
+                title=self.text(f"{name} {number} title"),
+                supportedIds=[self.ids[name], *supported],
+                description=self.text(f"{name} {number} description"),
+                labels=[self.text(f"{name} {number} label")],
+                ownerId=self.ids["partOwner"],
+                links=[{"url": f"https://example.org/{self.text(f'{name} {number} url').split()[0]}", "title": None}],
+            )
+            initiatives.append(made["initiative"]["id"])
+        blocker, waiting = self.ids[f"{name} initiative"], self.ids[f"{name} waiting"] = initiatives
+        await self.do("initiative_update", initiativeId=blocker, title=self.text(f"{name} initiative retitled"))
+        link = {"url": "https://example.org/plan", "title": self.text(f"{name} link title")}
+        await self.do("initiative_link_add", initiativeId=blocker, **link)
+        note = self.text(f"{name} initiative note")
+        await self.do("initiative_dependency_add", initiativeId=waiting, blockerId=blocker, note=note)
+        await self.do("initiative_start", initiativeId=blocker)
+
     def reason(self, meaning: str) -> Content:
         """A reason with a hidden text."""
         return {"code": "OTHER", "text": self.text(f"{meaning} reason")}
@@ -168,10 +194,13 @@ async def hidden_things(client: Client, connect: Connect, organization: ExampleO
     hidden.past_identifier, hidden.past_time = past["id"], past["readAt"]["time"]
     await _parted(hidden)
     await _moved(hidden)
+    await _worked(hidden)
     # The move out of an objective that everybody sees is theirs to see, too.
     open_events = await hidden.inside("objective", "parent")
     hidden.identifiers = (
-        await hidden.inside("private", "team only", "draft", "once public", "predecessor", "successor") - open_events
+        await hidden.inside("private", "team only", "draft", "once public", "predecessor", "successor")
+        - open_events
+        - hidden.left_events
     )
     await _programs(hidden, connect)
     return hidden
@@ -217,6 +246,7 @@ async def _written(hidden: Hidden) -> None:
     await hidden.write("predecessor", visibility="PRIVATE", cycleId=ids["earlier"])
     for name in ("private", "team only", "once public"):
         await hidden.live(name)
+        await hidden.plan(name)
     await _measured(hidden)
     aligned = [ids["private"], ids["team only measured"], ids["once public"]]
     child = await company.objective(
@@ -302,6 +332,44 @@ async def _moved(hidden: Hidden) -> None:
     await hidden.close("team only")
     await hidden.do("cycle_review", cycleId=ids["earlier"])
     await hidden.do("cycle_close", cycleId=ids["earlier"])
+
+
+async def _worked(hidden: Hidden) -> None:
+    """Initiatives over the border: one behind open and private things that waits for hidden ones, one that came out."""
+    ids, child = hidden.ids, hidden.ids["objective"]
+    blocker = await hidden.do("initiative_create", title="Buy a list", supportedIds=[child, ids["keyResult"]])
+    ids["blocker"] = blocker["initiative"]["id"]
+    made = await hidden.do(
+        "initiative_create", title="Write to all", supportedIds=[child, ids["private"]], ownerId=ids["person"]
+    )
+    ids["initiative"], ids["supported"] = made["initiative"]["id"], child
+    waiting = {"initiativeId": ids["initiative"]}
+    await hidden.do("initiative_dependency_add", **waiting, blockerId=ids["blocker"], note="First things first")
+    for name in ("private", "once public"):
+        note = hidden.text(f"{name} blocker note")
+        await hidden.do("initiative_dependency_add", **waiting, blockerId=ids[f"{name} initiative"], note=note)
+        blocked = {"initiativeId": ids[f"{name} waiting"], "blockerId": ids["blocker"]}
+        await hidden.do("initiative_dependency_add", **blocked, note=hidden.text(f"{name} waiting note"))
+    await hidden.do("initiative_complete", initiativeId=ids["blocker"])
+    # Whoever looks sees nothing that it waits for.
+    for one, other in (("keyResult", "private replaced"), ("once public replaced", "parent part")):
+        note = hidden.text(f"{one} dependency note")
+        await hidden.do("key_result_dependency_add", keyResultId=ids[one], blockerId=ids[other], note=note)
+    # What comes out into the open was called something else before.
+    came = await hidden.do("initiative_create", title=hidden.text("came initiative"), supportedIds=[ids["private"]])
+    out = {"initiativeId": came["initiative"]["id"]}
+    await hidden.do("initiative_update", **out, title="Came out")
+    await hidden.do("initiative_support_add", **out, supportedId=child)
+    await hidden.do("initiative_support_remove", **out, supportedId=ids["private"])
+    # And what goes into hiding is called something else after.
+    left = await hidden.do("initiative_create", title="Goes", supportedIds=[child])
+    ids["left initiative"] = gone = left["initiative"]["id"]
+    await hidden.do("initiative_support_add", initiativeId=gone, supportedId=ids["private"])
+    await hidden.do("initiative_support_remove", initiativeId=gone, supportedId=child)
+    events = "query ($id: ID!) { initiative(id: $id) { history(first: 100) { nodes { id } } } }"
+    known = await hidden.company.client.run(events, {"id": gone})
+    hidden.left_events = frozenset(each["id"] for each in known["initiative"]["history"]["nodes"])
+    await hidden.do("initiative_update", initiativeId=gone, title=hidden.text("left initiative"))
 
 
 async def _programs(hidden: Hidden, connect: Connect) -> None:

@@ -128,3 +128,17 @@ async def fill(company: Company) -> None:
         )
         ids["checkIn"] = payload["checkIn"]["id"]
     await company.do("check_in_correct", checkInId=ids["checkIn"], value="7.2", reason={"code": "CORRECTION"})
+
+
+async def plan(company: Company) -> None:
+    """In a company that is filled: an initiative behind the objective and its key result, one it waits for, and another key
+    result that the first one waits for."""
+    ids = company.ids
+    beside = await company.do("key_result_create", objectiveId=ids["objective"], **{**KEY_RESULT, "title": "Mails sent"})
+    ids["blockingKeyResult"] = beside["keyResult"]["id"]
+    made = await company.do("initiative_create", title="Buy a list of addresses", supportedIds=[ids["keyResult"]])
+    ids["blocker"] = made["initiative"]["id"]
+    made = await company.do(
+        "initiative_create", title="Write to all of them", supportedIds=[ids["objective"], ids["keyResult"]], dueOn="2026-08-01"
+    )
+    ids["initiative"] = made["initiative"]["id"]

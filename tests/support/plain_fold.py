@@ -8,6 +8,12 @@ from events.cycle import CycleEvent
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.initiative import (
+    InitiativeCreated,
+    InitiativeEvent,
+    InitiativeSupportAdded,
+    InitiativeSupportRemoved,
+)
 from events.key_result import KeyResultAdded, KeyResultEvent, KeyResultMoved
 from events.kpi import KpiEvent
 from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, ObjectiveKpiLinked, ObjectiveKpiUnlinked
@@ -25,13 +31,17 @@ from projections.condition import Compare, Condition, Either, Every, Negated, Op
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the fold says of one event; `things` are those in whose history it stands."""
+    """What the fold says of one event; `things` are those in whose history it stands.
+
+    `objective_ids` are those behind which an initiative stood just before or after, None for other things.
+    """
 
     event: Event
     recorded: RecordedEvent
     reason_code: str | None
     subject_id: str
     objective_id: str | None
+    objective_ids: frozenset[str] | None
     changes: tuple[tuple[str, str | None, str | None], ...]
     things: frozenset[str]
     cycle_ids: frozenset[str]
@@ -50,6 +60,7 @@ def told_of(logged: Iterable[tuple[Event, RecordedEvent]], facts: Facts) -> list
         old = subject_of(event, facts)
         facts.apply(event, recorded.occurrence)
         reason = decode_metadata(recorded.metadata).reason
+        behind = places.behind(event)
         subject_id, objective_id, things, cycle_ids = places.take(event)
         told.append(
             Told(
@@ -58,6 +69,7 @@ def told_of(logged: Iterable[tuple[Event, RecordedEvent]], facts: Facts) -> list
                 reason_code=None if reason is None else reason.code.value,
                 subject_id=subject_id,
                 objective_id=objective_id,
+                objective_ids=None if behind is None else behind | (places.behind(event) or frozenset()),
                 changes=tuple(read_changes(changes_text(old, subject_of(event, facts)))),
                 things=frozenset(things),
                 cycle_ids=frozenset(cycle_ids),
@@ -72,6 +84,14 @@ class _Places:
     def __init__(self) -> None:
         self._objective_of: dict[str, str] = {}
         self._cycle_of: dict[str, str] = {}
+        self._supported_by: dict[str, list[str]] = {}
+
+    def behind(self, event: Event) -> frozenset[str] | None:
+        """Answer the objectives that an event's initiative supports; None for what is about something else."""
+        if not isinstance(event, InitiativeEvent):
+            return None
+        supported = self._supported_by.get(event.initiative_id, [])
+        return frozenset(self._objective_of.get(each, each) for each in supported)
 
     def take(self, event: Event) -> tuple[str, str | None, Sequence[str], Sequence[str]]:
         """Answer an event's subject, its objective, the things and the cycles it concerns."""
@@ -104,6 +124,15 @@ class _Places:
             if isinstance(event, ObjectiveKpiLinked | ObjectiveKpiUnlinked):
                 things.append(event.kpi_id)
             return event.objective_id, event.objective_id, things, cycle_ids
+        if isinstance(event, InitiativeEvent):
+            supported = self._supported_by.setdefault(event.initiative_id, [])
+            if isinstance(event, InitiativeCreated):
+                supported.extend(event.supported_ids)
+            elif isinstance(event, InitiativeSupportAdded):
+                supported.append(event.supported_id)
+            elif isinstance(event, InitiativeSupportRemoved):
+                supported.remove(event.supported_id)
+            return event.initiative_id, None, [event.initiative_id], []
         if isinstance(event, CycleEvent):
             return event.cycle_id, None, [event.cycle_id], [event.cycle_id]
         if isinstance(event, KpiReadingEvent):
@@ -123,8 +152,11 @@ def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | Or
 
 def is_seen(told: Told, viewer: Person, facts: Facts) -> bool:
     """Say whether a viewer may see an event, by the facts of today."""
+    actor = Actor(actor_id=viewer.person_id, role=viewer.role)
+    if told.objective_ids is not None:
+        return any(sees(facts.objectives[each], actor, facts) for each in told.objective_ids)
     objective = None if told.objective_id is None else facts.objective(told.objective_id)
-    return objective is None or sees(objective, Actor(actor_id=viewer.person_id, role=viewer.role), facts)
+    return objective is None or sees(objective, actor, facts)
 
 
 def holds(condition: Condition, told: Told) -> bool:

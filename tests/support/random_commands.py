@@ -10,9 +10,28 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
+from events.dependency import (
+    AddInitiativeDependency,
+    AddKeyResultDependency,
+    RemoveInitiativeDependency,
+    RemoveKeyResultDependency,
+)
 from events.envelope import Reason, ReasonCode
 from events.facts import Facts
 from events.identifier import Noun
+from events.initiative import (
+    AddLink,
+    AddSupport,
+    CompleteInitiative,
+    CreateInitiative,
+    DropInitiative,
+    Link,
+    RemoveLink,
+    RemoveSupport,
+    ReopenInitiative,
+    StartInitiative,
+    UpdateInitiative,
+)
 from events.key_result import (
     AddKeyResult,
     DropKeyResult,
@@ -50,8 +69,8 @@ TITLES = st.sampled_from(["Build trust", "Sell faster", "改善关系", "Вый�
 VALUES = st.decimals(min_value=-50, max_value=150, places=1)
 LEVELS = st.integers(min_value=0, max_value=100).map(Decimal)
 REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason(code=ReasonCode.OTHER, text="Because")])
-KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["cycle"] * 3 + ["team"] * 2
-KIND_WEIGHTS += ["person"] + ["kpi"] * 5
+KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["kpi"] * 5
+KIND_WEIGHTS += ["cycle"] * 3 + ["team"] * 2 + ["person"]
 
 
 def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
@@ -96,6 +115,8 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:
         return draw(key_result_commands(facts))
+    if kind == "initiative":
+        return draw(initiative_commands(facts))
     return draw(check_in_commands(facts))
 
 
@@ -254,6 +275,40 @@ def key_result_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(DropKeyResult, key_result_id=key_result),
         st.builds(RestoreKeyResult, key_result_id=key_result),
         st.builds(ReplaceKeyResult, key_result_id=key_result, replacements=st.lists(added, max_size=1).map(tuple)),
+    )
+
+
+def initiative_commands(facts: Facts) -> st.SearchStrategy[Command]:
+    """Commands about initiatives, and about dependencies among them and among key results."""
+    supported = one_of([*facts.objectives, *facts.key_results], Noun.OBJECTIVE)
+    initiative, key_result = one_of(facts.initiatives, Noun.INITIATIVE), one_of(facts.key_results, Noun.KEY_RESULT)
+    days = st.none() | st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 12, 31))
+    urls = st.sampled_from(["https://example.com/plan", "http://example.com/改善", "ftp://example.com", "https://"])
+    notes = st.none() | TITLES
+    created = st.builds(
+        CreateInitiative,
+        initiative_id=st.just(fresh(Noun.INITIATIVE, facts, "initiative")),
+        title=TITLES,
+        supported_ids=st.lists(supported, max_size=3).map(tuple),
+        owner_id=st.none() | one_of(facts.people, Noun.PERSON),
+        due_on=days,
+        links=st.lists(st.builds(Link, url=urls, title=notes), max_size=1).map(tuple),
+    )
+    if not facts.initiatives:
+        return created
+    advancing = st.sampled_from([StartInitiative, CompleteInitiative, DropInitiative, ReopenInitiative])
+    return st.one_of(
+        created,
+        st.builds(UpdateInitiative, initiative_id=initiative, title=TITLES, begins_on=days, due_on=days),
+        st.builds(UpdateInitiative, initiative_id=initiative, description=notes, labels=st.just(("改善", "q1"))),
+        advancing.flatmap(lambda kind: st.builds(kind, initiative_id=initiative)),
+        st.builds(AddSupport, initiative_id=initiative, supported_id=supported),
+        st.builds(RemoveSupport, initiative_id=initiative, supported_id=supported),
+        st.sampled_from([AddLink, RemoveLink]).flatmap(lambda kind: st.builds(kind, initiative_id=initiative, url=urls)),
+        st.builds(AddInitiativeDependency, initiative_id=initiative, blocker_id=initiative, note=notes),
+        st.builds(RemoveInitiativeDependency, initiative_id=initiative, blocker_id=initiative),
+        st.builds(AddKeyResultDependency, key_result_id=key_result, blocker_id=key_result, note=notes),
+        st.builds(RemoveKeyResultDependency, key_result_id=key_result, blocker_id=key_result),
     )
 
 

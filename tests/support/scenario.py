@@ -1,5 +1,6 @@
 """A company whose quarters run at random, the same for the same seed, using everything that the domain has."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +11,19 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
+from events.dependency import AddInitiativeDependency, AddKeyResultDependency, RemoveInitiativeDependency
 from events.envelope import Reason, ReasonCode
 from events.identifier import Noun, derive_identifier, format_identifier
+from events.initiative import (
+    AddLink,
+    AddSupport,
+    CompleteInitiative,
+    CreateInitiative,
+    DropInitiative,
+    RemoveSupport,
+    StartInitiative,
+    UpdateInitiative,
+)
 from events.key_result import (
     AddKeyResult,
     DropKeyResult,
@@ -195,6 +207,7 @@ class Scenario:
                 self._check_in(key_result_id)
         for _ in range(6):
             self._incident()
+        self._work()
 
     def _check_in(self, key_result_id: str) -> None:
         random, metric = self.random, self.chronicle.facts.key_results[key_result_id].metric
@@ -272,6 +285,40 @@ class Scenario:
         commands = random.choice(incidents)
         if commands:
             self._try(*commands, reason=random.choice([None, BECAUSE, BECAUSE, BECAUSE]))
+
+    def _work(self) -> None:
+        """Plan initiatives and let things happen to them, by chances of its own: nothing else goes another way for it."""
+        facts, random = self.chronicle.facts, Random(f"{self.seed} {self.chronicle.head.position}")  # noqa: S311 - as above
+        supported = [*self._ids(ObjectiveState.ACTIVE), *sorted(facts.key_results)]
+        if len(facts.key_results) < 2:
+            return
+        organization_id = format_identifier(Noun.ORGANIZATION, self.chronicle.organization_id)
+        initiative_id = derive_identifier(Noun.INITIATIVE, organization_id, f"{self.seed} {self.chronicle.head.position}")
+        several = tuple(random.sample(supported, min(len(supported), 2)))
+        known = [*sorted(facts.initiatives), initiative_id]
+        first, second = random.choice(known), random.choice(known)
+        key_results = random.sample(sorted(facts.key_results), 2)
+        for command in (
+            CreateInitiative(
+                initiative_id=initiative_id,
+                title=random.choice(TITLES),
+                supported_ids=several,
+                description=random.choice([None, "Why"]),
+                owner_id=random.choice([None, *sorted(facts.people)]),
+                begins_on=random.choice([None, date(2026, 1, 5)]),
+                labels=("new",),
+            ),
+            UpdateInitiative(initiative_id=first, title=random.choice(TITLES), due_on=date(2026, 12, 24)),
+            AddSupport(initiative_id=first, supported_id=random.choice(supported)),
+            RemoveSupport(initiative_id=second, supported_id=several[0]),
+            AddLink(initiative_id=second, url="https://example.com/plan", title=random.choice([None, "Plan"])),
+            AddInitiativeDependency(initiative_id=first, blocker_id=second, note=random.choice([None, "First things first"])),
+            AddKeyResultDependency(key_result_id=key_results[0], blocker_id=key_results[1]),
+            RemoveInitiativeDependency(initiative_id=second, blocker_id=first),
+            random.choice([StartInitiative, CompleteInitiative, DropInitiative])(initiative_id=first),
+        ):
+            with contextlib.suppress(Rejected):
+                self.chronicle.do(command, reason=BECAUSE)
 
     def _ids(self, state: ObjectiveState) -> list[str]:
         return sorted(each.objective_id for each in self.chronicle.facts.objectives.values() if each.state is state)

@@ -37,6 +37,7 @@ LISTS = {
     "Objective": "objectives(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "KeyResult": "keyResults(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "CheckIn": "keyResults(first: 30, asOf: $asOf) {{ nodes {{ checkIns(first: 30) {{ nodes {{ {field} }} }} }} }}",
+    "Initiative": "initiatives(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Cycle": "cycles(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Team": "teams(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Person": "people(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",

@@ -42,6 +42,7 @@ WAYS = {
     "Viewer": "viewer {{ {field} }}",
     "Objective": 'objective(id: "{objective}") {{ {field} }}',
     "KeyResult": 'keyResult(id: "{keyResult}") {{ {field} }}',
+    "Initiative": 'initiative(id: "{initiative}") {{ {field} }}',
     "CheckIn": 'checkIn(id: "{checkIn}") {{ {field} }}',
     "Cycle": 'cycle(id: "{cycle}") {{ {field} }}',
     "Team": 'team(id: "{team}") {{ {field} }}',

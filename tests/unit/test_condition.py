@@ -206,6 +206,7 @@ def test_every_noun_is_listed_that_has_pages():
     assert set(LISTINGS) == {
         Noun.OBJECTIVE,
         Noun.KEY_RESULT,
+        Noun.INITIATIVE,
         Noun.CHECK_IN,
         Noun.CYCLE,
         Noun.TEAM,

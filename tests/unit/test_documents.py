@@ -5,11 +5,19 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
+from graphql import build_schema
 
 from schema.limits import QueryLimits
 from service.documents import DocumentInvalidError, Documents
 from service.graphql_errors import formatted_all
 from tests.support.edge import SCHEMA, Edge, post
+
+PAGES = build_schema(
+    """
+    type Query { things(first: Int): [Thing!]! named(ids: [ID!]!): [Thing!]! }
+    type Thing { name: String! }
+    """
+)
 
 
 @pytest.fixture
@@ -55,3 +63,14 @@ def test_without_introspection_no_name_is_told():
     (told,) = formatted_all(invalid.value.errors, invalid.value.code, "id", suggests=False)
     assert told["message"] == "Cannot query field 'helo' on type 'Query'."
     assert closed.read("{ __typename hello }")
+
+
+def test_what_an_operation_costs_is_told_for_the_variables_of_each_request():
+    documents = Documents(PAGES, QueryLimits(), entries=3)
+    text = "query A($first: Int = 10) { things(first: $first) { name } } query B($ids: [ID!]!) { named(ids: $ids) { name } }"
+    document = documents.read(text)
+    for _ in range(2):
+        for variables, expected in (({}, 21), ({"first": 3}, 7), ({"first": None}, 51), ({"first": 3, "unused": 7}, 7)):
+            assert documents.checked_cost(document, document.operations["A"], variables) == expected
+        for ids, expected in ((["a"], 2), (["a", "b"], 4), ("a", 2)):
+            assert documents.checked_cost(document, document.operations["B"], {"ids": ids}) == expected

@@ -1,0 +1,103 @@
+"""The way in: whom a token stands for, the head of their organization, and what they may see and do there now."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from projections import moments, people
+from projections.moments import Head
+from projections.people import Access
+from service.authentication import Authenticator, organization_identifier, unauthenticated, whose_token
+from service.database import Database
+from service.tokens import Bearer, bearer_of, digest_of
+
+_REMEMBERED = 10_000
+
+# Answers all three in one statement, for who comes with a token of an organization that reads a known generation.
+_ENTER = """
+with bearer as materialized (
+    select token_id, organization_id, actor_id, scopes, expires_at from okr_ledger.find_token($1)
+)
+select bearer.*, head.position, head.hash, head.recorded_at, access.*
+from bearer
+join okr_ledger.organization_head head on head.organization_id = bearer.organization_id and head.generation = {generation}
+cross join lateral ({access}) access
+where bearer.organization_id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Who came in, and to what: decided anew by every request."""
+
+    bearer: Bearer
+    head: Head
+    access: Access
+
+
+class Entrance:
+    """Lets callers in.
+
+    What it remembers of a token is to which organization it belongs, which never changes, and of which generation that reads,
+    which is checked. Whether the token holds, and what its holder may, is asked of the database every time, so that revoking
+    works at once.
+    """
+
+    def __init__(self, database: Database, authenticator: Authenticator) -> None:
+        self._database = database
+        self._authenticator = authenticator
+        self._known: OrderedDict[bytes, tuple[UUID, int]] = OrderedDict()
+
+    async def enter(self, secret: str, organization: str | None) -> Entered:
+        """Let the holder of a secret into the organization that is meant.
+
+        Raises:
+            RequestRefusedError: as `Authenticator.bearer` says, or UNAUTHENTICATED for who has no access.
+        """
+        digest = digest_of(secret)
+        known = self._known.get(digest)
+        if known is not None and organization in (None, organization_identifier(known[0])):
+            entered = await self._enter_again(digest, *known)
+            if entered is not None:
+                self._known.move_to_end(digest)
+                return entered
+        self._known.pop(digest, None)
+        entered = await self._enter(secret, organization)
+        if entered.bearer.token_id is not None:
+            self._known[digest] = entered.bearer.organization_id, entered.head.generation
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return entered
+
+    async def _enter_again(self, digest: bytes, organization_id: UUID, generation: int) -> Entered | None:
+        """None when anything is not as it was; the longer way tells what."""
+        async with self._database.connection(organization_id) as connection:
+            row = await connection.fetchrow(_statement(generation), digest, organization_id)
+        if row is None:
+            return None
+        bearer = bearer_of(row)
+        return Entered(
+            bearer=bearer,
+            head=Head(position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"], generation=generation),
+            access=people.access_of(row, bearer.actor_id, bearer.scopes),
+        )
+
+    async def _enter(self, secret: str, organization: str | None) -> Entered:
+        bearer = await self._authenticator.bearer(secret, organization)
+        async with self._database.connection(bearer.organization_id) as connection:
+            head = await moments.head(connection, bearer.organization_id)
+            access = None
+            if head is not None:
+                access = await people.access(connection, bearer.organization_id, head, bearer.actor_id, bearer.scopes)
+        if head is None or access is None:
+            refused = unauthenticated("the token belongs to nobody with access", is_token_invalid=True)
+            refused.noted = {"because": "NO_ACCESS", **whose_token(bearer)}
+            raise refused
+        return Entered(bearer=bearer, head=head, access=access)
+
+
+@cache
+def _statement(generation: int) -> str:
+    access = people.access_statement(generation, "bearer.organization_id", "bearer.actor_id", "head.position")
+    return _ENTER.format(generation=generation, access=access)
