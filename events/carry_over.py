@@ -11,6 +11,7 @@ from events.cycle import Cycle, require_open
 from events.envelope import Context
 from events.identifier import Noun, derive_identifier
 from events.key_result import KeyResult, KeyResultAdded
+from events.kpi_link import KeyResultKpiLinked, ObjectiveKpiLinked
 from events.metric import Metric, MetricKind
 from events.objective import (
     Objective,
@@ -36,7 +37,9 @@ class CarryOverObjective:
     expected_version: int | None = None
 
 
-CarryOverEvent = ObjectiveCreated | ObjectiveActivated | KeyResultAdded | ObjectiveCarriedOver
+CarryOverEvent = (
+    ObjectiveCreated | ObjectiveActivated | KeyResultAdded | ObjectiveCarriedOver | ObjectiveKpiLinked | KeyResultKpiLinked
+)
 
 
 class CarryOverFacts(Protocol):
@@ -85,9 +88,12 @@ def decide(command: CarryOverObjective, facts: CarryOverFacts, context: Context)
     if command.cycle_id == source.cycle_id:
         raise refuse(RejectionCode.INVALID, "the objective is in this cycle already", "cycleId")
     added: list[CarryOverEvent] = [
-        _carried(key_result, facts.measurements_of(key_result.key_result_id), command.successor_id)
-        for key_result in _chosen(command, facts)
+        ObjectiveKpiLinked(objective_id=command.successor_id, kpi_id=link.kpi_id) for link in source.kpi_links
     ]
+    for key_result in _chosen(command, facts):
+        measurements = facts.measurements_of(key_result.key_result_id)
+        carried = _carried(key_result, measurements, command.successor_id)
+        added += [carried, *_linked(key_result, carried)]
     return [
         _successor(source, command),
         *added,
@@ -136,6 +142,18 @@ def _carried(source: KeyResult, measurements: Measurements, successor_id: str) -
         priority=source.priority,
         carried_over_from_id=source.key_result_id,
     )
+
+
+def _linked(source: KeyResult, carried: KeyResultAdded) -> list[KeyResultKpiLinked]:
+    return [
+        KeyResultKpiLinked(
+            key_result_id=carried.key_result_id,
+            objective_id=carried.objective_id,
+            kpi_id=link.kpi_id,
+            takes_values=link.takes_values,
+        )
+        for link in source.kpi_links
+    ]
 
 
 def _continued(metric: Metric, measurements: Measurements, successor_id: str) -> Metric:

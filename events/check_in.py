@@ -14,6 +14,8 @@ from typing import Protocol, assert_never
 from events.cycle import Cycle, require_open
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.key_result import KeyResult, require_kept
+from events.kpi_link import value_source
+from events.limits import camel_case
 from events.metric import Metric, MetricKind, check_value
 from events.objective import Objective, ObjectiveState
 from events.rejection import RejectionCode, refuse
@@ -81,7 +83,7 @@ MeasurementCommand = RecordCheckIn | CorrectCheckIn | RetractCheckIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedIn:
-    """A value was reported."""
+    """A value was reported; with `reading_id` it was taken from that reading of a KPI."""
 
     check_in_id: str
     key_result_id: str
@@ -93,6 +95,7 @@ class CheckedIn:
     comment: str | None = None
     blockers: str | None = None
     next_steps: str | None = None
+    reading_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,7 @@ class CheckIn:
     recorded_at: datetime
     corrected_at: datetime | None = None
     retracted_at: datetime | None = None
+    reading_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +212,25 @@ def _check_confidence(confidence: float | None) -> None:
         raise refuse(RejectionCode.INVALID, "confidence lies between 0 and 1", "confidence")
 
 
+def _check_own(check_in: CheckIn, *changed: str) -> None:
+    if check_in.reading_id is not None and changed:
+        raise refuse(RejectionCode.WRONG_STATE, "the value comes from a reading of a KPI; correct that", *changed[:1])
+
+
+def _taken_value(command: RecordCheckIn, key_result: KeyResult, measurements: Measurements) -> RecordCheckIn:
+    """Answer the command with the value that counts, if the key result takes its values from a KPI.
+
+    Such a key result has one source of truth: confidence, status and words may be reported, another value may not.
+    """
+    if value_source(key_result.kpi_links) is None:
+        return command
+    if command.value is not None:
+        raise refuse(RejectionCode.WRONG_STATE, "the key result takes its values from a KPI; read that instead", "value")
+    if measurements.latest is None:
+        raise refuse(RejectionCode.REQUIRED, "the KPI that gives the values was not read yet", "keyResultId")
+    return replace(command, value=measurements.latest.value)
+
+
 def _known(check_in: CheckIn | None) -> CheckIn:
     if check_in is None:
         raise refuse(RejectionCode.NOT_FOUND, "no such check-in", "checkInId")
@@ -236,7 +259,7 @@ def decide(
     _check_open(key_result, facts)
     match command:
         case RecordCheckIn():
-            return _record(command, key_result, measurements, context)
+            return _record(_taken_value(command, key_result, measurements), key_result, measurements, context)
         case CorrectCheckIn():
             check_in = _known(measurements.check_ins.get(command.check_in_id))
             return _correct(command, check_in, key_result.metric, context)
@@ -244,6 +267,7 @@ def decide(
             check_in = _known(measurements.check_ins.get(command.check_in_id))
             if check_in.retracted_at is not None:
                 return []
+            _check_own(check_in, "checkInId")
             return [CheckInRetracted(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id)]
         case _:
             assert_never(command)
@@ -296,6 +320,7 @@ def _correct(command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context
     corrected = replace(check_in, **changed)
     if corrected == check_in:
         return []
+    _check_own(check_in, *(camel_case(name) for name in ("value", "effective_at") if name in changed))
     stages = corrected.done_stage_ids if metric.kind is MetricKind.MILESTONE else None
     check_value(metric, corrected.value, stages)
     _check_confidence(corrected.confidence)
@@ -317,6 +342,7 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
                 author_id=occurrence.actor_id,
                 position=occurrence.position,
                 recorded_at=occurrence.recorded_at,
+                reading_id=event.reading_id,
                 **values,
             )
         case CheckInCorrected():

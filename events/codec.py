@@ -21,6 +21,9 @@ from events import (
     dependency,
     initiative,
     key_result,
+    kpi,
+    kpi_link,
+    kpi_reading,
     objective,
     organization,
     person,
@@ -99,7 +102,7 @@ STORED_TYPES = (
     _stored("key_result.moved", key_result.KeyResultMoved, "objective_id"),
     _stored("key_result.dropped", key_result.KeyResultDropped, "objective_id"),
     _stored("key_result.restored", key_result.KeyResultRestored, "objective_id"),
-    _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id"),
+    _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id", 2),
     _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
     _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
     _stored("key_result.dependency_added", dependency.KeyResultDependencyAdded, "objective_id"),
@@ -127,9 +130,29 @@ STORED_TYPES = (
     _stored("comment.reaction_removed", comment.CommentReactionRemoved, "comment_id"),
     _stored("recognition.given", recognition.PeopleRecognized, "recognition_id"),
     _stored("recognition.withdrawn", recognition.RecognitionWithdrawn, "recognition_id"),
+    _stored("kpi.created", kpi.KpiCreated, "kpi_id"),
+    _stored("kpi.retitled", kpi.KpiRetitled, "kpi_id"),
+    _stored("kpi.described", kpi.KpiDescribed, "kpi_id"),
+    _stored("kpi.reowned", kpi.KpiReowned, "kpi_id"),
+    _stored("kpi.moved", kpi.KpiMoved, "kpi_id"),
+    _stored("kpi.measure_defined", kpi.KpiMeasureDefined, "kpi_id"),
+    _stored("kpi.bands_changed", kpi.KpiBandsChanged, "kpi_id"),
+    _stored("kpi.frequency_changed", kpi.KpiFrequencyChanged, "kpi_id"),
+    _stored("kpi.archived", kpi.KpiArchived, "kpi_id"),
+    _stored("kpi.restored", kpi.KpiRestored, "kpi_id"),
+    _stored("kpi_reading.recorded", kpi_reading.KpiReadingRecorded, "stream_id"),
+    _stored("kpi_reading.corrected", kpi_reading.KpiReadingCorrected, "stream_id"),
+    _stored("kpi_reading.retracted", kpi_reading.KpiReadingRetracted, "stream_id"),
+    _stored("objective.kpi_linked", kpi_link.ObjectiveKpiLinked, "objective_id"),
+    _stored("objective.kpi_unlinked", kpi_link.ObjectiveKpiUnlinked, "objective_id"),
+    _stored("key_result.kpi_linked", kpi_link.KeyResultKpiLinked, "objective_id"),
+    _stored("key_result.kpi_unlinked", kpi_link.KeyResultKpiUnlinked, "objective_id"),
 )
 
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    # Before there were KPIs, no value was taken from a reading.
+    ("key_result.checked_in", 1): lambda data: {**data, "reading_id": None},
+}
 """From (name, old version) to the function that lifts its data by one version; what is hashed never changes."""
 
 _BY_CLASS = {stored.event_class: stored for stored in STORED_TYPES}

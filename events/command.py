@@ -6,6 +6,10 @@ from events.comment import CommentCommand
 from events.cycle import CycleCommand
 from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
+from events.kpi import KpiCommand
+from events.kpi_link import KpiLinkCommand
+from events.kpi_reading import KpiReadingCommand
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import ObjectiveCommand, ReorderObjectives
 from events.organization import OrganizationCommand
 from events.person import PersonCommand
@@ -27,4 +31,8 @@ Command = (
     | OrganizationCommand
     | CommentCommand
     | RecognitionCommand
+    | KpiCommand
+    | KpiReadingCommand
+    | KpiLinkCommand
+    | StartKpiRecovery
 )

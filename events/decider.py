@@ -10,6 +10,11 @@ from events import (
     cycle,
     initiative,
     key_result,
+    kpi,
+    kpi_link,
+    kpi_reading,
+    kpi_recovery,
+    kpi_source,
     objective,
     organization,
     person,
@@ -22,21 +27,26 @@ from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
 from events.comment import CommentCommand
 from events.cycle import CycleCommand, require_open
-from events.envelope import Context
+from events.envelope import Context, Occurrence
 from events.event import Event
 from events.facts import Facts
 from events.initiative import InitiativeCommand
-from events.key_result import KeyResultCommand
-from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObjectives
+from events.key_result import KeyResultCommand, require_kept
+from events.kpi import KpiCommand, require_in_use, required_kpi
+from events.kpi_link import KpiLinkCommand, LinkKpi
+from events.kpi_reading import KpiReadingCommand, RecordKpiReading
+from events.kpi_recovery import StartKpiRecovery
+from events.objective import ObjectiveCommand, ObjectivePrioritized, ReorderObjectives, require_changeable, required_objective
 from events.organization import OrganizationCommand
 from events.person import InvitePerson, PersonCommand
 from events.program import ProgramCommand
 from events.recognition import RecognitionCommand
 from events.rejection import RejectionCode, refuse, refuse_limit
 from events.team import TeamCommand, TeamMemberAdded
+from events.version import check_version
 
 
-def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
+def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:  # noqa: C901, PLR0912 - a branch for each noun
     """Answer the events of a command, none for a wish that is fulfilled already.
 
     Raises:
@@ -65,11 +75,19 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return comment.decide(command, facts, context)
     if isinstance(command, RecognitionCommand):
         return recognition.decide(command, facts, context)
+    if isinstance(command, KpiCommand):
+        return kpi.decide(command, facts.kpi(command.kpi_id), facts, context)
+    if isinstance(command, KpiReadingCommand):
+        return _decide_reading(command, facts, context)
+    if isinstance(command, KpiLinkCommand):
+        return _decide_link(command, facts, context)
     match command:
         case ReorderObjectives():
             return _reorder(command, facts)
         case CarryOverObjective():
             return carry_over.decide(command, facts, context)
+        case StartKpiRecovery():
+            return _recover(command, facts, context)
         case _:
             assert_never(command)
 
@@ -86,6 +104,50 @@ def _decide_measurement(command: MeasurementCommand, facts: Facts, context: Cont
     if isinstance(command, RecordCheckIn) and len(measurements.check_ins) >= limit:
         raise refuse_limit("check-ins of a key result", limit, len(measurements.check_ins) + 1, "keyResultId")
     return check_in.decide(command, facts.key_result(key_result_id), measurements, facts, context)
+
+
+def _decide_reading(command: KpiReadingCommand, facts: Facts, context: Context) -> Sequence[Event]:
+    if isinstance(command, RecordKpiReading):
+        kpi_id = command.kpi_id
+        if facts.reading(command.reading_id) is not None:
+            raise refuse(RejectionCode.ID_TAKEN, "a reading with this id exists already", "id")
+    else:
+        kpi_id = facts.reading_owners.get(command.reading_id, "")
+    known = facts.kpi(kpi_id)
+    events: list[Event] = []
+    for event in kpi_reading.decide(command, known, facts.readings_of(kpi_id), context):
+        events += [event, *kpi_source.check_ins_of(event, required_kpi(known), facts, context)]
+    return events
+
+
+def _decide_link(command: KpiLinkCommand, facts: Facts, context: Context) -> Sequence[Event]:
+    part = facts.key_result(command.linked_id)
+    linked = required_objective(facts.objective(part.objective_id if part else command.linked_id))
+    thing = part or linked
+    check_version(command.linked_id, thing.version, command.expected_version)
+    require_changeable(linked, facts.cycle(linked.cycle_id))
+    known = required_kpi(facts.kpi(command.kpi_id))
+    if isinstance(command, LinkKpi):
+        require_in_use(known)
+    if part is None:
+        return kpi_link.decide_objective(command, linked.kpi_links, known.measure, context)
+    require_kept(part)
+    sources = len(facts.sourced_from(known.kpi_id) - {part.key_result_id})
+    return kpi_link.decide_key_result(
+        command, part.objective_id, part.metric, part.kpi_links, measure=known.measure, sources=sources, context=context
+    )
+
+
+def _recover(command: StartKpiRecovery, facts: Facts, context: Context) -> Sequence[Event]:
+    # Each command is decided on what the ones before it have made.
+    fork, events = facts.fork(), list[Event]()
+    for each in kpi_recovery.commands_of(command, facts, context):
+        for event in decide(each, fork, context):
+            fork.apply(
+                event, Occurrence(position=0, recorded_at=context.at, effective_at=context.at, actor_id=context.actor_id)
+            )
+            events.append(event)
+    return events
 
 
 def _decide_person(command: PersonCommand, facts: Facts, context: Context) -> Sequence[Event]:

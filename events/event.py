@@ -5,6 +5,8 @@ from events.comment import CommentEvent
 from events.cycle import CycleEvent
 from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
+from events.kpi import KpiEvent
+from events.kpi_reading import KpiReadingEvent
 from events.objective import ObjectiveEvent
 from events.organization import OrganizationEvent
 from events.person import PersonEvent
@@ -24,4 +26,6 @@ Event = (
     | OrganizationEvent
     | CommentEvent
     | RecognitionEvent
+    | KpiEvent
+    | KpiReadingEvent
 )

@@ -9,7 +9,21 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from events import check_in, comment, cycle, initiative, key_result, objective, organization, person, program, recognition, team
+from events import (
+    check_in,
+    comment,
+    cycle,
+    initiative,
+    key_result,
+    kpi,
+    kpi_reading,
+    objective,
+    organization,
+    person,
+    program,
+    recognition,
+    team,
+)
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.comment import Comment, CommentEvent, CommentWritten
@@ -30,6 +44,10 @@ from events.initiative import (
     InitiativeSupportRemoved,
 )
 from events.key_result import KeyResult, KeyResultAdded, KeyResultEvent, KeyResultMoved, made_live
+from events.kpi import Kpi, KpiEvent
+from events.kpi_calendar import PeriodCalendar
+from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked
+from events.kpi_reading import NO_READINGS, KpiReading, KpiReadingEvent, KpiReadings
 from events.metric import ONE, clamped
 from events.objective import (
     Objective,
@@ -76,6 +94,8 @@ class Facts:
         "initiatives",
         "key_result_ids",
         "key_results",
+        "kpi_sourced",
+        "kpis",
         "measurements",
         "numbers",
         "objective_ids",
@@ -85,6 +105,9 @@ class Facts:
         "people",
         "position",
         "programs",
+        "reading_check_ins",
+        "reading_owners",
+        "readings",
         "recognitions",
         "stream_versions",
         "supporting",
@@ -113,6 +136,11 @@ class Facts:
         "comments",
         "comment_counts",
         "recognitions",
+        "kpis",
+        "readings",
+        "reading_owners",
+        "reading_check_ins",
+        "kpi_sourced",
     )
 
     def __init__(self, organization_id: UUID) -> None:
@@ -141,6 +169,11 @@ class Facts:
         self.comments: MutableMapping[str, Comment] = {}
         self.comment_counts: MutableMapping[str, int] = {}
         self.recognitions: MutableMapping[str, Recognition] = {}
+        self.kpis: MutableMapping[str, Kpi] = {}
+        self.readings: MutableMapping[str, KpiReadings] = {}
+        self.reading_owners: MutableMapping[str, str] = {}
+        self.reading_check_ins: MutableMapping[str, tuple[str, ...]] = {}
+        self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
 
     # --- forking
 
@@ -198,6 +231,13 @@ class Facts:
             known_recognition = self.recognitions.get(event.recognition_id)
             self.recognitions[event.recognition_id] = recognition.evolve(known_recognition, event, occurrence)
             self._count(event.recognition_id)
+        elif isinstance(event, KpiEvent):
+            self.kpis[event.kpi_id] = kpi.evolve(self.kpis.get(event.kpi_id), event, occurrence)
+            self._count(event.kpi_id)
+        elif isinstance(event, KpiReadingEvent):
+            self.readings[event.kpi_id] = kpi_reading.evolve(self.readings_of(event.kpi_id), event, occurrence)
+            self.reading_owners[event.reading_id] = event.kpi_id
+            self._count(event.stream_id)
         else:
             self._apply_organization(event, occurrence)
 
@@ -212,6 +252,9 @@ class Facts:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
         self.check_in_owners[event.check_in_id] = event.key_result_id
+        if isinstance(event, CheckedIn) and event.reading_id is not None:
+            made = self.check_ins_of_reading(event.reading_id)
+            self.reading_check_ins[event.reading_id] = (*made, event.check_in_id)
         before = self.numbers[event.key_result_id].progress
         self._renumber(event.key_result_id)
         if isinstance(event, CheckedIn):
@@ -228,6 +271,10 @@ class Facts:
             self._place(event.key_result_id, event.to_objective_id)
         elif isinstance(event, DependencyEvent):
             self._depend(event.key_result_id, event)
+        elif isinstance(event, KeyResultKpiLinked | KeyResultKpiUnlinked):
+            takes_values = isinstance(event, KeyResultKpiLinked) and event.takes_values
+            others = self.sourced_from(event.kpi_id) - {event.key_result_id}
+            self.kpi_sourced[event.kpi_id] = others | {event.key_result_id} if takes_values else others
         if self.objectives[known.objective_id].state is not ObjectiveState.DRAFT:
             known = made_live(known, occurrence.recorded_at)
         self.key_results[event.key_result_id] = known
@@ -431,6 +478,47 @@ class Facts:
         anchor_id = self.anchor_of(thing_id)
         part = None if anchor_id is None else self.key_results.get(anchor_id)
         return part.objective_id if part else anchor_id
+
+    # --- KPIs
+
+    def kpi(self, kpi_id: str) -> Kpi | None:
+        """Answer a KPI."""
+        return self.kpis.get(kpi_id)
+
+    def readings_of(self, kpi_id: str) -> KpiReadings:
+        """Answer the readings of a KPI."""
+        return self.readings.get(kpi_id, NO_READINGS)
+
+    def has_readings(self, kpi_id: str) -> bool:
+        """Say whether a KPI was ever read, retracted readings included."""
+        return bool(self.readings_of(kpi_id).readings)
+
+    def reading(self, reading_id: str) -> KpiReading | None:
+        """Answer a reading."""
+        owner = self.reading_owners.get(reading_id)
+        return None if owner is None else self.readings[owner].readings[reading_id]
+
+    def sourced_from(self, kpi_id: str) -> frozenset[str]:
+        """Answer the key results that take their values from a KPI."""
+        return self.kpi_sourced.get(kpi_id, NOBODY)
+
+    def check_ins_of_reading(self, reading_id: str) -> tuple[str, ...]:
+        """Answer the check-ins that a reading made."""
+        return self.reading_check_ins.get(reading_id, ())
+
+    def time_zone(self) -> str:
+        """Answer the organization's time zone."""
+        return "UTC" if self.organization is None else self.organization.time_zone
+
+    def period_calendar(self) -> PeriodCalendar:
+        """Answer the organization's periods, by which KPIs are read."""
+        known = self.organization
+        return PeriodCalendar(
+            zone=self.time_zone(),
+            first_day_of_week=1 if known is None else known.first_day_of_week,
+            fiscal_year_start_month=1 if known is None else known.fiscal_year_start_month,
+            grace_days=0 if known is None else known.check_in_grace_days,
+        )
 
     # --- alignment
 

@@ -30,6 +30,8 @@ class Noun(StrEnum):
     STAGE = "stage"
     CHECK_IN = "check_in"
     INITIATIVE = "initiative"
+    KPI = "kpi"
+    KPI_READING = "kpi_reading"
     EVENT = "event"
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar, assert_never
 
-from events import dependency
+from events import dependency, kpi_link
 from events.cycle import Cycle
 from events.dependency import (
     AddKeyResultDependency,
@@ -20,6 +20,7 @@ from events.dependency import (
     note_changes,
 )
 from events.envelope import UNSET, Context, Occurrence, Unset
+from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, KeyResultLinkEvent, Links
 from events.metric import (
     LEVELS,
     Checkpoint,
@@ -252,6 +253,7 @@ KeyResultEvent = (
     | KeyResultDropped
     | KeyResultRestored
     | KeyResultDependencyEvent
+    | KeyResultLinkEvent
 )
 
 # --- state
@@ -285,6 +287,7 @@ class KeyResult:
     live_at: datetime | None = None
     dropped_at: datetime | None = None
     dependencies: tuple[Dependency, ...] = ()
+    kpi_links: Links = ()
     version: int = 1
 
 
@@ -587,6 +590,7 @@ def _changed(
         | KeyResultDropped
         | KeyResultRestored
         | KeyResultDependencyEvent
+        | KeyResultLinkEvent
     ),
     occurrence: Occurrence,
 ) -> KeyResult:
@@ -614,6 +618,8 @@ def _changed(
             return replace(key_result, dropped_at=None)
         case KeyResultDependencyAdded() | KeyResultDependencyRemoved():
             return replace(key_result, dependencies=dependency.evolve(key_result.dependencies, event))
+        case KeyResultKpiLinked() | KeyResultKpiUnlinked():
+            return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event))
         case _:
             assert_never(event)
 

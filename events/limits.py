@@ -38,6 +38,10 @@ class Limits:
     mentions_per_comment: int = 50
     reactions_per_comment: int = 1_000
     people_per_recognition: int = 50
+    readings_per_kpi: int = 5_000
+    bands_per_kpi: int = 100
+    key_results_per_kpi: int = 50
+    kpi_links_per_thing: int = 20
     commands_per_act: int = 200
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, TypeVar, assert_never
 
-from events import alignment, review
+from events import alignment, kpi_link, review
 from events.alignment import (
     AlignmentCommand,
     AlignmentEvent,
@@ -19,6 +19,7 @@ from events.alignment import (
 )
 from events.cycle import Cycle, CyclePhase, require_open
 from events.envelope import UNSET, Context, Occurrence, ReasonCode, Unset
+from events.kpi_link import Links, ObjectiveKpiLinked, ObjectiveKpiUnlinked, ObjectiveLinkEvent
 from events.metric import FORMULA_VERSION
 from events.rejection import RejectionCode, refuse
 from events.review import CloseObjective, FrozenNumber, ObjectiveClosed, Review
@@ -272,6 +273,7 @@ ObjectiveEvent = (
     | ObjectiveReopened
     | ObjectiveCancelled
     | ObjectiveCarriedOver
+    | ObjectiveLinkEvent
 )
 
 
@@ -305,6 +307,7 @@ class Objective:
     activated_at: datetime | None = None
     frozen_number: FrozenNumber | None = None
     review: Review | None = None
+    kpi_links: Links = ()
     version: int = 1
 
 
@@ -581,6 +584,7 @@ def _changed(
         | ObjectiveClosed
         | ObjectiveReopened
         | ObjectiveCancelled
+        | ObjectiveLinkEvent
     ),
     occurrence: Occurrence,
 ) -> Objective:
@@ -620,5 +624,7 @@ def _changed(
         case ObjectiveCancelled():
             frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
             return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen)
+        case ObjectiveKpiLinked() | ObjectiveKpiUnlinked():
+            return replace(objective, kpi_links=kpi_link.evolve(objective.kpi_links, event))
         case _:
             assert_never(event)

@@ -58,6 +58,10 @@ from events.key_result import (
     RetargetKeyResult,
     UpdateKeyResult,
 )
+from events.kpi import ArchiveKpi, CreateKpi, KpiCommand, RestoreKpi, UpdateKpi
+from events.kpi_link import KpiLinkCommand
+from events.kpi_reading import CorrectKpiReading, KpiReadingCommand, RecordKpiReading, RetractKpiReading
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import (
     ActivateObjective,
     CancelObjective,
@@ -91,6 +95,10 @@ class Right(StrEnum):
     CORRECT_CHECK_IN = "CORRECT_CHECK_IN"
     SUPPORT_OBJECTIVE = "SUPPORT_OBJECTIVE"
     CHANGE_INITIATIVE = "CHANGE_INITIATIVE"
+    CREATE_KPI = "CREATE_KPI"
+    CHANGE_KPI = "CHANGE_KPI"
+    RECORD_KPI_READING = "RECORD_KPI_READING"
+    CORRECT_KPI_READING = "CORRECT_KPI_READING"
     CREATE_TEAM = "CREATE_TEAM"
     CHANGE_TEAM = "CHANGE_TEAM"
     ARCHIVE_TEAM = "ARCHIVE_TEAM"
@@ -118,6 +126,10 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.CORRECT_CHECK_IN: "correct or retract a check-in",
         Right.SUPPORT_OBJECTIVE: "put an initiative, a new one too, behind an objective or a key result",
         Right.CHANGE_INITIATIVE: "change, start, end or reopen an initiative, its links, dependencies and what it supports",
+        Right.CREATE_KPI: "create a KPI of a team, or move one there; one of the organization has no team lead",
+        Right.CHANGE_KPI: "change, archive or restore a KPI",
+        Right.RECORD_KPI_READING: "record a reading of a KPI, which key results may take as their value",
+        Right.CORRECT_KPI_READING: "correct or retract a reading of a KPI",
         Right.CREATE_TEAM: "create a team below another, or move one there",
         Right.CHANGE_TEAM: "rename a team, change its lead and its members",
         Right.ARCHIVE_TEAM: "archive or restore a team",
@@ -180,6 +192,10 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.CORRECT_CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.AUTHOR),
         Right.SUPPORT_OBJECTIVE: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CHANGE_INITIATIVE: _row(*_ANSWERABLE, Relation.OBJECTIVE_OWNER, Relation.KEY_RESULT_OWNER),
+        Right.CREATE_KPI: _row(Relation.TEAM_LEAD),
+        Right.CHANGE_KPI: _row(Relation.OWNER, Relation.TEAM_LEAD),
+        Right.RECORD_KPI_READING: _row(Relation.OWNER, Relation.TEAM_LEAD),
+        Right.CORRECT_KPI_READING: _row(Relation.OWNER, Relation.TEAM_LEAD, Relation.AUTHOR),
         Right.CREATE_TEAM: _row(Relation.TEAM_LEAD),
         Right.CHANGE_TEAM: _row(Relation.TEAM_LEAD),
         Right.ARCHIVE_TEAM: _row(),
@@ -331,6 +347,28 @@ def _to_author(actor: Actor, said: Comment | Recognition | None) -> Relations:
     return frozenset({Relation.AUTHOR}) if is_author else NO_RELATION
 
 
+def relations_to_kpi(person_id: str, *, owner_id: str | None, is_lead: bool) -> Relations:
+    """Answer what a person is to a KPI; `is_lead` says that they lead its team or one above it."""
+    holding = {Relation.OWNER: person_id == owner_id, Relation.TEAM_LEAD: is_lead}
+    return frozenset(relation for relation, holds in holding.items() if holds)
+
+
+def _to_kpi(actor: Actor, kpi_id: str, facts: Facts) -> Relations:
+    known = facts.kpi(kpi_id)
+    if known is None:
+        return NO_RELATION
+    is_lead = leads(actor.actor_id, known.team_id, facts)
+    return relations_to_kpi(actor.actor_id, owner_id=known.owner_id, is_lead=is_lead)
+
+
+def _to_reading(actor: Actor, reading_id: str, facts: Facts) -> Relations:
+    known = facts.reading(reading_id)
+    if known is None:
+        return NO_RELATION
+    relations = _to_kpi(actor, known.kpi_id, facts)
+    return relations | {Relation.AUTHOR} if known.author_id == actor.actor_id else relations
+
+
 def _to_team(actor: Actor, team_id: str | None, facts: Facts) -> Relations:
     team = None if team_id is None else facts.team(team_id)
     relations: set[Relation] = set()
@@ -400,6 +438,8 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield Right.MANAGE_CYCLES, NO_RELATION
     elif isinstance(command, CommentCommand | RecognitionCommand):
         yield _needed_of_conversation(command, actor, facts)
+    elif isinstance(command, KpiCommand | KpiReadingCommand | KpiLinkCommand | StartKpiRecovery):
+        yield from _needed_of_kpi(command, actor, facts)
     else:
         yield _needed_of_organization(command)
 
@@ -484,6 +524,39 @@ def _needed_of_initiative(command: InitiativeCommand, actor: Actor, facts: Facts
             assert_never(command)
 
 
+def _needed_of_kpi(
+    command: KpiCommand | KpiReadingCommand | KpiLinkCommand | StartKpiRecovery, actor: Actor, facts: Facts
+) -> Iterator[tuple[Right, Relations]]:
+    if isinstance(command, KpiLinkCommand):
+        # A link belongs to the objective: the KPI, which all may see, does not change.
+        if facts.key_result(command.linked_id) is not None:
+            yield Right.CHANGE_KEY_RESULT, _to_key_result(actor, command.linked_id, facts)
+        else:
+            yield Right.CHANGE_OBJECTIVE, _to_objective(actor, command.linked_id, facts)
+        return
+    match command:
+        case CreateKpi():
+            yield Right.CREATE_KPI, _to_team(actor, command.team_id, facts)
+        case UpdateKpi():
+            yield Right.CHANGE_KPI, _to_kpi(actor, command.kpi_id, facts)
+            known = facts.kpi(command.kpi_id)
+            if command.team_id is not UNSET and known is not None and command.team_id != known.team_id:
+                yield Right.CREATE_KPI, _to_team(actor, command.team_id, facts)
+        case ArchiveKpi() | RestoreKpi():
+            yield Right.CHANGE_KPI, _to_kpi(actor, command.kpi_id, facts)
+        case RecordKpiReading():
+            yield Right.RECORD_KPI_READING, _to_kpi(actor, command.kpi_id, facts)
+        case CorrectKpiReading() | RetractKpiReading():
+            yield Right.CORRECT_KPI_READING, _to_reading(actor, command.reading_id, facts)
+        case StartKpiRecovery():
+            yield Right.CREATE_OBJECTIVE, NO_RELATION
+            known = facts.kpi(command.kpi_id)
+            if known is not None and known.team_id is not None:
+                yield Right.PUT_INTO_TEAM, _to_team(actor, known.team_id, facts)
+        case _:
+            assert_never(command)
+
+
 def _needed_of_team(command: TeamCommand, actor: Actor, facts: Facts) -> Iterator[tuple[Right, Relations]]:
     match command:
         case CreateTeam():
@@ -524,7 +597,7 @@ def _needed_of_organization(_: OrganizationCommand) -> tuple[Right, Relations]:
     return Right.MANAGE_ORGANIZATION, NO_RELATION
 
 
-def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
+def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:  # noqa: C901 - a branch for each noun
     """Answer the objectives that a command touches or names, each with the input field that names it."""
     named: list[tuple[str, str]] = []
 
@@ -554,6 +627,8 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:
     elif isinstance(command, ObjectiveCommand | CarryOverObjective):
         name(command.objective_id, "objectiveId")
         name(getattr(command, "parent_id", None), "parentId")
+    elif isinstance(command, KpiLinkCommand):
+        name(command.linked_id, "linkedId")
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
     elif isinstance(command, CommentCommand | RecognitionCommand):

@@ -17,6 +17,10 @@ from events.event import Event
 from events.facts import Facts
 from events.initiative import Initiative, InitiativeEvent, Link
 from events.key_result import KeyResult, KeyResultEvent
+from events.kpi import Kpi, KpiEvent
+from events.kpi_link import value_source
+from events.kpi_measure import Measure
+from events.kpi_reading import KpiReading, KpiReadingEvent
 from events.metric import Metric
 from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization
@@ -27,7 +31,21 @@ from events.team import Team, TeamEvent
 from projections import typed_values
 from projections.typed_values import Typed, Typing
 
-State = CheckIn | KeyResult | Objective | Initiative | Cycle | Team | Person | Program | Organization | Comment | Recognition
+State = (
+    CheckIn
+    | KeyResult
+    | Objective
+    | Initiative
+    | Cycle
+    | Team
+    | Person
+    | Program
+    | Organization
+    | Comment
+    | Recognition
+    | Kpi
+    | KpiReading
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +59,7 @@ class Subject:
     subject_id: str
     objective_id: str | None
     state: State | None
-    metric: Metric | None = None
+    metric: Metric | Measure | None = None
     objective_ids: tuple[str, ...] | None = None
 
 
@@ -78,6 +96,8 @@ def subject_of(event: Event, facts: Facts) -> Subject:
             return Subject(subject_id=event.comment_id, objective_id=objective_id, state=facts.comment(event.comment_id))
         given = facts.recognition(event.recognition_id)
         return Subject(subject_id=event.recognition_id, objective_id=objective_id, state=given)
+    if isinstance(event, KpiEvent | KpiReadingEvent):
+        return _subject_of_kpi(event, facts)
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
 
 
@@ -88,6 +108,15 @@ def discussed_by(event: CommentEvent | RecognitionEvent, facts: Facts) -> str | 
     if isinstance(event, CommentEvent):
         return facts.comments[event.comment_id].subject_id
     return facts.recognitions[event.recognition_id].subject_id
+
+
+def _subject_of_kpi(event: KpiEvent | KpiReadingEvent, facts: Facts) -> Subject:
+    kpi = facts.kpi(event.kpi_id)
+    measure = None if kpi is None else kpi.measure
+    if isinstance(event, KpiReadingEvent):
+        reading = facts.reading(event.reading_id)
+        return Subject(subject_id=event.reading_id, objective_id=None, state=reading, metric=measure)
+    return Subject(subject_id=event.kpi_id, objective_id=None, state=kpi, metric=measure)
 
 
 def changes_text(before: Subject, after: Subject) -> str:
@@ -165,7 +194,7 @@ def _of_review(attribute: str) -> Callable[[Objective], object]:
     return lambda objective: None if objective.review is None else getattr(objective.review, attribute)
 
 
-def _links(links: tuple[Link, ...], _metric: Metric | None) -> Typed:
+def _links(links: tuple[Link, ...], _metric: Metric | Measure | None) -> Typed:
     return typed_values.texts(tuple(f"{link.title} {link.url}" if link.title else link.url for link in links), None)
 
 
@@ -177,11 +206,21 @@ def _notes(state: KeyResult | Initiative) -> tuple[str | None, ...]:
     return tuple(each.note for each in state.dependencies if each.note)
 
 
+def _kpis_of(thing: Objective | KeyResult) -> tuple[str, ...]:
+    return tuple(link.kpi_id for link in thing.kpi_links)
+
+
+def _value_source_of(thing: KeyResult) -> str | None:
+    return value_source(thing.kpi_links)
+
+
 # A note is not told: it may be about something that whoever reads the change does not see.
 _DEPENDENCIES: tuple[_Field, ...] = (
     ("blockedBy", _blocker_ids, typed_values.nodes),
     ("blockedBy.note", _notes, None),
 )
+
+
 _ORGANIZATION: tuple[_Field, ...] = (
     ("name", attrgetter("name"), typed_values.text),
     ("timeZone", attrgetter("time_zone"), typed_values.text),
@@ -241,6 +280,7 @@ _OBJECTIVE: tuple[_Field, ...] = (
     ("review.rootCause", _of_review("root_cause"), typed_values.text),
     ("review.learned", _of_review("learned"), typed_values.text),
     ("review.decision", _of_review("decision"), typed_values.enumeration),
+    ("kpis", _kpis_of, typed_values.nodes),
 )
 _KEY_RESULT: tuple[_Field, ...] = (
     ("title", attrgetter("title"), typed_values.text),
@@ -266,6 +306,8 @@ _KEY_RESULT: tuple[_Field, ...] = (
     ("replaces", attrgetter("replaces_id"), typed_values.node),
     ("carriedOverFrom", attrgetter("carried_over_from_id"), typed_values.node),
     ("droppedAt", attrgetter("dropped_at"), typed_values.instant),
+    ("kpis", _kpis_of, typed_values.nodes),
+    ("valueSource", _value_source_of, typed_values.node),
     *_DEPENDENCIES,
 )
 _INITIATIVE: tuple[_Field, ...] = (
@@ -291,6 +333,7 @@ _CHECK_IN: tuple[_Field, ...] = (
     ("nextSteps", attrgetter("next_steps"), typed_values.text),
     ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
     ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+    ("reading", attrgetter("reading_id"), typed_values.node),
 )
 _COMMENT: tuple[_Field, ...] = (
     ("subject", attrgetter("subject_id"), typed_values.node),
@@ -305,6 +348,31 @@ _RECOGNITION: tuple[_Field, ...] = (
     ("text", attrgetter("text"), typed_values.text),
     ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
 )
+_KPI: tuple[_Field, ...] = (
+    ("title", attrgetter("title"), typed_values.text),
+    ("description", attrgetter("description"), typed_values.text),
+    ("team", attrgetter("team_id"), typed_values.node),
+    ("owner", attrgetter("owner_id"), typed_values.node),
+    ("direction", attrgetter("measure.direction"), typed_values.enumeration),
+    ("unit", attrgetter("measure.unit"), typed_values.enumeration),
+    ("unitLabel", attrgetter("measure.unit_label"), typed_values.text),
+    ("currency", attrgetter("measure.currency"), typed_values.text),
+    ("bands.criticalBelow", attrgetter("bands.critical_below"), typed_values.quantity),
+    ("bands.warningBelow", attrgetter("bands.warning_below"), typed_values.quantity),
+    ("bands.warningAbove", attrgetter("bands.warning_above"), typed_values.quantity),
+    ("bands.criticalAbove", attrgetter("bands.critical_above"), typed_values.quantity),
+    ("frequency", attrgetter("frequency"), typed_values.enumeration),
+    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
+)
+_KPI_READING: tuple[_Field, ...] = (
+    ("kpi", attrgetter("kpi_id"), typed_values.node),
+    ("value", attrgetter("value"), typed_values.quantity),
+    ("comment", attrgetter("comment"), typed_values.text),
+    ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
+    ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+)
+
+
 _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Organization: _ORGANIZATION,
     Person: _PERSON,
@@ -317,4 +385,6 @@ _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     CheckIn: _CHECK_IN,
     Comment: _COMMENT,
     Recognition: _RECOGNITION,
+    Kpi: _KPI,
+    KpiReading: _KPI_READING,
 }

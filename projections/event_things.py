@@ -7,6 +7,8 @@ from events.comment import CommentEvent
 from events.event import Event
 from events.facts import Facts
 from events.key_result import KeyResultMoved
+from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
+from events.kpi_reading import KpiReadingEvent
 from events.recognition import RecognitionEvent
 from projections.changes import discussed_by, subject_of
 
@@ -14,9 +16,9 @@ from projections.changes import discussed_by, subject_of
 def things_of(event: Event, facts: Facts) -> tuple[str, ...]:
     """Answer the thing that an event is about and what it is part of, by the given facts.
 
-    A check-in is part of its key result, a key result of its objective, an objective of its cycle; what is said is part
-    of what it is about. The facts before
-    and those after an event answer differently when it moves something.
+    A check-in is part of its key result, a key result of its objective, an objective of its cycle, a reading of its KPI; what
+    is said is part of what it is about. A link stands in the history of the KPI too. The facts before and those after an
+    event answer differently when it moves something.
     """
     subject = subject_of(event, facts)
     things = [subject.subject_id]
@@ -24,6 +26,8 @@ def things_of(event: Event, facts: Facts) -> tuple[str, ...]:
         things.append(event.key_result_id)
     if isinstance(event, CommentEvent | RecognitionEvent):
         things.extend(_with_owner(discussed_by(event, facts), facts))
+    if isinstance(event, KpiReadingEvent | ObjectiveLinkEvent | KeyResultLinkEvent):
+        things.append(event.kpi_id)
     objective_ids = [] if subject.objective_id is None else [subject.objective_id]
     if isinstance(event, KeyResultMoved):
         objective_ids.append(event.to_objective_id)

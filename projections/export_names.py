@@ -29,6 +29,11 @@ select c.id, 'CYCLE', c.name from {projection}.cycle c where {at:c} and c.id = a
 union all
 select g.id, 'PROGRAM', g.name from {projection}.program g where {at:g} and g.id = any(:ids::text[])
 union all
+select kpi.id, 'KPI', kpi.title from {projection}.kpi kpi where {at:kpi} and kpi.id = any(:ids::text[])
+union all
+select reading.id, 'KPI_READING', null from {projection}.kpi_reading reading
+where {at:reading} and reading.id = any(:ids::text[])
+union all
 select s.id, 'ORGANIZATION', s.name from {projection}.organization s where {at:s} and s.id = any(:ids::text[])
 """
 

@@ -36,6 +36,7 @@ from projections.definition_rows import (
 )
 from projections.event_things import things_of
 from projections.initiative_rows import dependency_row, initiative_row, initiative_support_row
+from projections.kpi_rows import kpi_link_row, kpi_number_row, kpi_reading_row, kpi_row
 from projections.measurement_rows import (
     check_in_row,
     check_in_wording,
@@ -71,6 +72,10 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "comment_reaction": comment_reaction_row,
     "recognition": recognition_row,
     "recognition_person": recognition_person_row,
+    "kpi": kpi_row,
+    "kpi_number": kpi_number_row,
+    "kpi_reading": kpi_reading_row,
+    "kpi_link": kpi_link_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

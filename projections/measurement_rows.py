@@ -27,6 +27,7 @@ def check_in_row(facts: Facts, identifier: str) -> Values | None:
         "retracted_at": known.retracted_at,
         "author_id": known.author_id,
         "position": known.position,
+        "reading_id": known.reading_id,
         "progress_before": as_float(before),
         "progress_after": as_float(after),
     }

@@ -103,6 +103,10 @@ _WORDING_TYPES = [
     "comment.reaction_removed",
     "recognition.given",
     "recognition.withdrawn",
+    "objective.kpi_linked",
+    "objective.kpi_unlinked",
+    "key_result.kpi_linked",
+    "key_result.kpi_unlinked",
 ]
 """Types of events that move no number."""
 

@@ -11,9 +11,13 @@ from asyncpg import Record
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Direction
+from events.metric import Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
+from projections.kpi_rows import bands_of
 from projections.metric_text import metric_of
 from projections.page import Page
 from projections.rows import (
@@ -22,6 +26,8 @@ from projections.rows import (
     CycleRow,
     InitiativeRow,
     KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
     ObjectiveRow,
     PersonRow,
     ProgramRow,
@@ -72,6 +78,12 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
     CommentRow: {"mention_ids": tuple},
     RecognitionRow: {"person_ids": tuple},
     InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},
+    KpiRow: {
+        "direction": _member_of(Direction),
+        "unit": _member_of(Unit),
+        "band_history": bands_of,
+        "frequency": _member_of(Frequency),
+    },
 }
 
 
@@ -140,6 +152,16 @@ def comment_rows(records: Sequence[Record]) -> list[CommentRow]:
 def recognition_rows(records: Sequence[Record]) -> list[RecognitionRow]:
     """Answer recognitions."""
     return _rows(RecognitionRow, records)
+
+
+def kpi_rows(records: Sequence[Record]) -> list[KpiRow]:
+    """Answer KPIs with their numbers."""
+    return _rows(KpiRow, records)
+
+
+def kpi_reading_rows(records: Sequence[Record]) -> list[KpiReadingRow]:
+    """Answer readings of KPIs."""
+    return _rows(KpiReadingRow, records)
 
 
 def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:

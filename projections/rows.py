@@ -15,7 +15,10 @@ from uuid import UUID
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
-from events.metric import Metric
+from events.kpi import BandsInForce
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Bands, Direction, Measure
+from events.metric import Metric, Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.organization import PaceBands, ScoreBand
 from events.person import Role
@@ -216,6 +219,7 @@ class CheckInRow(NamedTuple):
     retracted_at: datetime | None
     author_id: str
     position: int
+    reading_id: str | None
     progress_before: float | None
     progress_after: float | None
     from_position: int
@@ -280,6 +284,63 @@ class RecognitionRow(NamedTuple):
     recognized_at: datetime
     withdrawn_at: datetime | None
     position: int
+    from_position: int
+
+
+class KpiRow(NamedTuple):
+    """A KPI with its number; `value` was read at `effective_at`, both None as long as nothing counts.
+
+    `number_position` is the position of the command that made the number, None before the first reading.
+    """
+
+    id: str
+    title: str
+    description: str | None
+    team_id: str | None
+    owner_id: str | None
+    direction: Direction
+    unit: Unit
+    unit_label: str | None
+    currency: str | None
+    band_history: tuple[BandsInForce, ...]
+    frequency: Frequency
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+    value: Decimal | None
+    effective_at: datetime | None
+    reading_id: str | None
+    number_position: int | None
+
+    @property
+    def measure(self) -> Measure:
+        """What is measured, and which way is good."""
+        return Measure(direction=self.direction, unit=self.unit, unit_label=self.unit_label, currency=self.currency)
+
+    @property
+    def bands(self) -> Bands:
+        """The bands in force."""
+        return self.band_history[-1].bands
+
+
+class KpiReadingRow(NamedTuple):
+    """A reading as it stood; `position` is that of its first recording, `written_at` that of its newest event."""
+
+    id: str
+    kpi_id: str
+    value: Decimal
+    comment: str | None
+    effective_at: datetime
+    recorded_at: datetime
+    corrected_at: datetime | None
+    retracted_at: datetime | None
+    author_id: str
+    position: int
+    written_at: int
     from_position: int
 
 

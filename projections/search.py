@@ -43,6 +43,7 @@ class SearchType(StrEnum):
     PERSON = "PERSON"
     CYCLE = "CYCLE"
     COMMENT = "COMMENT"
+    KPI = "KPI"
 
 
 class Place(IntEnum):
@@ -154,6 +155,11 @@ select said.id, coalesce(
 from {projection}.comment said
 where {at:said} and {seen_comment} and {words:said.text_folded}
 """.replace("{seen_comment}", COMMENTS.seen),
+    SearchType.KPI: """
+select kpi.id, kpi.title, {place:kpi.title_folded:4} as place, (kpi.archived_at is not null)::integer as is_ended,
+    kpi.created_at, array[kpi.description] as texts
+from {projection}.kpi kpi where {at:kpi} and {words:kpi.title_folded:kpi.text_folded}
+""",
 }
 
 # Answers a page of what was found.

@@ -445,6 +445,91 @@ create table {projection}.recognition_person (
 create index recognition_person_by_person
     on {projection}.recognition_person (organization_id, person_id, to_position, from_position);
 
+-- KPIs. The four bounds are those of the bands in force; band_history has all of them, the oldest first,
+-- [{"since": …, "bands": {…}}, …].
+create table {projection}.kpi (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    title           text collate "C" not null,
+    title_folded    text collate "C" not null,
+    description     text collate "C",
+    text_folded     text collate "C", -- the description, for the search
+    team_id         text collate "C", -- null for one of the organization
+    owner_id        text collate "C",
+    direction       text collate "C" not null,
+    unit            text collate "C" not null,
+    unit_label      text collate "C",
+    currency        text collate "C",
+    critical_below  numeric,
+    warning_below   numeric,
+    warning_above   numeric,
+    critical_above  numeric,
+    band_history    text collate "C" not null,
+    frequency       text collate "C" not null,
+    archived_at     timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index kpi_by_position on {projection}.kpi (organization_id, to_position, from_position);
+create index kpi_by_team on {projection}.kpi (organization_id, team_id, to_position, from_position);
+create index kpi_by_owner on {projection}.kpi (organization_id, owner_id, to_position, from_position);
+
+-- Numbers of KPIs that were ever read: the value that counts, null where all are retracted, and the event that made it
+-- count. Their versions are the curve as it was recorded.
+create table {projection}.kpi_number (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    value           numeric,
+    effective_at    timestamptz,
+    reading_id      text collate "C",
+    reading_count   integer          not null, -- without retracted ones
+    position        bigint           not null,
+    primary key (organization_id, id, to_position)
+);
+
+-- Readings as they stand, corrected and retracted ones included; author, position and recorded_at are those of the first
+-- recording, written_at is the position of the newest event.
+create table {projection}.kpi_reading (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    kpi_id          text collate "C" not null,
+    value           numeric          not null,
+    comment         text collate "C",
+    effective_at    timestamptz      not null,
+    recorded_at     timestamptz      not null,
+    corrected_at    timestamptz,
+    retracted_at    timestamptz,
+    author_id       text collate "C" not null,
+    position        bigint           not null,
+    written_at      bigint           not null,
+    primary key (organization_id, id, to_position)
+);
+create index kpi_reading_by_kpi on {projection}.kpi_reading (organization_id, kpi_id, effective_at, position);
+
+-- Which objective or key result is about which KPI: id is `<KPI id> <id of the other>`.
+create table {projection}.kpi_link (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    kpi_id          text collate "C" not null,
+    linked_id       text collate "C" not null, -- of an objective or of a key result
+    takes_values    boolean          not null,
+    primary key (organization_id, id, to_position)
+);
+create index kpi_link_by_kpi on {projection}.kpi_link (organization_id, kpi_id, to_position, from_position);
+create index kpi_link_by_linked on {projection}.kpi_link (organization_id, linked_id, to_position, from_position);
+
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where
 -- it changes none, as a check-in), the fields that differ, [{"field": …, "before": …, "after": …}, …], and the code

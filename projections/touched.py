@@ -14,6 +14,9 @@ from events.event import Event
 from events.facts import Facts
 from events.initiative import InitiativeCreated, InitiativeEvent, InitiativeSupportAdded, InitiativeSupportRemoved
 from events.key_result import KeyResultEvent, KeyResultMoved
+from events.kpi import KpiEvent
+from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
+from events.kpi_reading import KpiReadingEvent
 from events.objective import Objective, ObjectiveEvent, ProgressDriver
 from events.person import PersonEvent
 from events.program import ProgramEvent
@@ -43,7 +46,7 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
     return list(places)
 
 
-def _named(event: Event) -> Iterator[Place]:
+def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch for each noun
     if isinstance(event, MeasurementEvent):
         yield "check_in", event.check_in_id
         yield "key_result_number", event.key_result_id
@@ -52,12 +55,16 @@ def _named(event: Event) -> Iterator[Place]:
         yield "key_result_number", event.key_result_id
         if isinstance(event, DependencyEvent):
             yield "dependency", link_id(event.blocker_id, event.key_result_id)
+        if isinstance(event, KeyResultLinkEvent):
+            yield "kpi_link", link_id(event.kpi_id, event.key_result_id)
     elif isinstance(event, InitiativeEvent):
         yield from _named_of_initiative(event)
     elif isinstance(event, ObjectiveEvent):
         yield "objective", event.objective_id
         if isinstance(event, ObjectiveAligned | ObjectiveUnaligned):
             yield "alignment", link_id(event.parent_id, event.objective_id)
+        if isinstance(event, ObjectiveLinkEvent):
+            yield "kpi_link", link_id(event.kpi_id, event.objective_id)
     elif isinstance(event, CycleEvent):
         yield "cycle", event.cycle_id
     elif isinstance(event, TeamEvent):
@@ -75,6 +82,11 @@ def _named(event: Event) -> Iterator[Place]:
         if isinstance(event, PeopleRecognized):
             for person_id in event.person_ids:
                 yield "recognition_person", link_id(event.recognition_id, person_id)
+    elif isinstance(event, KpiEvent):
+        yield "kpi", event.kpi_id
+    elif isinstance(event, KpiReadingEvent):
+        yield "kpi_reading", event.reading_id
+        yield "kpi_number", event.kpi_id
     else:
         yield "organization", event.organization_id
 

@@ -35,6 +35,7 @@ class Action(StrEnum):
     COMMENT = "COMMENT"
     REACT = "REACT"
     RECOGNIZE = "RECOGNIZE"
+    CREATE_KPI = "CREATE_KPI"
 
 
 described(
@@ -60,6 +61,7 @@ described(
         Action.COMMENT: "Comment on it, or reply to it.",
         Action.REACT: "React to it.",
         Action.RECOGNIZE: "Recognize people in it.",
+        Action.CREATE_KPI: "Begin to measure a KPI of it.",
     },
 )
 
@@ -74,6 +76,7 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.CREATE_TEAM, Action.CREATE_TEAM),
         (Right.COMMENT, Action.COMMENT),
         (Right.RECOGNIZE, Action.RECOGNIZE),
+        (Right.CREATE_KPI, Action.CREATE_KPI),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -102,7 +105,22 @@ def on_team(rights: Rights, *, is_archived: bool) -> list[Action]:
         actions.append(Action.CREATE_OBJECTIVE)
     if Right.CREATE_TEAM in rights:
         actions.append(Action.CREATE_TEAM)
+    if Right.CREATE_KPI in rights:
+        actions.append(Action.CREATE_KPI)
     return actions
+
+
+def on_kpi(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a KPI."""
+    if is_archived:
+        return [Action.REOPEN] if Right.CHANGE_KPI in rights else []
+    actions = [Action.UPDATE, Action.CANCEL] if Right.CHANGE_KPI in rights else []
+    return [*actions, Action.CHECK_IN] if Right.RECORD_KPI_READING in rights else actions
+
+
+def on_kpi_reading(rights: Rights, *, is_open: bool) -> list[Action]:
+    """Answer what may be done with a reading; it is open when neither it is retracted nor its KPI archived."""
+    return [Action.CORRECT] if Right.CORRECT_KPI_READING in rights and is_open else []
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:

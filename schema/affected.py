@@ -27,6 +27,8 @@ from projections.rows import (
     CycleRow,
     InitiativeRow,
     KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
     ObjectiveRow,
     PersonRow,
     ProgramRow,
@@ -52,6 +54,8 @@ _PARTED = (
     Noun.KEY_RESULT,
     Noun.INITIATIVE,
     Noun.OBJECTIVE,
+    Noun.KPI_READING,
+    Noun.KPI,
     Noun.CYCLE,
     Noun.TEAM,
     Noun.PERSON,
@@ -70,6 +74,8 @@ Row = (
     | TeamRow
     | PersonRow
     | ProgramRow
+    | KpiRow
+    | KpiReadingRow
 )
 Rows = Mapping[str, Row | None]
 
@@ -149,6 +155,8 @@ async def _row(entity_id: str, view: View) -> Row | None:
         Noun.TEAM: view.teams,
         Noun.PERSON: view.people,
         Noun.PROGRAM: view.programs,
+        Noun.KPI: view.kpis,
+        Noun.KPI_READING: view.kpi_readings,
     }
     noun = noun_of(entity_id)
     loader: Any = None if noun is None else loaders.get(noun)
@@ -160,6 +168,8 @@ def _since(row: Row) -> int:
     """Answer the position since which a row and its number are as they are."""
     if isinstance(row, ObjectiveRow | KeyResultRow):
         return max(row.from_position, row.number_position)
+    if isinstance(row, KpiRow):
+        return max(row.from_position, row.number_position or 0)
     return row.from_position
 
 

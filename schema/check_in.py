@@ -8,11 +8,12 @@ import strawberry
 
 import schema.event
 import schema.key_result
+import schema.kpi
 from events.check_in import CheckInStatus
 from events.cycle import CyclePhase
 from events.health import Status
 from projections.check_ins import RevisionRow
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiReadingRow, ObjectiveRow, PersonRow, ProgramRow
 from schema.action import Action, on_check_in, on_commentable
 from schema.actor import actor_of, load_actor
 from schema.commentable import Commentable
@@ -108,6 +109,13 @@ class CheckIn(Commentable):
     def key_result(self, row: KeyResultRow | None) -> "schema.key_result.KeyResult":
         """Show the key result."""
         return present(seen(schema.key_result.KeyResult, row, self.view))
+
+    @joined(
+        "The reading of a KPI that its value was taken from; null if it was reported.", need("kpi_readings", "row.reading_id")
+    )
+    def reading(self, row: KpiReadingRow | None) -> "schema.kpi.KpiReading | None":
+        """Show the reading."""
+        return seen(schema.kpi.KpiReading, row, self.view)
 
     @joined("Who recorded it first.", need("actors", "row.author_id"))
     def author(self, row: PersonRow | ProgramRow | None) -> Actor:

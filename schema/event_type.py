@@ -145,6 +145,23 @@ MEMBERS = (
     ),
     _member("recognition.given", "RECOGNITION_GIVEN", "RecognitionGivenEvent", "People were recognized for something."),
     _member("recognition.withdrawn", "RECOGNITION_WITHDRAWN", "RecognitionWithdrawnEvent", "A recognition was taken back."),
+    _member("kpi.created", "KPI_CREATED", "KpiCreatedEvent", "A KPI began."),
+    _member("kpi.retitled", "KPI_RETITLED", "KpiRetitledEvent", "A KPI got another title."),
+    _member("kpi.described", "KPI_DESCRIBED", "KpiDescribedEvent", "A KPI got another description, or none."),
+    _member("kpi.reowned", "KPI_REOWNED", "KpiReownedEvent", "A KPI got another owner, or none."),
+    _member("kpi.moved", "KPI_MOVED", "KpiMovedEvent", "A KPI went to another team, or to the organization."),
+    _member("kpi.measure_defined", "KPI_MEASURE_DEFINED", "KpiMeasureDefinedEvent", "It got another unit or direction."),
+    _member("kpi.bands_changed", "KPI_BANDS_CHANGED", "KpiBandsChangedEvent", "A KPI got other bands."),
+    _member("kpi.frequency_changed", "KPI_FREQUENCY_CHANGED", "KpiFrequencyChangedEvent", "It is read more often, or less."),
+    _member("kpi.archived", "KPI_ARCHIVED", "KpiArchivedEvent", "A KPI is no longer measured."),
+    _member("kpi.restored", "KPI_RESTORED", "KpiRestoredEvent", "An archived KPI is measured again."),
+    _member("kpi_reading.recorded", "KPI_READING_RECORDED", "KpiReadingRecordedEvent", "A value of a KPI was reported."),
+    _member("kpi_reading.corrected", "KPI_READING_CORRECTED", "KpiReadingCorrectedEvent", "A reading was corrected."),
+    _member("kpi_reading.retracted", "KPI_READING_RETRACTED", "KpiReadingRetractedEvent", "A reading was withdrawn."),
+    _member("objective.kpi_linked", "OBJECTIVE_KPI_LINKED", "ObjectiveKpiLinkedEvent", "An objective is about a KPI."),
+    _member("objective.kpi_unlinked", "OBJECTIVE_KPI_UNLINKED", "ObjectiveKpiUnlinkedEvent", "It no longer is."),
+    _member("key_result.kpi_linked", "KEY_RESULT_KPI_LINKED", "KeyResultKpiLinkedEvent", "A key result is about a KPI."),
+    _member("key_result.kpi_unlinked", "KEY_RESULT_KPI_UNLINKED", "KeyResultKpiUnlinkedEvent", "It no longer is."),
 )
 
 _unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for member in MEMBERS}

@@ -9,6 +9,8 @@ import strawberry
 from events.cycle import CyclePhase
 from events.health import Status
 from events.initiative import InitiativeState
+from events.kpi_calendar import Frequency
+from events.kpi_measure import Direction, KpiHealth
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
@@ -155,6 +157,23 @@ class RecognitionFilter:
     person_some: PersonFilter | None = comparator("By any of those who are recognized.")
 
 
+@strawberry.input(description="Which KPIs; the fields given must all hold.")
+class KpiFilter:
+    """KPIs by themselves and along their relations."""
+
+    and_: "list[KpiFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[KpiFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "KpiFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    health: EnumFilter[KpiHealth] | None = comparator("By the health at the moment read.")
+    direction: EnumFilter[Direction] | None = comparator("By which way is good.")
+    frequency: EnumFilter[Frequency] | None = comparator("By how often it is read.")
+    archived_at: DateTimeFilter | None = comparator("By when it was archived.")
+    owner: PersonFilter | None = comparator("By owner.")
+    team: TeamFilter | None = comparator("By team; absent for those of the organization.")
+
+
 @strawberry.input(description="Which events; the fields given must all hold.")
 class EventFilter:
     """Events by themselves and by the things in whose history they stand."""
@@ -168,7 +187,7 @@ class EventFilter:
     effective_at: DateTimeFilter | None = comparator("By when it was true in the world.")
     subject_id: IdFilter | None = comparator("By what it happened to.")
     subject_id_or_part: IdFilter | None = comparator(
-        "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle."
+        "By what it happened to, or what that was part of at the time: a key result, an objective, a cycle, a KPI."
     )
     actor_id: IdFilter | None = comparator("By who did it.")
     reason_code: ReasonCodeFilter | None = comparator("By the kind of reason; absent when none was given.")
@@ -183,6 +202,7 @@ ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
+KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 

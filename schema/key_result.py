@@ -8,6 +8,7 @@ import schema.check_in
 import schema.dependency
 import schema.finding
 import schema.initiative
+import schema.kpi
 import schema.objective
 from events.calendar import due_at, expected_progress, is_overdue
 from events.coach.texts import Language
@@ -18,7 +19,7 @@ from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.initiatives import InitiativesOf
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow, PersonRow, ProgramRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_key_result
 from schema.actor import actor_of
@@ -30,6 +31,7 @@ from schema.explanation import ProgressExplanation
 from schema.field import column, joined, need, relation
 from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
+from schema.linked_kpis import linked_kpis
 from schema.metric import Metric
 from schema.node import Actor, actions, present, seen
 from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
@@ -166,6 +168,15 @@ class KeyResult(Alignable, Commentable):
             metrics=((self.row.weight, metric),),
         )
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
+
+    kpis = linked_kpis("The KPIs that it is linked to, by title.")
+
+    @joined(
+        "The KPI that it takes its values from; null if it has values of its own.", need("value_source_of_key_result", "row.id")
+    )
+    def value_source(self, row: KpiRow | None) -> "schema.kpi.Kpi | None":
+        """Show the KPI."""
+        return seen(schema.kpi.Kpi, row, self.view)
 
     @relation("Why its progress is what it is.")
     async def progress_explanation(self) -> ProgressExplanation:

@@ -9,6 +9,7 @@ from schema.file_export import ExportMutations
 from schema.initiative_mutations import InitiativeMutations
 from schema.invitation import InvitationMutations
 from schema.key_result_mutations import KeyResultMutations
+from schema.kpi_mutations import KpiMutations
 from schema.objective_mutations import ObjectiveMutations
 from schema.organization_mutations import OrganizationMutations
 from schema.person_mutations import PersonMutations
@@ -34,5 +35,6 @@ class Mutation(
     InvitationMutations,
     CommentMutations,
     RecognitionMutations,
+    KpiMutations,
 ):
     """All nouns together."""

@@ -36,6 +36,7 @@ from schema.explanation import ProgressPart, parts_of
 from schema.field import column, joined, need, relation
 from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import history_of_parts
+from schema.linked_kpis import linked_kpis
 from schema.node import Actor, actions, present, seen
 from schema.order import OrderByInitiative, OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
@@ -184,6 +185,8 @@ class Objective(Alignable, Commentable):
         return [
             schema.key_result.KeyResult(row=row, view=self.view) for row in rows if include_dropped or row.dropped_at is None
         ]
+
+    kpis = linked_kpis("The KPIs that it is linked to itself, by title.")
 
     @relation("The initiatives behind it and its key results; by default by due date, title.")
     async def initiatives(

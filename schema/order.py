@@ -82,6 +82,14 @@ class CycleOrderField(StrEnum):
     NAME = "NAME"
 
 
+class KpiOrderField(StrEnum):
+    """What KPIs can be ordered by."""
+
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+    LAST_READ_AT = "LAST_READ_AT"
+
+
 described(
     OrderDirection,
     "OrderDirection",
@@ -148,6 +156,18 @@ described(
     "CycleOrderField",
     "What cycles can be ordered by. May grow.",
     {CycleOrderField.STARTS_ON: "By first day.", CycleOrderField.NAME: "By name."},
+)
+
+
+described(
+    KpiOrderField,
+    "KpiOrderField",
+    "What KPIs can be ordered by. May grow.",
+    {
+        KpiOrderField.TITLE: "By title, without regard to case.",
+        KpiOrderField.CREATED_AT: "By when it was created.",
+        KpiOrderField.LAST_READ_AT: "By when the value that counts was read.",
+    },
 )
 
 
@@ -222,6 +242,15 @@ class CycleOrder:
     nulls: NullsOrder = _nulls()
 
 
+@strawberry.input(description="One key of an order of KPIs.")
+class KpiOrder:
+    """The identifier breaks ties."""
+
+    field: KpiOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
 _ARGUMENT: Any = strawberry.argument(description="In which order. The id breaks ties.")
 OrderByObjective = Annotated[list[ObjectiveOrder] | None, _ARGUMENT]
 OrderByKeyResult = Annotated[list[KeyResultOrder] | None, _ARGUMENT]
@@ -230,6 +259,7 @@ OrderByCheckIn = Annotated[list[CheckInOrder] | None, _ARGUMENT]
 OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
 OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]
 OrderByCycle = Annotated[list[CycleOrder] | None, _ARGUMENT]
+OrderByKpi = Annotated[list[KpiOrder] | None, _ARGUMENT]
 
 
 def order(*fields: str) -> tuple[Order, ...]:

@@ -179,7 +179,7 @@ async def draw(view: View, thing_id: str, request: CurveRequest, load: Load, lin
     It ends with the span, with the moment read, or with the cycle of `line` unless something moved later.
     """
     steps = known_steps(await load.steps(request.against))
-    grid = _grid(view, request)
+    grid = grid_of(view, request)
     ends_at = line.ends_at() if line is not None else None
     if ends_at is not None and steps:
         grid = replace(grid, end=min(grid.end, max(ends_at, steps[-1].at)))
@@ -195,7 +195,8 @@ async def draw(view: View, thing_id: str, request: CurveRequest, load: Load, lin
     )
 
 
-def _grid(view: View, request: CurveRequest) -> Grid:
+def grid_of(view: View, request: CurveRequest) -> Grid:
+    """Answer where the points of a curve may stand."""
     end = min(view.lens.instant, request.end or view.lens.instant)
     return Grid(begin=request.begin, end=end, zone=view.settings.time_zone, first_day_of_week=view.settings.first_day_of_week)
 
@@ -233,7 +234,7 @@ def load_of_objective(view: View, objective_id: str, request: CurveRequest) -> L
 
 async def draw_rollup(view: View, rollup: Rollup, request: CurveRequest, line: ExpectedLine | None) -> ProgressCurve:
     """Answer the curve of a mean, many means at once."""
-    thinning = Thinning(resolution=request.resolution, grid=_grid(view, request))
+    thinning = Thinning(resolution=request.resolution, grid=grid_of(view, request))
 
     async def steps(against: CurveTarget) -> Sequence[Step]:
         async def batch(rollups: Sequence[Rollup]) -> Mapping[Rollup, Sequence[Step]]:

@@ -17,6 +17,7 @@ import schema.file_export
 import schema.history
 import schema.initiative
 import schema.key_result
+import schema.kpi
 import schema.objective
 import schema.organization
 import schema.person
@@ -41,6 +42,7 @@ from schema.filter import (
     EventWhere,
     InitiativeWhere,
     KeyResultWhere,
+    KpiWhere,
     ObjectiveWhere,
     PersonWhere,
     RecognitionWhere,
@@ -53,6 +55,7 @@ from schema.order import (
     OrderByCycle,
     OrderByInitiative,
     OrderByKeyResult,
+    OrderByKpi,
     OrderByObjective,
     OrderByPerson,
     OrderByTeam,
@@ -276,6 +279,29 @@ class Query:
         orders = chosen(order_by, order("name"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.person.all_people(await _view(info.context, as_of, request), request)
+
+    @relation("One KPI.")
+    async def kpi(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.kpi.Kpi | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.kpi.Kpi)
+
+    @relation("KPIs, archived ones included; by default by title.")
+    async def kpis(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KpiWhere = strawberry.UNSET,
+        order_by: OrderByKpi = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.kpi.Kpi] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.kpi.all_kpis(await _view(info.context, as_of, request), request)
 
     @relation("Programs by name, retired ones included.")
     async def programs(

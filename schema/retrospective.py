@@ -27,7 +27,7 @@ from projections.retrospective import CycleSummary, TeamSummary
 from projections.retrospective import ScoreBin as ScoreBinRow
 from projections.rows import CycleRow
 from schema.context import Context, Info
-from schema.field import column, relation
+from schema.field import column, joined, relation
 from schema.identifiers import identifier
 from schema.metric import MetricOriginal
 from schema.node import present
@@ -163,9 +163,13 @@ class TeamRetrospective:
     view: strawberry.Private[View]
     cycle_id: strawberry.Private[str]
 
-    team: "schema.team.Team" = column("Which.", lambda source: schema.team.Team(row=source.row.team, view=source.view))
     objective_count: int = column("How many objectives.")
     mean_score: float | None = column("Mean score; null without any.")
+
+    @joined("Which.")
+    def team(self) -> "schema.team.Team":
+        """Show the team."""
+        return schema.team.Team(row=self.row.team, view=self.view)
 
     @relation("Share of due days that were answered on time; null without any.")
     async def on_time_rate(self) -> float | None:

@@ -12,6 +12,7 @@ from events.permission import (
     is_allowed,
     is_in_scope,
     relations_to_initiative,
+    relations_to_kpi,
     relations_to_objective,
 )
 from events.person import Role
@@ -21,6 +22,8 @@ from projections.rows import (
     CommentRow,
     InitiativeRow,
     KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
     ObjectiveRow,
     PersonRow,
     RecognitionRow,
@@ -78,6 +81,15 @@ class ViewerRights:
         }
         return self._with(frozenset(relation for relation, holds in holding.items() if holds))
 
+    def to_kpi(self, row: KpiRow) -> frozenset[Right]:
+        """Answer the rights to a KPI."""
+        return self._with(self._relations_to_kpi(row))
+
+    def to_kpi_reading(self, row: KpiReadingRow, kpi: KpiRow) -> frozenset[Right]:
+        """Answer the rights to a reading of a KPI."""
+        relations = self._relations_to_kpi(kpi)
+        return self._with(relations | {Relation.AUTHOR} if row.author_id == self.grants.person_id else relations)
+
     def to_person(self, row: PersonRow) -> frozenset[Right]:
         """Answer the rights to a person."""
         return self._with(frozenset({Relation.SELF}) if row.id == self.grants.person_id else NO_RELATION)
@@ -85,6 +97,10 @@ class ViewerRights:
     def to_said(self, row: CommentRow | RecognitionRow) -> frozenset[Right]:
         """Answer the rights to a comment or a recognition."""
         return self._with(frozenset({Relation.AUTHOR}) if row.author_id == self.grants.person_id else NO_RELATION)
+
+    def _relations_to_kpi(self, row: KpiRow) -> Relations:
+        is_lead = row.team_id in self.grants.led_team_ids
+        return relations_to_kpi(self.grants.person_id, owner_id=row.owner_id, is_lead=is_lead)
 
     def _relations(self, row: ObjectiveRow) -> Relations:
         return relations_to_objective(

@@ -28,6 +28,7 @@ described(
         SearchType.PERSON: "People, by name.",
         SearchType.CYCLE: "Cycles, by name.",
         SearchType.COMMENT: "Comments that were not withdrawn, by their text; called like what they are about.",
+        SearchType.KPI: "KPIs, by title and description.",
     },
 )
 
@@ -55,7 +56,7 @@ class SearchHit:
         "The text around the match, plain; null where the title holds all words.", lambda source: source.hit.snippet
     )
 
-    @relation("What: an objective, key result, initiative, team, person, cycle or comment.")
+    @relation("What: an objective, key result, initiative, team, person, cycle, comment or KPI.")
     async def node(self) -> Subject:
         """Load the thing."""
         found: Any = await load_subject(self.hit.id, self.view)

@@ -5,6 +5,7 @@ import schema.comment
 import schema.cycle
 import schema.initiative
 import schema.key_result
+import schema.kpi
 import schema.objective
 import schema.organization
 import schema.person
@@ -39,6 +40,10 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.comment.Comment, await view.comments.load(entity_id), view)
         case Noun.RECOGNITION:
             return seen(schema.recognition.Recognition, await view.recognitions.load(entity_id), view)
+        case Noun.KPI:
+            return seen(schema.kpi.Kpi, await view.kpis.load(entity_id), view)
+        case Noun.KPI_READING:
+            return seen(schema.kpi.KpiReading, await view.kpi_readings.load(entity_id), view)
         case Noun.ORGANIZATION:
             return schema.organization.Organization(row=view.settings, view=view) if entity_id == view.settings.id else None
         case _:
@@ -49,7 +54,9 @@ def shown_text(thing: Subject | None) -> str:
     """Answer what a thing is called, an empty text for one that is not seen or has no name."""
     if isinstance(thing, schema.person.Person):
         return thing.shown_name()
-    if isinstance(thing, schema.objective.Objective | schema.key_result.KeyResult | schema.initiative.Initiative):
+    if isinstance(
+        thing, schema.objective.Objective | schema.key_result.KeyResult | schema.initiative.Initiative | schema.kpi.Kpi
+    ):
         return thing.row.title
     if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
         return thing.row.name

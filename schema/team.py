@@ -6,11 +6,13 @@ from datetime import datetime
 import strawberry
 
 import schema.cycle
+import schema.kpi
 import schema.objective
 import schema.person
 from projections import breakdown, people, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
+from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_commentable, on_team
@@ -20,12 +22,12 @@ from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, Fi
 from schema.context import Info
 from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
-from schema.filter import ObjectiveWhere, PersonWhere
+from schema.filter import KpiWhere, ObjectiveWhere, PersonWhere
 from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
 from schema.node import actions, seen
-from schema.order import OrderByObjective, OrderByPerson, chosen, order
+from schema.order import OrderByKpi, OrderByObjective, OrderByPerson, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -172,6 +174,22 @@ class Team(Commentable):
         orders = chosen(order_by, order("cycle", "priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.TEAM, self.row.id, request)
+
+    @relation("Its own KPIs, archived ones included; by default by title.")
+    async def kpis(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KpiWhere = strawberry.UNSET,
+        order_by: OrderByKpi = strawberry.UNSET,
+    ) -> "Connection[schema.kpi.Kpi]":
+        """Load a page of KPIs."""
+        request = asked(info, first, after, last, before, orders=chosen(order_by, order("title")), where=where)
+        return await schema.kpi.kpis_of(self.view, KpisOf.TEAM, self.row.id, request)
 
     history = whole_history("What happened to it, newest first.")
 

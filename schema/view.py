@@ -7,6 +7,7 @@ moment can answer for another.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,6 +27,8 @@ from projections import (
     flat_values,
     initiatives,
     key_results,
+    kpi_readings,
+    kpis,
     objectives,
     people,
     programs,
@@ -51,6 +54,8 @@ from projections.rows import (
     EventRow,
     InitiativeRow,
     KeyResultRow,
+    KpiReadingRow,
+    KpiRow,
     ObjectiveRow,
     OrganizationRow,
     PersonRow,
@@ -176,6 +181,16 @@ class View:
         return self._loader(recognitions.by_ids, None)
 
     @cached_property
+    def kpis(self) -> Loader[str, KpiRow | None]:
+        """KPIs."""
+        return self._loader(kpis.by_ids, None)
+
+    @cached_property
+    def kpi_readings(self) -> Loader[str, KpiReadingRow | None]:
+        """Readings of KPIs."""
+        return self._loader(kpi_readings.by_ids, None)
+
+    @cached_property
     def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -239,6 +254,16 @@ class View:
     def revisions_of_check_in(self) -> Loader[str, Sequence[RevisionRow]]:
         """Wordings of check-ins, oldest first."""
         return self._loader(check_ins.revisions, ())
+
+    @cached_property
+    def value_source_of_key_result(self) -> Loader[str, KpiRow | None]:
+        """KPIs that key results take their values from."""
+        return self._loader(kpis.sources_of, None)
+
+    @cached_property
+    def readings_since(self) -> Loader[tuple[str, datetime], Sequence[KpiReadingRow]]:
+        """Readings of (KPI, instant) that count, from then on."""
+        return self._loader(kpi_readings.since, ())
 
     @cached_property
     def flat_values(self) -> Loader[str, FlatValue | None]:

@@ -48,6 +48,10 @@ from events.key_result import (
     RetargetKeyResult,
     UpdateKeyResult,
 )
+from events.kpi import ArchiveKpi, CreateKpi, RestoreKpi, UpdateKpi
+from events.kpi_link import LinkKpi, UnlinkKpi
+from events.kpi_reading import CorrectKpiReading, RecordKpiReading, RetractKpiReading
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import (
     ActivateObjective,
     CancelObjective,
@@ -137,6 +141,16 @@ COMMAND_FORMS = (
     _form("comment.remove_reaction", RemoveReaction),
     _form("recognition.give", RecognizePeople, ("recognition_id", Noun.RECOGNITION)),
     _form("recognition.withdraw", WithdrawRecognition),
+    _form("kpi.create", CreateKpi, ("kpi_id", Noun.KPI)),
+    _form("kpi.update", UpdateKpi),
+    _form("kpi.archive", ArchiveKpi),
+    _form("kpi.restore", RestoreKpi),
+    _form("kpi.link", LinkKpi),
+    _form("kpi.unlink", UnlinkKpi),
+    _form("kpi.start_recovery", StartKpiRecovery, ("objective_id", Noun.OBJECTIVE)),
+    _form("kpi_reading.record", RecordKpiReading, ("reading_id", Noun.KPI_READING)),
+    _form("kpi_reading.correct", CorrectKpiReading),
+    _form("kpi_reading.retract", RetractKpiReading),
 )
 """The table is written by hand: a name, once in somebody's file, is a promise."""
 

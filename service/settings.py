@@ -199,6 +199,10 @@ class Settings(BaseSettings):
     mentions_per_comment: int = _whole(50, 1, 1_000, "People mentioned in a comment")
     reactions_per_comment: int = _whole(1_000, 1, 100_000, "Reactions to a comment, of all kinds and people")
     people_per_recognition: int = _whole(50, 1, 1_000, "People recognized at once")
+    readings_per_kpi: int = _whole(5_000, 1, 1_000_000, "Readings of a KPI")
+    bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
+    key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
+    kpi_links_per_thing: int = _whole(20, 1, 1_000, "KPIs that an objective or a key result is linked to")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -309,6 +313,10 @@ class Settings(BaseSettings):
             mentions_per_comment=self.mentions_per_comment,
             reactions_per_comment=self.reactions_per_comment,
             people_per_recognition=self.people_per_recognition,
+            readings_per_kpi=self.readings_per_kpi,
+            bands_per_kpi=self.bands_per_kpi,
+            key_results_per_kpi=self.key_results_per_kpi,
+            kpi_links_per_thing=self.kpi_links_per_thing,
             commands_per_act=self.commands_per_act,
         )
 

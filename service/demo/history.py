@@ -12,6 +12,7 @@ from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PL
 from service.demo.conversation import add_conversation
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
 from service.demo.initiatives import add_initiatives
+from service.demo.kpis import add_kpis
 from service.demo.quarters import (
     KeyResultPlan,
     ObjectivePlan,
@@ -60,6 +61,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     add_incidents(timeline, year, source, random)
     add_initiatives(timeline, year)
     add_conversation(timeline, year)
+    add_kpis(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

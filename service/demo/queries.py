@@ -174,4 +174,25 @@ fragment Quarter on Cycle {
 }
 """,
     ),
+    DemoQuery(
+        title="KPIs: what is lasting, how healthy it is, and the objective that a critical one proposes",
+        variables={},
+        query="""query Kpis {
+  kpis(first: 10) {
+    nodes {
+      title
+      team { name }
+      unit
+      value
+      lastReadAt
+      health
+      bands { criticalBelow warningBelow warningAbove criticalAbove since }
+      recoveryProposal { title kind baseline target }
+      linkedKeyResults(first: 5) { nodes { title progress valueSource { title } } }
+      curve(basis: MEASURED, resolution: WEEK) { points { at value health event { type recordedAt } } }
+    }
+  }
+}
+""",
+    ),
 )

@@ -34,7 +34,8 @@ from tests.support.change_model import Value, answered, changes_of
 from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.client import Client
 from tests.support.plain_fold import Told, told_of
-from tests.support.random_commands import REASONS, SEED, commands
+from tests.support.random_commands import REASONS, commands
+from tests.support.random_identifiers import SEED
 
 Connect = Callable[[str | None], Client]
 Content = dict[str, Any]

@@ -37,6 +37,9 @@ SCREENS_OF = {
 }
 
 
+KPI = {"unit": "PERCENT", "bands": {"critical_below": 60, "warning_below": 80}, "frequency": "WEEKLY"}
+
+
 def days_ago(days: int) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
@@ -84,6 +87,8 @@ def history() -> list[bytes]:
             "ada",
             command("check_in.record", key="used", key_result="steps", done_stages=["bought", "used"], status="AT_RISK"),
         ),
+        (21, "ada", command("kpi.create", key="kpi", title="Replies", direction="HIGHER_IS_BETTER", **KPI)),
+        (20, "ada", command("kpi_reading.record", key="reading", kpi="kpi", value="70")),
         (20, "ada", command("initiative.complete", initiative="blocker")),
         (20, "ada", command("initiative.update", initiative="initiative", title="Call", owner="max", due_on=days_ago(-9)[:10])),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
@@ -96,7 +101,7 @@ def history() -> list[bytes]:
     return [orjson.dumps(line) for line in (header, *lines)]
 
 
-PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative")
+PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading")
 
 
 @pytest_asyncio.fixture

@@ -58,6 +58,10 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     await company.do("key_result_update", keyResultId=ids["keyResult"], title=f"{mark} key result")
     comment = {"comment": f"{mark} comment", "blockers": f"{mark} blocker"}
     await company.do("key_result_check_in", keyResultId=ids["keyResult"], value="8", status="ON_TRACK", **comment)
+    measure = {"direction": "HIGHER_IS_BETTER", "unit": "PERCENT", "frequency": "DAILY"}
+    bands = {"criticalBelow": "2", "warningBelow": "6"}
+    ids["kpi"] = (await company.do("kpi_create", title=f"{mark} KPI", bands=bands, **measure))["kpi"]["id"]
+    ids["reading"] = (await company.do("kpi_reading_record", kpiId=ids["kpi"], value="5"))["reading"]["id"]
     draft = await company.do("objective_create", cycleId=ids["cycle"], title=f"{mark} draft", keyResults=[KEY_RESULT])
     ids["draft"] = draft["objective"]["id"]
     export = await client.run(
@@ -80,7 +84,7 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
         await client.run("query ($id: ID!, $at: BigInt!) { objective(id: $id, asOf: {position: $at}) { id } }", past)
     )["objective"]["id"]
     ids["parentId"] = ids["nextCycle"] = ids["cycle"]
-    ids["id"] = ids["subject"] = ids["objective"]
+    ids["id"] = ids["subject"] = ids["linked"] = ids["objective"]
     return ids
 
 

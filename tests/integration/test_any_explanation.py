@@ -25,7 +25,8 @@ from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.explanation_model import Account, After, Parts, exact, rolled_up
-from tests.support.random_commands import REASONS, commands, fresh
+from tests.support.random_commands import REASONS, commands
+from tests.support.random_identifiers import fresh
 from tests.support.story import ADA, Story, named
 
 

@@ -14,6 +14,8 @@ from events.cycle import CyclePhase
 from events.envelope import Occurrence
 from events.facts import Facts
 from events.identifier import uuid_of
+from events.kpi_calendar import health_shown
+from events.kpi_measure import KpiHealth
 from events.objective import Objective, ObjectiveState, Visibility
 from events.person import Role
 from events.verify_database import verify_log
@@ -309,3 +311,34 @@ def test_an_interrupted_telling_goes_on_with_the_same_acts_on_another_day():
 
     assert later[: len(first) - 1] == first[:-1]
     assert len(later) > len(first)
+
+
+def test_kpis_have_a_year_of_readings_one_recovers_and_one_proposes_it(told: Told):
+    facts, calendar = told.facts, told.facts.period_calendar()
+    health = {
+        kpi.title: health_shown(
+            value=latest.value,
+            effective_at=latest.effective_at,
+            bands=kpi.bands,
+            frequency=kpi.frequency,
+            calendar=calendar,
+            instant=NOW,
+        )
+        for kpi in facts.kpis.values()
+        if (latest := facts.readings_of(kpi.kpi_id).latest) is not None
+    }
+    assert health == {
+        "Daily meetings with prospects": KpiHealth.HEALTHY,
+        "New and repeat purchases": KpiHealth.WARNING,
+        "Customer churn": KpiHealth.CRITICAL,
+    }
+    assert all(len(facts.readings_of(each).counted) > 40 for each in facts.kpis)
+    (key_result_id,) = (each for sourced in facts.kpi_sourced.values() for each in sourced)
+    taken = [each for each in facts.measurements_of(key_result_id).counted if each.reading_id is not None]
+    assert len(taken) > 20
+    assert 0 < (facts.numbers[key_result_id].progress or 0) < 1
+    assert (told.types["kpi.bands_changed"], told.types["kpi_reading.corrected"], told.types["kpi_reading.retracted"]) == (
+        1,
+        1,
+        1,
+    )

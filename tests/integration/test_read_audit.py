@@ -35,7 +35,8 @@ from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.plain_fold import Told, holds, is_seen, told_of
-from tests.support.random_commands import REASONS, SEED, commands
+from tests.support.random_commands import REASONS, commands
+from tests.support.random_identifiers import SEED
 
 ZONE = "America/New_York"
 CORRECTION = Reason(code=ReasonCode.CORRECTION)

@@ -36,6 +36,10 @@ SEES_NOTHING_PRIVATE = [
     "CORRECT_CHECK_IN",
     "SUPPORT_OBJECTIVE",
     "CHANGE_INITIATIVE",
+    "CREATE_KPI",
+    "CHANGE_KPI",
+    "RECORD_KPI_READING",
+    "CORRECT_KPI_READING",
     "CREATE_TEAM",
     "CHANGE_TEAM",
     "ARCHIVE_TEAM",
@@ -271,6 +275,7 @@ async def _written(hidden: Hidden) -> None:
         await hidden.live(name)
         await hidden.plan(name)
         await hidden.talk(name, listener)
+    await _measured(hidden)
     aligned = [ids["private"], ids["team only measured"], ids["once public"]]
     child = await company.objective(
         ids["cycle"],
@@ -280,7 +285,7 @@ async def _written(hidden: Hidden) -> None:
         parentIds=aligned,
         ownerId=ids["person"],
     )
-    ids["id"] = ids["subject"] = child["id"]
+    ids["id"] = ids["subject"] = ids["linked"] = child["id"]
     ids["objective"], ids["keyResult"], ids["leaving"] = child["id"], *(each["id"] for each in child["keyResults"])
     made = await company.do("key_result_check_in", keyResultId=ids["keyResult"], value="7", status="ON_TRACK", comment="Well")
     ids["checkIn"] = made["checkIn"]["id"]
@@ -288,6 +293,24 @@ async def _written(hidden: Hidden) -> None:
     ids["comment"] = ids["replyTo"] = said["comment"]["id"]
     given = await company.do("recognition_create", personIds=[ids["person"]], text="Well done", subjectId=ids["keyResult"])
     ids["recognition"] = given["recognition"]["id"]
+
+
+async def _measured(hidden: Hidden) -> None:
+    """A KPI that everybody sees, linked to what is hidden: there its readings become check-ins."""
+    company, ids = hidden.company, hidden.ids
+    measure = {"direction": "HIGHER_IS_BETTER", "unit": "PERCENT", "frequency": "DAILY"}
+    bands = {"criticalBelow": "2", "warningBelow": "6"}
+    made = await company.do("kpi_create", title="Mails answered", ownerId=ids["person"], bands=bands, **measure)
+    ids["kpi"] = made["kpi"]["id"]
+    for name in ("private", "once public", "parent"):
+        await company.do("kpi_link", kpiId=ids["kpi"], linkedId=ids[name])
+    for name in ("private replaced", "team only replaced"):
+        await company.do("kpi_link", kpiId=ids["kpi"], linkedId=ids[name], takesValues=True)
+    for value in ("5", "4"):
+        made = await company.do("kpi_reading_record", kpiId=ids["kpi"], value=value)
+        ids["reading"] = made["reading"]["id"]
+    await company.do("kpi_reading_correct", readingId=ids["reading"], value="3", reason={"code": "CORRECTION"})
+    await company.do("kpi_unlink", kpiId=ids["kpi"], linkedId=ids["once public"])
 
 
 async def _parted(hidden: Hidden) -> None:

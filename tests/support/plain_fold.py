@@ -16,6 +16,9 @@ from events.initiative import (
     InitiativeSupportRemoved,
 )
 from events.key_result import KeyResultAdded, KeyResultEvent, KeyResultMoved
+from events.kpi import KpiEvent
+from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, ObjectiveKpiLinked, ObjectiveKpiUnlinked
+from events.kpi_reading import KpiReadingEvent
 from events.metadata import decode_metadata
 from events.objective import ObjectiveCreated, ObjectiveEvent, ObjectiveMoved
 from events.organization import OrganizationEvent
@@ -95,7 +98,7 @@ class _Places:
         supported = self._supported_by.get(event.initiative_id, [])
         return frozenset(self._objective_of.get(each, each) for each in supported)
 
-    def take(self, event: Event) -> tuple[str, str | None, Sequence[str], Sequence[str]]:
+    def take(self, event: Event) -> tuple[str, str | None, Sequence[str], Sequence[str]]:  # noqa: C901 - a branch for each noun
         """Answer an event's subject, its objective, the things and the cycles it concerns."""
         if isinstance(event, MeasurementEvent):
             objective_id = self._objective_of[event.key_result_id]
@@ -114,13 +117,19 @@ class _Places:
             if isinstance(event, KeyResultAdded | KeyResultMoved):
                 self._objective_of[event.key_result_id] = objective_ids[-1]
             cycle_ids = [self._cycle_of[each] for each in objective_ids]
-            return event.key_result_id, event.objective_id, [event.key_result_id, *objective_ids, *cycle_ids], cycle_ids
+            things = [event.key_result_id, *objective_ids, *cycle_ids]
+            if isinstance(event, KeyResultKpiLinked | KeyResultKpiUnlinked):
+                things.append(event.kpi_id)
+            return event.key_result_id, event.objective_id, things, cycle_ids
         if isinstance(event, ObjectiveEvent):
             cycle_ids = [self._cycle_of[event.objective_id]] if event.objective_id in self._cycle_of else []
             if isinstance(event, ObjectiveCreated | ObjectiveMoved):
                 cycle_ids.append(event.cycle_id)
                 self._cycle_of[event.objective_id] = event.cycle_id
-            return event.objective_id, event.objective_id, [event.objective_id, *cycle_ids], cycle_ids
+            things = [event.objective_id, *cycle_ids]
+            if isinstance(event, ObjectiveKpiLinked | ObjectiveKpiUnlinked):
+                things.append(event.kpi_id)
+            return event.objective_id, event.objective_id, things, cycle_ids
         if isinstance(event, InitiativeEvent):
             supported = self._supported_by.setdefault(event.initiative_id, [])
             if isinstance(event, InitiativeCreated):
@@ -140,6 +149,8 @@ class _Places:
         if isinstance(event, CycleEvent):
             self._cycles.add(event.cycle_id)
             return event.cycle_id, None, [event.cycle_id], [event.cycle_id]
+        if isinstance(event, KpiReadingEvent):
+            return event.reading_id, None, [event.reading_id, event.kpi_id], []
         return _plain_subject(event), None, [_plain_subject(event)], []
 
     def _around(self, thing_id: str) -> tuple[list[str], str | None]:
@@ -159,7 +170,9 @@ class _Places:
         return things, objective_id
 
 
-def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | OrganizationEvent) -> str:
+def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | OrganizationEvent) -> str:
+    if isinstance(event, KpiEvent):
+        return event.kpi_id
     if isinstance(event, TeamEvent):
         return event.team_id
     if isinstance(event, ProgramEvent):

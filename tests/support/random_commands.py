@@ -19,7 +19,7 @@ from events.dependency import (
 )
 from events.envelope import Reason, ReasonCode
 from events.facts import Facts
-from events.identifier import Noun, derive_identifier
+from events.identifier import Noun
 from events.initiative import (
     AddLink,
     AddSupport,
@@ -64,21 +64,16 @@ from events.team import (
     RestoreTeam,
     UpdateTeam,
 )
+from tests.support.random_identifiers import fresh, one_of
+from tests.support.random_kpi_commands import kpi_commands
 
-SEED = "organization_01kay8r1w0e0q9x5c8d1f2g3h4"
 TITLES = st.sampled_from(["Build trust", "Sell faster", "改善关系", "Выйти на рынок", "Udržet pipeline"])
 VALUES = st.decimals(min_value=-50, max_value=150, places=1)
 LEVELS = st.integers(min_value=0, max_value=100).map(Decimal)
 REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason(code=ReasonCode.OTHER, text="Because")])
-KIND_WEIGHTS = (
-    ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["cycle"] * 3 + ["team"] * 2 + ["person"]
-)
+KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["kpi"] * 5
+KIND_WEIGHTS += ["cycle"] * 3 + ["team"] * 2 + ["person"]
 KIND_WEIGHTS += ["conversation"] * 3
-
-
-def fresh(noun: Noun, facts: Facts, salt: str) -> str:
-    """An identifier that no earlier step of this sequence used, the same whenever the sequence is run again."""
-    return derive_identifier(noun, SEED, f"{facts.position} {salt}")
 
 
 def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
@@ -105,13 +100,6 @@ def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
     )
 
 
-def one_of(known: object, noun: Noun) -> st.SearchStrategy[str]:
-    """Mostly a known identifier, sometimes one of nothing."""
-    unknown = derive_identifier(noun, SEED, "nothing")
-    ids = sorted(known)  # type: ignore[call-overload]
-    return st.sampled_from([*ids, *ids, *ids, unknown] if ids else [unknown])
-
-
 @st.composite
 def commands(draw: st.DrawFn, facts: Facts) -> Command:
     """One command for the facts of the moment."""
@@ -126,6 +114,8 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(person_commands(facts))
     if kind == "conversation":
         return draw(conversation_commands(facts))
+    if kind == "kpi":
+        return draw(kpi_commands(facts))
     if kind == "objective" or not facts.objectives:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:

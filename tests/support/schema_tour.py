@@ -42,6 +42,9 @@ LISTS = {
     "Team": "teams(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Person": "people(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Program": "programs(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "Kpi": "kpis(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "KpiReading": "kpis(first: 30, asOf: $asOf) {{ nodes {{ readings(first: 30) {{ nodes {{ {field} }} }} }} }}",
+    "KpiCurve": "kpis(first: 30, asOf: $asOf) {{ nodes {{ curve(resolution: STEP) {{ {field} }} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
     "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"

@@ -49,6 +49,8 @@ WAYS = {
     "Program": 'node(id: "{program}") {{ ... on Program {{ {field} }} }}',
     "Comment": 'comment(id: "{comment}") {{ {field} }}',
     "Recognition": 'recognition(id: "{recognition}") {{ {field} }}',
+    "Kpi": 'kpi(id: "{kpi}") {{ {field} }}',
+    "KpiReading": 'node(id: "{reading}") {{ ... on KpiReading {{ {field} }} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
     "ComparedSubject": 'compare(from: {{ position: "{position}" }}) {{ changed {{ nodes {{ {field} }} }} }}',

@@ -15,7 +15,7 @@ from events.rejection import Rejected
 from events.team import CreateTeam
 from tests.support.chronicle import Chronicle
 from tests.support.curve_model import Snapshot, snapshot
-from tests.support.random_commands import SEED
+from tests.support.random_identifiers import SEED
 
 KICK_OFF = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 ADA = derive_identifier(Noun.PERSON, SEED, "ada")

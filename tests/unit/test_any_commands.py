@@ -13,6 +13,9 @@ from events.comment import WriteComment
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, ReplaceKeyResult
+from events.kpi import CreateKpi
+from events.kpi_reading import RecordKpiReading
+from events.kpi_recovery import StartKpiRecovery
 from events.objective import CreateObjective
 from events.person import InvitePerson
 from events.recognition import RecognizePeople
@@ -33,6 +36,9 @@ CREATING = (
     CarryOverObjective,
     WriteComment,
     RecognizePeople,
+    CreateKpi,
+    RecordKpiReading,
+    StartKpiRecovery,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""

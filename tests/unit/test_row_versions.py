@@ -66,6 +66,10 @@ def test_taking_finished_rows_early_leaves_the_same_rows():
     assert whole(taken) == whole([at_once()])
 
 
+LINKS = ("alignment", "team_member", "initiative_support", "dependency", "comment_mention", "comment_reaction", "kpi_link")
+"""Tables whose things may end and come again."""
+
+
 def test_versions_of_a_thing_follow_each_other_without_gap_or_overlap():
     for table, rows in at_once().tables.items():
         assert not rows.closed
@@ -77,7 +81,7 @@ def test_versions_of_a_thing_follow_each_other_without_gap_or_overlap():
             ordered = sorted(versions)
             ends = [end for _, end in ordered]
             begins = [begin for begin, _ in ordered[1:]]
-            if table in ("alignment", "team_member", "initiative_support", "dependency", "comment_mention", "comment_reaction"):
+            if table in LINKS:
                 assert all(end <= begin for end, begin in zip(ends, begins, strict=False)), identifier
             else:
                 assert ends == [*begins, CURRENT], (table, identifier)
