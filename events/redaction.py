@@ -29,10 +29,12 @@ FREE_TEXTS = frozenset(
         "learned",
         "name",
         "next_steps",
+        "note",
         "root_cause",
         "text",
         "title",
         "unit_label",
+        "url",
     }
 )
 """The fields that hold what people wrote."""
