@@ -119,7 +119,7 @@ def _add_reading(timeline: Timeline, plan: _KpiPlan, year: FiscalYear, day: date
 def _add_corrections(timeline: Timeline, fridays: list[date], random: Random) -> None:
     """A figure is read once more, and one is withdrawn."""
     reason = (ReasonCode.CORRECTION.value, "Two contracts were counted twice.")
-    counted: Content = {"type": "kpi_reading.correct", "reading": f"churn.{fridays[5].isoformat()}", "value": "3.1"}
+    counted: Content = {"type": "kpi_reading.correct", "reading": f"churn.{fridays[5].isoformat()}", "value": "2.6"}
     timeline.add("churn.counted", moment(fridays[6] - timedelta(days=3), random), "priya", [counted], reason)
     withdrawn: Content = {"type": "kpi_reading.retract", "reading": f"meetings.{fridays[9].isoformat()}"}
     reason = (ReasonCode.CORRECTION.value, "It was a week of holidays.")
