@@ -334,6 +334,7 @@ create table {projection}.check_in (
     retracted_at    timestamptz,
     author_id       text collate "C" not null,
     position        bigint           not null,
+    reading_id      text collate "C", -- of the KPI's reading that the value was taken from
     progress_before float8,
     progress_after  float8,
     primary key (organization_id, id, to_position)

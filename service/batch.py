@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -110,8 +110,13 @@ class Left:
         )
 
     def as_of_now(self) -> Locked:
-        """Answer what was left, at a time that is not later than that of the database's clock."""
-        return replace(self.known, now=self.known.now + timedelta(seconds=time.perf_counter() - self.told_at))
+        """Answer what was left, now: by the database's clock, or by this process's where that is later.
+
+        The first lags by the time that the last answer took, and clients name moments by the second: what is written after
+        such a moment must not lie before it. A time that the database finds too late is refused by it.
+        """
+        told = self.known.now + timedelta(seconds=time.perf_counter() - self.told_at)
+        return replace(self.known, now=max(told, datetime.now(UTC)))
 
 
 class BatchTransaction:
