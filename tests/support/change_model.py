@@ -18,6 +18,10 @@ from events.event import Event
 from events.facts import Facts
 from events.initiative import Initiative, InitiativeEvent, Link
 from events.key_result import KeyResult, KeyResultEvent
+from events.kpi import Bands, Kpi, KpiEvent
+from events.kpi_link import value_source
+from events.kpi_measure import Measure
+from events.kpi_reading import KpiReading, KpiReadingEvent
 from events.metric import Checkpoint, Metric, Stage
 from events.objective import Objective, ObjectiveEvent
 from events.organization import Organization, PaceBands, ScoreBand
@@ -41,6 +45,8 @@ _OWN = {
     KeyResult: "key_result_id",
     Initiative: "initiative_id",
     CheckIn: "check_in_id",
+    Kpi: "kpi_id",
+    KpiReading: "reading_id",
     Comment: "comment_id",
     Recognition: "recognition_id",
 }
@@ -62,7 +68,8 @@ _NAMES = {
 _NAMES |= {"mention_ids": "mentionedPeople", "person_ids": "people"}
 _ONE_BY_ONE = {"member_ids", "reactions"}
 _MEASURED = {"start", "target", "low", "high", "commit", "stretch", "value", "checkpoints"}
-"""What has the unit of the metric."""
+_MEASURED |= {f"bands.{each.name}" for each in fields(Bands)}
+"""What has the unit of the metric, or of the KPI."""
 
 
 def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
@@ -109,10 +116,17 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.comments.get(event.comment_id)
     if isinstance(event, RecognitionEvent):
         return facts.recognitions.get(event.recognition_id)
+    if isinstance(event, KpiEvent):
+        return facts.kpi(event.kpi_id)
+    if isinstance(event, KpiReadingEvent):
+        return facts.reading(event.reading_id)
     return facts.people.get(event.person_id) if isinstance(event, PersonEvent) else facts.organization
 
 
-def _metric(event: Event, facts: Facts) -> Metric | None:
+def _metric(event: Event, facts: Facts) -> Metric | Measure | None:
+    if isinstance(event, KpiEvent | KpiReadingEvent):
+        kpi = facts.kpi(event.kpi_id)
+        return None if kpi is None else kpi.measure
     if not isinstance(event, MeasurementEvent | KeyResultEvent):
         return None
     known = facts.key_results.get(event.key_result_id)
@@ -132,7 +146,13 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
             yield "notes", tuple(dependency.note for dependency in value if dependency.note)
         elif each.name == "state" and isinstance(state, Initiative):
             yield "work_state", value
-        elif isinstance(value, Metric):
+        elif each.name == "kpi_links":
+            yield "kpi_ids", tuple(link.kpi_id for link in value)
+            if isinstance(state, KeyResult):
+                yield "value_source_id", value_source(value)
+        elif isinstance(state, Kpi) and each.name == "band_history":
+            yield from ((f"bands.{part.name}", getattr(state.bands, part.name)) for part in fields(state.bands))
+        elif isinstance(value, Metric | Measure):
             yield from ((part.name, getattr(value, part.name)) for part in fields(value))
         elif isinstance(value, Review):
             names = {part.name: f"review.{part.name}" for part in fields(value) if part.name != "position"}
@@ -150,17 +170,17 @@ def _shown(name: str) -> str:
     return re.sub("_([a-z])", lambda found: found[1].upper(), plain)
 
 
-def _told(name: str, value: Any, metric: Metric | None) -> Value:
+def _told(name: str, value: Any, metric: Metric | Measure | None) -> Value:
     if value is None:
         return None
     if name == "done_stage_ids":
-        titles = {stage.stage_id: stage.title for stage in metric.stages} if metric else {}
+        titles = {stage.stage_id: stage.title for stage in metric.stages} if isinstance(metric, Metric) else {}
         gone = sorted(each for each in value if each not in titles)
         return ("LIST", tuple(("TEXT", each) for each in [*(t for s, t in titles.items() if s in value), *gone]))
     return _typed(value, metric if name in _MEASURED else None, is_link=name.endswith(("_id", "_ids")))
 
 
-def _typed(value: Any, metric: Metric | None, *, is_link: bool = False) -> tuple[Any, ...]:
+def _typed(value: Any, metric: Metric | Measure | None, *, is_link: bool = False) -> tuple[Any, ...]:
     unit = (None, None, None) if metric is None else (metric.unit, metric.unit_label, metric.currency)
     match value:
         case bool():
