@@ -44,7 +44,7 @@ async def load_activity(
 ) -> "Connection[schema.event.Event] | None":
     """Answer a page of the events that concern something, None when there is no such thing."""
     given = {Noun.PERSON: of.person_id, Noun.TEAM: of.team_id, Noun.CYCLE: of.cycle_id}
-    noun, text = next((noun, text) for noun, text in given.items() if text)
+    noun, text = next((noun, text) for noun, text in given.items() if isinstance(text, str))
     reference = parse_identifier(text)
     if reference is None or reference.noun is not noun:
         return None

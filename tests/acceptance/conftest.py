@@ -27,7 +27,13 @@ from tests.support.organization import ExampleOrganization, make_organization
 from tests.support.past import Past
 
 _ROOT = Path(__file__).parents[2]
-_OPEN = {"OKR_LEDGER_INTROSPECTION": "AUTHENTICATED", "OKR_LEDGER_HEADER_SECONDS": "1", "OKR_LEDGER_BODY_SECONDS": "1"}
+_OPEN = {
+    "OKR_LEDGER_INTROSPECTION": "AUTHENTICATED",
+    "OKR_LEDGER_HEADER_SECONDS": "1",
+    "OKR_LEDGER_BODY_SECONDS": "1",
+    # Tests send what people send in hours.
+    "OKR_LEDGER_COST_BUDGET": "1000000000",
+}
 _PROGRAM = """
 import sys
 from service.app import create_app

@@ -169,6 +169,23 @@ async def test_who_is_no_admin_erases_nobody(as_role: Callable[[Role], Client], 
         assert refused == [("FORBIDDEN", None)]
 
 
+async def worked_on_and_talked_about(company: Company, objective_id: str) -> None:
+    """An initiative that waits for another, a KPI, a comment with a mention and a reaction, and thanks."""
+    people = await company.client.run("{ viewer { person { id } } people(first: 10) { nodes { id } } }")
+    person_id = next(each["id"] for each in people["people"]["nodes"] if each != people["viewer"]["person"])
+    plan = {"supportedIds": [objective_id], "description": TEXT}
+    first, second = [(await company.do("initiative_create", title=TEXT, **plan))["initiative"]["id"] for _ in range(2)]
+    await company.do("initiative_dependency_add", initiativeId=second, blockerId=first, note=TEXT)
+    bands = {"criticalBelow": "2", "warningBelow": "6"}
+    measure = {"direction": "HIGHER_IS_BETTER", "unit": "PERCENT", "frequency": "DAILY", "bands": bands}
+    kpi_id = (await company.do("kpi_create", title=TEXT, **measure))["kpi"]["id"]
+    await company.do("kpi_reading_record", kpiId=kpi_id, value="5", comment=TEXT)
+    await company.do("kpi_link", kpiId=kpi_id, linkedId=objective_id)
+    said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
+    await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
+    await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)
+
+
 async def marked(company: Company) -> Content:
     """An objective with the text wherever somebody can write one."""
     cycle_id = await company.cycle()
@@ -198,6 +215,7 @@ async def marked(company: Company) -> Content:
         learned=TEXT,
     )
     await company.do("objective_reopen", objectiveId=made["id"], reason={"code": "CORRECTION"})
+    await worked_on_and_talked_about(company, made["id"])
     return {**made, "cycleId": cycle_id}
 
 

@@ -338,12 +338,13 @@ async def test_actions_are_those_of_the_role_and_the_state(
         "CANCEL",
         "CARRY_OVER",
         "CREATE_KEY_RESULT",
+        "CREATE_INITIATIVE",
         "COMMENT",
     ]
-    assert admin["objective"]["keyResults"] == [{"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL", "COMMENT"]}]
+    assert admin["objective"]["keyResults"] == [{"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL", "CREATE_INITIATIVE", "COMMENT"]}]
     assert admin["cycle"]["viewerCan"] == ["UPDATE", "ADVANCE", "CREATE_OBJECTIVE", "COMMENT"]
     creating = ["CREATE_OBJECTIVE", "CREATE_CYCLE", "CREATE_TEAM"]
-    assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", *creating, "COMMENT", "RECOGNIZE"]
+    assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", *creating, "COMMENT", "RECOGNIZE", "CREATE_KPI"]
     viewer = await connect(organization.tokens[Role.VIEWER]).run(query, variables)
     assert viewer["objective"] == {"viewerCan": [], "keyResults": [{"viewerCan": []}]}
     assert (viewer["cycle"]["viewerCan"], viewer["viewer"]["can"]) == ([], [])

@@ -62,6 +62,11 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     bands = {"criticalBelow": "2", "warningBelow": "6"}
     ids["kpi"] = (await company.do("kpi_create", title=f"{mark} KPI", bands=bands, **measure))["kpi"]["id"]
     ids["reading"] = (await company.do("kpi_reading_record", kpiId=ids["kpi"], value="5"))["reading"]["id"]
+    ids["comment"] = (await company.do("comment_create", subjectId=ids["objective"], text=f"{mark} comment"))["comment"]["id"]
+    thanks = {"personIds": [ids["person"]], "text": f"{mark} thanks"}
+    ids["recognition"] = (await company.do("recognition_create", **thanks))["recognition"]["id"]
+    plan = {"title": f"{mark} plan", "supportedIds": [ids["objective"]]}
+    ids["initiative"] = (await company.do("initiative_create", **plan))["initiative"]["id"]
     draft = await company.do("objective_create", cycleId=ids["cycle"], title=f"{mark} draft", keyResults=[KEY_RESULT])
     ids["draft"] = draft["objective"]["id"]
     export = await client.run(
@@ -84,7 +89,8 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
         await client.run("query ($id: ID!, $at: BigInt!) { objective(id: $id, asOf: {position: $at}) { id } }", past)
     )["objective"]["id"]
     ids["parentId"] = ids["nextCycle"] = ids["cycle"]
-    ids["id"] = ids["subject"] = ids["linked"] = ids["objective"]
+    ids["id"] = ids["subject"] = ids["linked"] = ids["supported"] = ids["objective"]
+    ids["blocker"] = ids["initiative"]
     return ids
 
 

@@ -211,4 +211,6 @@ def test_every_noun_is_listed_that_has_pages():
         Noun.CYCLE,
         Noun.TEAM,
         Noun.PERSON,
+        Noun.COMMENT,
+        Noun.RECOGNITION,
     }
