@@ -341,7 +341,9 @@ async def test_actions_are_those_of_the_role_and_the_state(
         "CREATE_INITIATIVE",
         "COMMENT",
     ]
-    assert admin["objective"]["keyResults"] == [{"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL", "CREATE_INITIATIVE", "COMMENT"]}]
+    assert admin["objective"]["keyResults"] == [
+        {"viewerCan": ["UPDATE", "RETARGET", "CHECK_IN", "CANCEL", "CREATE_INITIATIVE", "COMMENT"]}
+    ]
     assert admin["cycle"]["viewerCan"] == ["UPDATE", "ADVANCE", "CREATE_OBJECTIVE", "COMMENT"]
     creating = ["CREATE_OBJECTIVE", "CREATE_CYCLE", "CREATE_TEAM"]
     assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", *creating, "COMMENT", "RECOGNIZE", "CREATE_KPI"]

@@ -139,7 +139,7 @@ async def test_no_argument_tells_another_organization_from_none(two: Two, databa
     for place in places:
         for foreign_id in sorted(foreign_ids):
             absent = like(foreign_id)
-            seen, unseen = [await two.client.send(place.document.replace(PLACEHOLDER, each)) for each in (foreign_id, absent)]
+            seen, unseen = [await two.client.send(place.operation, {PLACEHOLDER[1:]: it}) for it in (foreign_id, absent)]
             leaked = MARKER in seen.text or any(each in seen.text for each in foreign_ids - {foreign_id})
             if leaked or normalized(seen, foreign_id) != normalized(unseen, absent):
                 differing[f"{place.name} {foreign_id}"] = seen.text[:600], unseen.text[:600]

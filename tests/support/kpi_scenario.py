@@ -23,7 +23,8 @@ BECAUSE = Reason(code=ReasonCode.NEW_INFORMATION, text="the market has moved")
 
 def measure(chronicle: Chronicle, new: Callable[[Noun], str], actor_id: str) -> None:
     """Begin two KPIs of the first team and read them: one recovers in a cycle of its own, the other is archived."""
-    owner_id, team_id = min(chronicle.facts.people), min(chronicle.facts.teams)
+    owner_id = min(each.person_id for each in chronicle.facts.people.values() if each.is_active)
+    team_id = min(chronicle.facts.teams)
     renewals, revenue = new(Noun.KPI), new(Noun.KPI)
     cycle_id, objective_id, key_result_id = new(Noun.CYCLE), new(Noun.OBJECTIVE), new(Noun.KEY_RESULT)
     first, second, third = (new(Noun.KPI_READING) for _ in range(3))
