@@ -301,19 +301,19 @@ def _drawn(draw: st.DrawFn, name: str, told: Told) -> str | None:
             return told.subject_id
 
 
-def holds(wanted: Content, told: Told) -> bool:
-    """Decide a filter on an event."""
-    return all(_holds(name, condition, told) for name, condition in wanted.items())
+def holds(wanted: Content, told: Told, viewer: Viewer) -> bool:
+    """Decide a filter on an event; an objective that the viewer may not see is none that a filter could name."""
+    return all(_holds(name, condition, told, viewer) for name, condition in wanted.items())
 
 
-def _holds(name: str, condition: Any, told: Told) -> bool:
+def _holds(name: str, condition: Any, told: Told, viewer: Viewer) -> bool:
     match name:
         case "and":
-            return all(holds(each, told) for each in condition)
+            return all(holds(each, told, viewer) for each in condition)
         case "or":
-            return any(holds(each, told) for each in condition)
+            return any(holds(each, told, viewer) for each in condition)
         case "not":
-            return not holds(condition, told)
+            return not holds(condition, told, viewer)
         case "recordedAt":
             at = told.recorded.recorded_at
             return all(_compared(operator, at, datetime.fromisoformat(value)) for operator, value in condition.items())
@@ -321,7 +321,7 @@ def _holds(name: str, condition: Any, told: Told) -> bool:
             return all(_compared(operator, told.position, int(value)) for operator, value in condition.items())
     values = {
         "subjectId": {told.subject_id},
-        "subjectIdOrPart": set(told.things),
+        "subjectIdOrPart": {each for each in told.things if noun_of(each) is not Noun.OBJECTIVE or viewer.sees_thing(each)},
         "actorId": {told.recorded.actor_id},
         "type": {told.recorded.type.replace(".", "_").upper()},
         "reasonCode": {told.reason_code} - {None},
@@ -371,7 +371,7 @@ async def test_the_audit_tells_what_happened_to_whoever_may_know(
     for viewer in viewers:
         await viewer.walk(LOG, rows, [size])
         for each in wanted:
-            chosen = [row for row in rows if holds(each, row.told)]
+            chosen = [row for row in rows if holds(each, row.told, viewer)]
             await viewer.walk(LOG, chosen, sizes_for(chosen, size), filter=each)
         for thing_id in things:
             noun = noun_of(thing_id)
