@@ -17,6 +17,14 @@ hypothesis.settings.register_profile("anywhere", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "anywhere")
 
+LONGEST = ("test_fuzz.py", "test_plans.py", "test_caches.py", "test_tenancy.py", "test_visibility_walk.py")
+"""Files whose tests take up to minutes: begun last, they would leave one worker to wait for the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def logging() -> None:

@@ -19,7 +19,7 @@ from tests.support.organization import ExampleOrganization
 SCHEMA = CONTRACT.parents[1] / "schema" / "schema.graphql"
 SCALARS = CONTRACT.parent / "support" / "fuzz_scalars.py"
 PROGRAM = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = 18
+EXAMPLES = 12
 """Of each root field, of which there are more than sixty; once with a token and once without."""
 
 LEAST_CASES = 2_000
