@@ -25,6 +25,7 @@ class Act:
     `person_keys` are the fresh keys of people whom the act invites. A `dry_run` is decided and not written.
     `scopes` are the rights that the actor's token is held to, None for all that the actor has.
     With `follows` it is refused unless the act with that command id was accepted, however close before.
+    The commands of a table (`is_table`) are bounded by its rows, and each of them that is refused is told.
     """
 
     organization_id: UUID
@@ -40,6 +41,7 @@ class Act:
     is_dry_run: bool = False
     scopes: frozenset[Right] | None = None
     follows: UUID | None = None
+    is_table: bool = False
     person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 
@@ -61,10 +63,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """An act that was not carried out; `command_index` is the place of the command that was refused."""
+    """An act that was not carried out; `command_index` is the place of the command that was refused.
+
+    `others` are refusals of later commands, which only a table asks for.
+    """
 
     rejections: tuple[Rejection, ...]
     command_index: int = 0
+    others: tuple["Refused", ...] = ()
 
 
 Outcome = Accepted | Refused

@@ -28,6 +28,22 @@ class ExportContent(StrEnum):
     CURVES = "CURVES"
     CHANGES = "CHANGES"
     EVENTS = "EVENTS"
+    EDITABLE_PEOPLE = "EDITABLE_PEOPLE"
+    EDITABLE_OBJECTIVES = "EDITABLE_OBJECTIVES"
+    EDITABLE_KEY_RESULTS = "EDITABLE_KEY_RESULTS"
+    EDITABLE_CHECK_INS = "EDITABLE_CHECK_INS"
+
+
+OF_A_MOMENT = frozenset(
+    {
+        ExportContent.OBJECTIVES,
+        ExportContent.EDITABLE_PEOPLE,
+        ExportContent.EDITABLE_OBJECTIVES,
+        ExportContent.EDITABLE_KEY_RESULTS,
+        ExportContent.EDITABLE_CHECK_INS,
+    }
+)
+"""Contents that are as of a moment, whenever they came about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +51,8 @@ class Extract:
     """Of what to make a table: a scope as of a lens, and a stretch of recorded time, both ends inclusive.
 
     `scope_id` is that of the cycle, team (with those below), objective (with what is aligned to it) or owner.
-    What may be seen is decided by the reader, at the head that it pins.
+    What may be seen is decided by the reader, at the head that it pins; `shows_addresses` whether the e-mail addresses of
+    others are among it.
     """
 
     reader: Reader
@@ -44,6 +61,7 @@ class Extract:
     scope_id: str = ""
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    shows_addresses: bool = False
 
     @property
     def present(self) -> Lens:

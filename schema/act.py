@@ -40,13 +40,14 @@ class Plan:
     """What a mutation asks for: its commands in order.
 
     `client_id` is the identifier that the client brought for what is made; it stands in `client_id_path` of
-    the input. `person_keys` are the fresh keys of people whom it invites.
+    the input. `person_keys` are the fresh keys of people whom it invites. `is_table` is that of an act.
     """
 
     steps: tuple[Step, ...]
     client_id: str | None = None
     client_id_path: tuple[str, ...] = ("id",)
     person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    is_table: bool = False
 
     @staticmethod
     def of(command: Command) -> "Plan":
@@ -96,7 +97,7 @@ async def carry_out(info: Info, values: MutationInput, planning: Awaitable[Plan]
         plan = await planning
     except Rejected as rejected:
         return refused(context, values, rejected.rejections)
-    act = _act(info, values, plan)
+    act = act_of(info, values, plan)
     outcome = await context.dispatch(act)
     match outcome:
         case Refused():
@@ -118,7 +119,8 @@ def refused(context: Context, values: MutationInput, rejections: tuple[Rejection
     return Done(values=values, plan=plan, rejections=rejections)
 
 
-def _act(info: Info, values: MutationInput, plan: Plan) -> Act:
+def act_of(info: Info, values: MutationInput, plan: Plan) -> Act:
+    """Answer the act by which a plan is carried out for whoever asks."""
     context = info.context
     key = idempotency_key(info, values)
     return Act(
@@ -133,6 +135,7 @@ def _act(info: Info, values: MutationInput, plan: Plan) -> Act:
         is_dry_run=values.dry_run,
         person_keys=plan.person_keys,
         scopes=context.reader.grants.scopes,
+        is_table=plan.is_table,
     )
 
 

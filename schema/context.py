@@ -24,6 +24,7 @@ from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.rights import ViewerRights
+from schema.table_door import Tables
 from schema.token_door import Tokens
 from schema.view import ReadLimits, View
 
@@ -64,6 +65,7 @@ class Outside:
     tokens: Tokens
     access_records: AccessRecords
     organizations: EnterableOrganizations
+    tables: Tables
     sign_checkpoint: SignCheckpoint | None = None
 
 

@@ -13,7 +13,7 @@ from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
 from projections.alignment import GraphScope
 from projections.export_scope import is_there
-from projections.export_table import ExportContent, Extract
+from projections.export_table import OF_A_MOMENT, ExportContent, Extract
 from projections.lens import Lens
 from projections.moments import MomentInFutureError, MomentUnknownError
 from schema.act import Done, idempotency_key, refused
@@ -41,6 +41,10 @@ described(
         ExportContent.CURVES: "Progress curves: a row for each step of an objective or key result.",
         ExportContent.CHANGES: "What happened: a row for each field that an event changed.",
         ExportContent.EVENTS: "The whole log with its hashes, enough to verify it without the database; for ADMIN and AUDITOR.",
+        ExportContent.EDITABLE_PEOPLE: "People who have access, to be edited and imported again by `tableImport`.",
+        ExportContent.EDITABLE_OBJECTIVES: "Objectives, to be edited and imported again.",
+        ExportContent.EDITABLE_KEY_RESULTS: "Key results that are not dropped, to be edited and imported again.",
+        ExportContent.EDITABLE_CHECK_INS: "Check-ins that stand, to be edited and imported again.",
     },
 )
 described(
@@ -185,6 +189,7 @@ async def _request(info: Info, values: ExportCreateInput) -> ExportRequest:
             scope_id=scope_id,
             begins_at=begins_at,
             ends_at=ends_at,
+            shows_addresses=context.may(Right.MANAGE_PEOPLE),
         ),
         idempotency_key=idempotency_key(info, values),
         request_hash=request_hash(info.field_name, values),
@@ -201,8 +206,10 @@ def _check(values: ExportCreateInput, context: Context) -> None:
         for given, name in ((values.scope, "scope"), (values.as_of, "asOf"), (values.span, "span")):
             if given:
                 raise refuse(RejectionCode.INVALID, "the log comes whole, or it could not be verified", name)
-    if values.content is ExportContent.OBJECTIVES and values.span:
-        raise refuse(RejectionCode.INVALID, "objectives are those of a moment: take asOf", "span")
+    if values.content in OF_A_MOMENT and values.span:
+        raise refuse(RejectionCode.INVALID, "this table is that of a moment: take asOf", "span")
+    if values.content is ExportContent.EDITABLE_PEOPLE and values.scope:
+        raise refuse(RejectionCode.INVALID, "people come whole", "scope")
 
 
 async def _moment(as_of: MomentInput | None, context: Context) -> Lens:

@@ -15,6 +15,7 @@ from schema.organization_mutations import OrganizationMutations
 from schema.person_mutations import PersonMutations
 from schema.program_mutations import ProgramMutations
 from schema.recognition_mutations import RecognitionMutations
+from schema.table_import import TableMutations
 from schema.team_mutations import TeamMutations
 from schema.token_mutations import TokenMutations
 
@@ -36,5 +37,6 @@ class Mutation(
     CommentMutations,
     RecognitionMutations,
     KpiMutations,
+    TableMutations,
 ):
     """All nouns together."""

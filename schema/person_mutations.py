@@ -3,14 +3,11 @@
 Names and addresses are sealed here, with the person's own key, before they become part of a command.
 """
 
-from dataclasses import dataclass
-
 import strawberry
 
 import schema.person
 from events.envelope import UNSET, Unset
 from events.identifier import Noun
-from events.limits import Limits, check_content
 from events.person import DeactivatePerson, ErasePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.rejection import RejectionCode, refuse
 from schema.act import Plan, Step
@@ -28,8 +25,7 @@ from schema.input import (
     unclearable,
 )
 from schema.payload import PersonPayload, mutation
-
-LONGEST_ADDRESS = 254
+from schema.person_name import check_name_and_address
 
 # --- inputs
 
@@ -77,22 +73,8 @@ class PersonEraseInput(_OnePersonInput):
 # --- commands
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What is sealed: checked here, because nobody behind can read it."""
-
-    name: str
-    email: str
-
-    def check(self) -> None:
-        """Refuse what is no name or no address."""
-        check_content(self, Limits())
-        if len(self.email) > LONGEST_ADDRESS or not all(self.email.partition("@")) or self.email != self.email.strip():
-            raise refuse(RejectionCode.INVALID, "not an e-mail address", "email")
-
-
 async def _invite(values: PersonInviteInput, context: Context) -> Plan:
-    _Known(name=values.name, email=values.email).check()
+    check_name_and_address(values.name, values.email)
     sealed, key = context.seal(name=values.name, email=values.email, key=None)
     command = InvitePerson(
         person_id=fresh(values.id, Noun.PERSON, context.now, "id"),
@@ -133,12 +115,12 @@ async def _resealed(person_id: str, name: str | Unset, email: str | Unset, conte
     opened = schema.person.Person(row=row, view=view).opened()
     if row.key is None or opened is None:
         raise refuse(RejectionCode.WRONG_STATE, "the person's data was erased", "personId")
-    wanted = _Known(name=name if isinstance(name, str) else opened[0], email=email if isinstance(email, str) else opened[1])
-    if (wanted.name, wanted.email) == opened:
+    wanted = (name if isinstance(name, str) else opened[0], email if isinstance(email, str) else opened[1])
+    if wanted == opened:
         # Every sealing of one name looks different, so without this the same wish twice would be two events.
         return UNSET, row.version
-    wanted.check()
-    sealed, _ = context.seal(name=wanted.name, email=wanted.email, key=row.key)
+    check_name_and_address(*wanted)
+    sealed, _ = context.seal(name=wanted[0], email=wanted[1], key=row.key)
     return sealed, row.version
 
 

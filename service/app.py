@@ -41,6 +41,7 @@ from service.openid import OpenIdVerifier
 from service.request_log import AnsweredRequest, RequestLog, request_id_of
 from service.session import Sessions, read_limits
 from service.settings import Settings
+from service.tables.imports import TableImports
 from service.trusted_documents import AllowedDocuments, NamedDocuments
 
 _log = structlog.get_logger()
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         database=database,
         ledger=ledger,
         exports=exports,
+        tables=TableImports(settings.table_limits()),
         authenticator=authenticator,
         limits=read_limits(settings),
         signer_key=settings.signer_key(),

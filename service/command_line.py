@@ -59,6 +59,7 @@ from service.server import serve as run_server
 from service.settings import Settings, SettingsError
 from service.signed_note import SignedNoteError
 from service.statistics import growing_statistics
+from service.table_commands import TableRefusedError, import_table_command
 
 _FAILURE = 1
 _USAGE = 2
@@ -84,6 +85,7 @@ _REFUSALS = (
     Rejected,
     ReportError,
     SignedNoteError,
+    TableRefusedError,
     TokenNotFoundError,
     UnknownGenerationError,
 )
@@ -113,6 +115,7 @@ program.add_typer(identity_commands, name="identity")
 program.add_typer(program_commands, name="program")
 program.add_typer(document_commands, name="documents")
 program.command("export")(export_command)
+program.command("import-table")(import_table_command)
 program.command("verify")(verify_command)
 program.command("checkpoint")(checkpoint_command)
 program.command("checkpoint-key")(checkpoint_key_command)

@@ -23,7 +23,7 @@ from events.identifier import SYSTEM_ACTOR
 from events.limits import Limits
 from events.metadata import encode_metadata
 from events.person import PersonErased
-from events.rejection import Rejected, Rejection, RejectionCode, refuse
+from events.rejection import Rejected, RejectionCode, refuse
 from events.store import Locked, StoredCommand
 
 SAME_INSTANT = timedelta(milliseconds=1)
@@ -47,13 +47,12 @@ class Projections:
     merge: Callable[[Sequence[Any]], str]
 
 
-class _CommandRefusedError(Exception):
-    """A rule refuses one command of an act."""
+class _CommandsRefusedError(Exception):
+    """Rules refuse commands of an act: the first, and of a table all others too."""
 
-    def __init__(self, index: int, rejections: tuple[Rejection, ...]) -> None:
+    def __init__(self, refused: Sequence[Refused]) -> None:
         super().__init__()
-        self.index = index
-        self.rejections = rejections
+        self.refused = replace(refused[0], others=tuple(refused[1:]))
 
 
 class BatchDecision:
@@ -90,8 +89,8 @@ class BatchDecision:
             return earlier if earlier is not None else self._decide_anew(act)
         except Rejected as rejected:
             return Refused(rejections=rejected.rejections)
-        except _CommandRefusedError as refused:
-            return Refused(rejections=refused.rejections, command_index=refused.index)
+        except _CommandsRefusedError as error:
+            return error.refused
 
     def _decide_anew(self, act: Act) -> Accepted:
         if act.follows is not None and not self._known.has(act.follows):
@@ -118,6 +117,7 @@ class BatchDecision:
         context = Context(actor_id=act.actor_id, at=at, reason=act.reason, limits=self._limits)
         decided: list[Event] = []
         new_events: list[NewEvent] = []
+        refused: list[Refused] = []
         position = self._head.position
         for index, command in enumerate(act.commands):
             try:
@@ -128,7 +128,10 @@ class BatchDecision:
                 events = decide(command, fork, context)
             except Rejected as rejected:
                 shown = permission.without_hidden(rejected.rejections, act.actor_id, fork, act.scopes)
-                raise _CommandRefusedError(index, shown) from rejected
+                refused.append(Refused(rejections=shown, command_index=index))
+                if act.is_table:
+                    continue
+                raise _CommandsRefusedError(refused) from rejected
             for event in events:
                 position += 1
                 new_event = _new_event(event, fork)
@@ -137,6 +140,8 @@ class BatchDecision:
                     raise RuntimeError(f"{new_event.type} is stored in another stream than it is folded in")
                 decided.append(event)
                 new_events.append(new_event)
+        if refused:
+            raise _CommandsRefusedError(refused)
         return decided, new_events
 
     def _new_command(self, act: Act, at: datetime, events: list[NewEvent]) -> NewCommand:

@@ -77,6 +77,8 @@ def export_command(  # noqa: PLR0917 - each is an option of the command
     moment = chosen_moment(as_of)
     asked = _Asked(content=content, format=form, scope=scope, scope_id=scope_id, as_of=moment)
     is_whole = form is ExportFormat.JSONL and scope is GraphScope.ORGANIZATION and moment is None
+    if content is ExportContent.EDITABLE_PEOPLE and scope is not GraphScope.ORGANIZATION:
+        raise typer.BadParameter("people come whole", param_hint="'--content'")
     if content is ExportContent.EVENTS and not is_whole:
         raise typer.BadParameter("the log comes whole and as JSONL, or it could not be verified", param_hint="'--content'")
     with running_database(chosen_settings(data)) as database_url:
@@ -155,7 +157,7 @@ async def _extract(connection: Connection, organization_id: UUID, asked: _Asked)
     lens = await _lens(reader, head, asked.as_of)
     if not await is_there(reader, lens, asked.scope, asked.scope_id):
         raise ExportNotPossibleError(f"there is no {asked.scope_id} at that moment")
-    return Extract(reader=reader, lens=lens, scope=asked.scope, scope_id=asked.scope_id)
+    return Extract(reader=reader, lens=lens, scope=asked.scope, scope_id=asked.scope_id, shows_addresses=True)
 
 
 async def _lens(reader: Reader, head: Head, as_of: Moment | None) -> Lens:

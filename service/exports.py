@@ -21,7 +21,7 @@ from events.connection import Connection
 from events.identifier import uuid_of
 from events.limits import DEFAULT_LIMITS, check_content
 from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
-from projections.export_table import ExportContent
+from projections.export_table import OF_A_MOMENT, ExportContent
 from projections.export_tables import TABLES
 from projections.reader import Reader
 from schema.export_door import Asked, ExportFailureCode, ExportRequest, ExportRow, ExportState
@@ -39,7 +39,7 @@ _INTERRUPTED = "the server was stopped: ask again"
 _UNAVAILABLE = "the database did not answer: ask again"
 _INTERNAL = "the server could not make it"
 _ADVICE = {
-    ExportContent.OBJECTIVES: "narrow the scope",
+    **dict.fromkeys(OF_A_MOMENT, "narrow the scope"),
     ExportContent.EVENTS: "take the log by the command line, `okr-ledger export`",
 }
 

@@ -80,20 +80,25 @@ class Ledger:
 
     def _refused(self, act: Act) -> Refused | None:
         """Refuse sizes and texts before the queue, where a mistake can cost nobody else."""
-        index = 0
         try:
             self._check(act)
-            for index, command in enumerate(act.commands):  # noqa: B007 - the place of the command that is refused
-                check_content(command, self._limits.domain)
         except Rejected as rejected:
-            return Refused(rejections=rejected.rejections, command_index=index)
-        return None
+            return Refused(rejections=rejected.rejections)
+        refused: list[Refused] = []
+        for index, command in enumerate(act.commands):
+            try:
+                check_content(command, self._limits.domain)
+            except Rejected as rejected:
+                refused.append(Refused(rejections=rejected.rejections, command_index=index))
+                if not act.is_table:
+                    break
+        return replace(refused[0], others=tuple(refused[1:])) if refused else None
 
     def _check(self, act: Act) -> None:
         domain = self._limits.domain
         if not act.commands:
             raise refuse(RejectionCode.REQUIRED, "an act needs a command")
-        if len(act.commands) > domain.commands_per_act:
+        if len(act.commands) > domain.commands_per_act and not act.is_table:
             raise refuse_limit("commands of an act", domain.commands_per_act, len(act.commands))
         for part, *path in ((act.reason, "reason"), (act.request_id,), (act.idempotency_key, "idempotencyKey")):
             if part is None:

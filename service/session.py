@@ -27,6 +27,7 @@ from service.ledger import Ledger
 from service.person_keys import new_key, open_name, seal
 from service.settings import Settings
 from service.signed_note import SignerKey
+from service.tables.imports import TableImports
 from service.token_desk import TokenDesk, TokenLimits
 from service.tokens import Bearer
 
@@ -40,6 +41,7 @@ class Sessions:
         database: Database,
         ledger: Ledger,
         exports: Exports,
+        tables: TableImports,
         authenticator: Authenticator,
         limits: ReadLimits,
         signer_key: SignerKey | None,
@@ -51,6 +53,7 @@ class Sessions:
         self._database = database
         self._ledger = ledger
         self._exports = exports
+        self._tables = tables
         self._authenticator = authenticator
         self._entrance = Entrance(database, authenticator)
         self._limits = limits
@@ -83,6 +86,7 @@ class Sessions:
                 tokens=TokenDesk(self._database, bearer, self._token_limits),
                 access_records=AccessRecords(self._database, bearer.organization_id),
                 organizations=partial(self._authenticator.organizations, bearer),
+                tables=self._tables,
                 sign_checkpoint=self._sign_checkpoint,
             ),
             origin=caller.origin,
@@ -137,6 +141,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
             tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
             access_records=AccessRecords(database, organization_id),
             organizations=_no_organizations,
+            tables=TableImports(),
         ),
         origin=Origin.SYSTEM,
         request_id="",

@@ -18,6 +18,7 @@ from events.limits import Limits
 from service.access_log import AccessLimits
 from service.openid import ALGORITHMS, OpenIdLimits
 from service.signed_note import SignerKey
+from service.tables.sheet import SheetLimits, TableLimits
 from service.token_desk import TokenLimits
 
 PREFIX = "OKR_LEDGER_"
@@ -145,6 +146,14 @@ class Settings(BaseSettings):
     export_seconds: float = _seconds(600, 1, 86_400, "Time in which an export is to be made, waiting included")
     export_expiry_seconds: float = _seconds(3_600, 1, 2_592_000, "Time for which a file can be fetched; then it is deleted")
 
+    import_bytes: int = _whole(524_288, 1_024, 104_857_600, "Bytes of a table that is imported")
+    import_unpacked_bytes: int = _whole(
+        16_777_216, 1_024, 1_073_741_824, "Bytes that a spreadsheet to be imported may unpack into"
+    )
+    import_rows: int = _whole(1_000, 1, 20_000, "Rows of a table that is imported, which are accepted together or not at all")
+    import_columns: int = _whole(100, 1, 1_000, "Columns of a table that is imported")
+    import_problems: int = _whole(100, 1, 10_000, "Problems of a table that are told")
+
     clock_seconds: int = _whole(
         60,
         1,
@@ -267,6 +276,16 @@ class Settings(BaseSettings):
     def token_limits(self) -> TokenLimits:
         """Answer how long tokens hold that are made through the API, and how many."""
         return TokenLimits(usual_days=self.token_days, longest_days=self.token_days_max, per_actor=self.tokens_per_actor)
+
+    def table_limits(self) -> TableLimits:
+        """Answer the bounds of tables that are imported."""
+        sheet = SheetLimits(
+            bytes=self.import_bytes,
+            unpacked_bytes=self.import_unpacked_bytes,
+            rows=self.import_rows,
+            columns=self.import_columns,
+        )
+        return TableLimits(sheet=sheet, problems=self.import_problems)
 
     def openid_limits(self) -> OpenIdLimits | None:
         """Answer what tokens of the OpenID provider must say, None where none are taken."""

@@ -11,7 +11,7 @@ import orjson
 
 from projections.export_columns import Column, ColumnType, Value
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With these a spreadsheet may take a text for a formula; the last four are their full-width forms.
 
 The apostrophe is among them so that taking one away always gives back the text.
@@ -30,7 +30,7 @@ def list_text(value: Sequence[str]) -> str:
 
 def harmless(text: str) -> str:
     """Put an apostrophe before what a spreadsheet could take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 class CsvFile:
