@@ -15,9 +15,9 @@ import orjson
 from projections.editable_field import EditableField, FieldKind
 from service.tables.sheet import Cell, Unreadable
 
-_NUMBER = re.compile(r"[-+]?\d{1,1000}(\.\d{1,1000})?([eE][-+]?\d{1,3})?")
-_WHOLE = re.compile(r"-?\d{1,18}")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[-+]?\d{1,1000}(\.\d{1,1000})?([eE][-+]?\d{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
 
 

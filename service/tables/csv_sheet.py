@@ -47,7 +47,7 @@ def _separator(text: str) -> str:
     counts: dict[str, int] = {}
     for separator in _SEPARATORS:
         try:
-            counts[separator] = next((len(cells) for _, cells in _records(text, separator) if any(cells)), 0)
+            counts[separator] = next((len(cells) for _, cells in _records(text, separator) if cells), 0)
         except SheetError:
             counts[separator] = 0
     return max(_SEPARATORS, key=lambda each: counts[each])
