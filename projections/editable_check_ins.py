@@ -12,7 +12,7 @@ from projections.editable_references import References
 from projections.export_check_ins import groups
 from projections.export_objective_lines import done_stages
 from projections.export_scope import objective_pages
-from projections.export_table import Extract, Part
+from projections.export_table import Extract, Part, pieces
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.records import check_in_rows
@@ -127,4 +127,5 @@ async def parts(extract: Extract) -> AsyncIterator[Part[ShownThing[EditableCheck
         measured = [part for each in page.ids for part in sorted(of_objectives[each], key=attrgetter("id"))]
         for group in groups(measured):
             found = await standing(reader, lens, {each.id: each for each in group})
-            yield Part(rows=[ShownThing(thing=each, references=references) for each in found], done=page.done, total=page.total)
+            for piece in pieces([ShownThing(thing=each, references=references) for each in found]):
+                yield Part(rows=piece, done=page.done, total=page.total)

@@ -61,7 +61,8 @@ class EditableField(Generic[Thing]):
 
     def column(self) -> "Column[ShownThing[Thing]]":
         """Answer the column of the exported table."""
-        return Column(name=self.name, type=_COLUMN_TYPES[self.kind], meaning=self.meaning, read=self._shown)
+        unit = "share, 0 to 1" if self.kind is FieldKind.SHARE else ""
+        return Column(name=self.name, type=_COLUMN_TYPES[self.kind], meaning=self.meaning, read=self._shown, unit=unit)
 
     def _shown(self, shown: "ShownThing[Thing]") -> Value:
         value = self.read(shown.thing)

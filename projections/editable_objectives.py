@@ -9,12 +9,14 @@ from projections import objectives
 from projections.editable_field import EditableField, FieldKind, ShownThing
 from projections.editable_references import References, load_references
 from projections.export_scope import objective_pages
-from projections.export_table import PART_ROWS, Extract, Part
+from projections.export_table import Extract, Part
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import ObjectiveRow
 
 NOUN = Noun.OBJECTIVE
+
+_PAGE_OBJECTIVES = 500
 
 FIELDS: tuple[EditableField[ObjectiveRow], ...] = (
     EditableField(name="id", kind=FieldKind.TEXT, meaning="The objective; empty in a new row", read=attrgetter("id")),
@@ -92,7 +94,7 @@ async def parts(extract: Extract) -> AsyncIterator[Part[ShownThing[ObjectiveRow]
         TooManyPeopleError: there are more people than names are opened for.
     """
     references = await load_references(extract.reader, extract.lens, shows_addresses=extract.shows_addresses)
-    async for page in objective_pages(extract, PART_ROWS):
+    async for page in objective_pages(extract, _PAGE_OBJECTIVES):
         found = await objectives.by_ids(extract.reader, extract.lens, page.ids)
         rows = [ShownThing(thing=found[each], references=references) for each in page.ids if each in found]
         yield Part(rows=rows, done=page.done, total=page.total)

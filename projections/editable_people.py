@@ -67,9 +67,9 @@ async def parts(extract: Extract) -> AsyncIterator[Part[ShownThing[EditablePerso
         TooManyPeopleError: there are more people than names are opened for.
     """
     references = await load_references(extract.reader, extract.lens, shows_addresses=extract.shows_addresses)
-    ids = sorted(each for each in references.names if each.startswith(f"{NOUN}_"))
+    ids = references.person_ids
     for start in range(0, len(ids), PART_ROWS):
-        found = await by_ids(extract.reader, extract.lens, ids[start : start + PART_ROWS], references)
+        found = await by_ids(extract.reader, extract.lens, list(ids[start : start + PART_ROWS]), references)
         rows = [
             ShownThing(thing=found[each], references=references)
             for each in sorted(found)

@@ -30,11 +30,14 @@ class References:
 
     names: Mapping[str, str]
     addresses: Mapping[str, str]
+    person_ids: tuple[str, ...] = ()
     _by_name: Mapping[tuple[Noun, str], tuple[str, ...]] = field(default_factory=dict[tuple[Noun, str], tuple[str, ...]])
     _by_address: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @classmethod
-    def of(cls, names: Mapping[str, str | None], addresses: Mapping[str, str]) -> "References":
+    def of(
+        cls, names: Mapping[str, str | None], addresses: Mapping[str, str], person_ids: tuple[str, ...] = ()
+    ) -> "References":
         """Arrange what is known; who has no name has an identifier all the same."""
         by_name: dict[tuple[Noun, str], tuple[str, ...]] = {}
         by_address: dict[str, tuple[str, ...]] = {}
@@ -48,7 +51,7 @@ class References:
         for identifier, address in addresses.items():
             by_address[address.casefold()] = (*by_address.get(address.casefold(), ()), identifier)
         shown = {identifier: name for identifier, name in names.items() if name is not None}
-        return cls(names=shown, addresses=dict(addresses), _by_name=by_name, _by_address=by_address)
+        return cls(names=shown, addresses=dict(addresses), person_ids=person_ids, _by_name=by_name, _by_address=by_address)
 
     def text_of(self, identifier: str) -> str:
         """Answer the text that means a thing in a table: its name if no other has it, else its identifier."""
@@ -80,4 +83,4 @@ async def load_references(reader: Reader, lens: Lens, *, shows_addresses: bool) 
     names.update({person_id: None if known is None else known[0] for person_id, known in opened.items()})
     seen: Iterable[str] = opened if shows_addresses else {reader.grants.person_id} & opened.keys()
     addresses = {person_id: known[1] for person_id in seen if (known := opened[person_id]) is not None}
-    return References.of(names, addresses)
+    return References.of(names, addresses, tuple(opened))
