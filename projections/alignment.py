@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from projections import key_results, objectives, paging
+from events.identifier import Noun
+from projections import key_results, objectives, paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
 from projections.listing import Field, Kind, Listing
@@ -58,12 +59,8 @@ class Graph:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, Alignable]:
     """Answer objectives and key results by identifier."""
-    found: dict[str, Alignable] = {}
-    found.update(await objectives.by_ids(reader, lens, ids))
-    missing = [each for each in ids if each not in found]
-    if missing:
-        found.update(await key_results.by_ids(reader, lens, missing))
-    return found
+    found = await versions.of_nouns(reader, lens, [(noun, each) for each in ids for noun in (Noun.KEY_RESULT, Noun.OBJECTIVE)])
+    return {thing_id: row for (_, thing_id), row in found.items()}
 
 
 # --- the graph

@@ -66,6 +66,12 @@ class Listing:
     seen: str = "true"
 
     @property
+    def version(self) -> str:
+        """The columns that tell the versions of a thing apart."""
+        number = f"{self.alias}_number.from_position" if self.numbers else "null::bigint"
+        return f"{self.alias}.id, {self.alias}.from_position, {number} as number_position"
+
+    @property
     def source(self) -> str:
         """What follows `from`."""
         table = self.table if self.table.startswith("(") else f"{{projection}}.{self.table}"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from events.calendar import CheckInCalendar
+from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
 from projections import (
@@ -36,6 +37,7 @@ from projections import (
     recorded,
     seals,
     teams,
+    versions,
 )
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
@@ -113,6 +115,12 @@ class View:
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
 
     @cached_property
+    def silent_before(self) -> datetime:
+        """The instant before which a silence must have begun to be too long."""
+        days = self.settings
+        return silence_of(self.lens.instant, cadence_days=days.check_in_cadence_days, grace_days=days.check_in_grace_days)
+
+    @cached_property
     def calendar(self) -> CheckInCalendar:
         """When check-ins fall due."""
         return CheckInCalendar(
@@ -143,22 +151,22 @@ class View:
     @cached_property
     def teams(self) -> Loader[str, TeamRow | None]:
         """Teams."""
-        return self._loader(teams.by_ids, None)
+        return self._kept(Noun.TEAM)
 
     @cached_property
     def cycles(self) -> Loader[str, CycleRow | None]:
         """Cycles."""
-        return self._loader(cycles.by_ids, None)
+        return self._kept(Noun.CYCLE)
 
     @cached_property
     def objectives(self) -> Loader[str, ObjectiveRow | None]:
         """Objectives."""
-        return self._loader(objectives.by_ids, None)
+        return self._kept(Noun.OBJECTIVE)
 
     @cached_property
     def key_results(self) -> Loader[str, KeyResultRow | None]:
         """Key results."""
-        return self._loader(key_results.by_ids, None)
+        return self._kept(Noun.KEY_RESULT)
 
     @cached_property
     def initiatives(self) -> Loader[str, InitiativeRow | None]:
@@ -168,7 +176,7 @@ class View:
     @cached_property
     def check_ins(self) -> Loader[str, CheckInRow | None]:
         """Check-ins."""
-        return self._loader(check_ins.by_ids, None)
+        return self._kept(Noun.CHECK_IN)
 
     @cached_property
     def comments(self) -> Loader[str, CommentRow | None]:
@@ -345,6 +353,17 @@ class View:
     def bound(self, load: Callable[..., Value], *leading: object) -> Callable[..., Value]:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
+
+    @cached_property
+    def _things(self) -> Loader[tuple[Noun, str], Any]:
+        """Things of all nouns whose rows are kept, so that those of several nouns are one statement."""
+        return self._loader(versions.of_nouns, None)
+
+    def _kept(self, noun: Noun) -> Loader[str, Any]:
+        async def load(ids: Sequence[str]) -> Mapping[str, Any]:
+            return dict(zip(ids, await self._things.load_many([(noun, each) for each in ids]), strict=True))
+
+        return Loader(load, None)
 
     def _loader(
         self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any
