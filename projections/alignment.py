@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from events.identifier import Noun
 from projections import key_results, objectives, paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
@@ -15,6 +14,7 @@ from projections.reader import Reader
 from projections.records import page_of
 from projections.rows import KeyResultRow, ObjectiveRow
 from projections.statement import fetch
+from projections.versions import Way
 
 NODE_LIMIT = 2000
 LINK_LIMIT = 5000
@@ -59,8 +59,8 @@ class Graph:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, Alignable]:
     """Answer objectives and key results by identifier."""
-    found = await versions.of_nouns(reader, lens, [(noun, each) for each in ids for noun in (Noun.KEY_RESULT, Noun.OBJECTIVE)])
-    return {thing_id: row for (_, thing_id), row in found.items()}
+    found = await versions.find(reader, lens, [(way, each) for each in ids for way in (Way.OBJECTIVES, Way.KEY_RESULTS)])
+    return {thing_id: row for (_, thing_id), (row,) in found.items()}
 
 
 # --- the graph

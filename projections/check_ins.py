@@ -8,7 +8,6 @@ from decimal import Decimal
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
-from events.identifier import Noun
 from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
@@ -18,6 +17,7 @@ from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import CheckInRow
 from projections.statement import fetch
+from projections.versions import Way
 
 _ALL = Scope(listing=CHECK_INS)
 _OF_KEY_RESULT = Scope(listing=CHECK_INS, predicate="r.key_result_id = wanted.id")
@@ -52,7 +52,7 @@ class RevisionRow:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CheckInRow]:
     """Answer check-ins by identifier, corrected and retracted ones included."""
-    return await versions.by_ids(reader, lens, Noun.CHECK_IN, ids)
+    return await versions.by_ids(reader, lens, Way.CHECK_INS, ids)
 
 
 async def page(

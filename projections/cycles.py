@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from events.identifier import Noun
 from projections import paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
@@ -12,6 +11,7 @@ from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import CycleRow
 from projections.statement import fetch
+from projections.versions import Way
 
 CURRENT_LIMIT = 20
 """How many running cycles are answered."""
@@ -32,7 +32,7 @@ group by wanted.id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CycleRow]:
     """Answer cycles by identifier."""
-    return await versions.by_ids(reader, lens, Noun.CYCLE, ids)
+    return await versions.by_ids(reader, lens, Way.CYCLES, ids)
 
 
 async def page(

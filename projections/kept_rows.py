@@ -39,11 +39,19 @@ class KeptRows:
         # What is asked for goes to the young ones; when they are half of all, they become the old ones, which are dropped.
         self._young = _Segment()
         self._old = _Segment()
+        self._spans: dict[UUID, tuple[int, list[tuple[int, int, Any]]]] = {}
 
     @property
     def count(self) -> int:
         """How many rows are kept."""
         return self._young.count + self._old.count
+
+    def spans(self, organization_id: UUID, generation: int) -> list[tuple[int, int, Any]]:
+        """Answer what is kept of an organization itself, to be added to: the first and the last position, and the row."""
+        known = self._spans.get(organization_id)
+        if known is None or known[0] != generation:
+            known = self._spans[organization_id] = generation, []
+        return known[1]
 
     def find(self, organization_id: UUID, generation: int, versions: Sequence[Version]) -> list[Any]:
         """Answer the rows of versions in their order, None for those that are not kept."""
@@ -63,7 +71,7 @@ class KeptRows:
         before = len(young)
         young.update(rows)
         self._young.count += len(young) - before
-        if 2 * self._young.count > self._most:
+        if 2 * self._young.count >= self._most:
             self._old, self._young = self._young, _Segment()
-            if self._old.count > self._most:
-                self._old = _Segment()
+        if self.count > self._most:
+            self._old = _Segment()

@@ -336,14 +336,16 @@ TEAMS = Listing(
     default_order=(Order(field="name"),),
 )
 
+PERSON_KEY = """(
+    select opens.key from okr_ledger.person_key opens
+    where opens.organization_id = :organization and opens.person_id = p.id
+)"""
+
 # Names are sealed: conditions on them are resolved to identifiers, and orders by them work on opened ones.
 PEOPLE = Listing(
     alias="p",
     table="person",
-    columns="""p.*, (
-        select opens.key from okr_ledger.person_key opens
-        where opens.organization_id = :organization and opens.person_id = p.id
-    ) as key""",
+    columns=f"p.*, {PERSON_KEY} as key",
     fields={
         "id": Field(sql="p.id"),
         "role": Field(sql="p.role"),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from events.identifier import Noun
 from projections import expected_lines, paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
@@ -12,6 +11,7 @@ from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import ObjectiveRow
+from projections.versions import Way
 
 
 class ObjectivesOf(Enum):
@@ -34,7 +34,7 @@ _ALL = Scope(listing=OBJECTIVES)
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, ObjectiveRow]:
     """Answer objectives by identifier."""
-    return await versions.by_ids(reader, lens, Noun.OBJECTIVE, ids)
+    return await versions.by_ids(reader, lens, Way.OBJECTIVES, ids)
 
 
 async def page(

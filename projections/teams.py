@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from events.identifier import Noun
 from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
@@ -13,6 +12,7 @@ from projections.reader import Reader
 from projections.records import team_rows
 from projections.rows import TeamRow
 from projections.statement import fetch
+from projections.versions import Way
 
 _ALL = Scope(listing=TEAMS)
 _OF_PARENT = Scope(listing=TEAMS, predicate="t.parent_id = wanted.id")
@@ -77,7 +77,7 @@ group by wanted.team_id, wanted.cycle_id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, TeamRow]:
     """Answer teams by identifier."""
-    return await versions.by_ids(reader, lens, Noun.TEAM, ids)
+    return await versions.by_ids(reader, lens, Way.TEAMS, ids)
 
 
 async def page(

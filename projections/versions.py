@@ -3,22 +3,22 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from asyncpg import Record
 
-from events.identifier import Noun
 from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.kept_rows import Version
 from projections.lens import Lens
-from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, TEAMS, Listing
+from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, PEOPLE, PERSON_KEY, TEAMS, Listing
 from projections.page import Order, Page, Window
 from projections.paging import Scope
 from projections.reader import Reader
-from projections.records import check_in_rows, cycle_rows, key_result_rows, objective_rows, page_of, team_rows
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, TeamRow
+from projections.records import check_in_rows, cycle_rows, key_result_rows, objective_rows, page_of, person_rows, team_rows
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
 from projections.statement import fetch
 
 Row = TypeVar("Row")
@@ -32,24 +32,44 @@ class Kind(Generic[Row]):
     rows: Callable[[Sequence[Record]], list[Row]]
 
 
+def _without_keys(records: Sequence[Record]) -> list[PersonRow]:
+    return [row._replace(key=None) for row in person_rows(records)]
+
+
 OBJECTIVE: Kind[ObjectiveRow] = Kind(listing=OBJECTIVES, rows=objective_rows)
 KEY_RESULT: Kind[KeyResultRow] = Kind(listing=KEY_RESULTS, rows=key_result_rows)
 CHECK_IN: Kind[CheckInRow] = Kind(listing=CHECK_INS, rows=check_in_rows)
 CYCLE: Kind[CycleRow] = Kind(listing=CYCLES, rows=cycle_rows)
 TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
+PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
 
-KEPT: Mapping[Noun, Kind[Any]] = {
-    Noun.OBJECTIVE: OBJECTIVE,
-    Noun.KEY_RESULT: KEY_RESULT,
-    Noun.CHECK_IN: CHECK_IN,
-    Noun.CYCLE: CYCLE,
-    Noun.TEAM: TEAM,
+
+class Way(StrEnum):
+    """How things are found by keys: by their own identifiers, or that of the objective that they are part of."""
+
+    OBJECTIVES = "objectives"
+    KEY_RESULTS = "key_results"
+    CHECK_INS = "check_ins"
+    CYCLES = "cycles"
+    TEAMS = "teams"
+    PEOPLE = "people"
+    PARTS = "parts"
+
+
+KINDS: Mapping[Way, Kind[Any]] = {
+    Way.OBJECTIVES: OBJECTIVE,
+    Way.KEY_RESULTS: KEY_RESULT,
+    Way.CHECK_INS: CHECK_IN,
+    Way.CYCLES: CYCLE,
+    Way.TEAMS: TEAM,
+    Way.PEOPLE: PERSON,
+    Way.PARTS: KEY_RESULT,
 }
 
-# Answers the versions of things of one noun.
-_OF_NOUN = """
-select '{noun}' as noun, {version}
-from unnest(:{noun}::text[]) as wanted (id)
+# Answers the versions of things by their identifiers.
+_BY_IDS = """
+select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
+from unnest(:{way}::text[]) as wanted (id)
 cross join lateral (
     select version.* from {projection}.{table} version
     where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
@@ -59,26 +79,37 @@ cross join lateral (
 where {at:{alias}} and {seen}
 """
 
+# Answers the versions of the key results of objectives.
+_PARTS = """
+select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
+from unnest(:{way}::text[]) as wanted (id)
+join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
+{numbers}
+where {seen}
+"""
 
-async def by_ids(reader: Reader, lens: Lens, noun: Noun, ids: Sequence[str]) -> dict[str, Any]:
+
+async def by_ids(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, Any]:
     """Answer the rows of things by identifier, without those that do not exist or are not seen."""
-    found = await of_nouns(reader, lens, [(noun, each) for each in ids])
-    return {thing_id: row for (_, thing_id), row in found.items()}
+    return {key: rows[0] for (_, key), rows in (await find(reader, lens, [(way, each) for each in ids])).items()}
 
 
-async def of_nouns(reader: Reader, lens: Lens, things: Sequence[tuple[Noun, str]]) -> dict[tuple[Noun, str], Any]:
-    """Answer the rows of things of several nouns by noun and identifier, without those that do not exist or are not seen."""
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for noun, thing_id in dict.fromkeys(things):
-        wanted[noun.value].append(thing_id)
-    if not wanted:
+async def find(reader: Reader, lens: Lens, wanted: Sequence[tuple[Way, str]]) -> dict[tuple[Way, str], list[Any]]:
+    """Answer the rows that are found on several ways in one statement, in no order, without what is not there or not seen."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for way, key in dict.fromkeys(wanted):
+        keys[way.value].append(key)
+    if not keys:
         return {}
-    records: dict[Noun, list[Record]] = defaultdict(list)
-    for record in await fetch(reader, lens, _statement(tuple(sorted(wanted))), **wanted):
-        records[Noun(record["noun"])].append(record)
-    found: dict[tuple[Noun, str], Any] = {}
-    for noun, several in records.items():
-        found.update(((noun, row.id), row) for row in await rows(reader, lens, KEPT[noun], several))
+    records: dict[str, list[Record]] = defaultdict(list)
+    for record in await fetch(reader, lens, _statement(tuple(sorted(keys))), **keys):
+        records[record["way"]].append(record)
+    found: dict[tuple[Way, str], list[Any]] = defaultdict(list)
+    for name, several in records.items():
+        way = Way(name)
+        for record, row in zip(several, await rows(reader, lens, KINDS[way], several), strict=True):
+            # Keys of people are never kept: without them a name cannot be opened.
+            found[way, record["wanted_id"]].append(row._replace(key=record["key"]) if way is Way.PEOPLE else row)
     return found
 
 
@@ -124,13 +155,21 @@ def _version_of(row: Any) -> Version:
     return row.id, row.from_position, getattr(row, "number_position", None)
 
 
-@lru_cache(maxsize=64)
-def _statement(nouns: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def _statement(ways: Sequence[str]) -> str:
     parts: list[str] = []
-    for noun in nouns:
-        listing = KEPT[Noun(noun)].listing
-        holes = {"noun": noun, "table": listing.table, "alias": listing.alias, "numbers": listing.numbers, "seen": listing.seen}
-        part = _OF_NOUN.replace("{version}", listing.version)
+    for way in ways:
+        listing = KINDS[Way(way)].listing
+        holes = {
+            "way": way,
+            "version": listing.version,
+            "table": listing.table,
+            "alias": listing.alias,
+            "numbers": listing.numbers,
+            "seen": listing.seen,
+            "key": PERSON_KEY if way == Way.PEOPLE else "null::bytea",
+        }
+        part = _PARTS if way == Way.PARTS else _BY_IDS
         for name, value in holes.items():
             part = part.replace("{" + name + "}", value)
         parts.append(part)
