@@ -44,12 +44,12 @@ async def test_an_organization_gets_the_connection_that_it_had(database: Databas
 async def test_what_is_held_counts_as_free_and_goes_back_unused(database: Database):
     await both(database)
     assert database.connections == (2, 2)
-    assert len(database._held) == 2  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    assert len(database._held) == 2  # pyright: ignore[reportPrivateUsage]
     for _ in range(100):
         await asyncio.sleep(0.02)
-        if not database._held:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        if not database._held:  # pyright: ignore[reportPrivateUsage]
             break
-    assert not database._held  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    assert not database._held  # pyright: ignore[reportPrivateUsage]
     assert database.connections == (2, 2)
 
 

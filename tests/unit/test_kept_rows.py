@@ -14,7 +14,12 @@ def version(number: int) -> Version:
 def test_a_row_is_found_by_its_very_version():
     kept = KeptRows(100)
     kept.keep(ONE, 1, {("goal", 3, 5): ("third",)})
-    assert kept.find(ONE, 1, [("goal", 3, 5), ("goal", 3, 6), ("goal", 4, 5), ("goal", 3, None)]) == [("third",), None, None, None]
+    assert kept.find(ONE, 1, [("goal", 3, 5), ("goal", 3, 6), ("goal", 4, 5), ("goal", 3, None)]) == [
+        ("third",),
+        None,
+        None,
+        None,
+    ]
 
 
 def test_organizations_share_nothing():
