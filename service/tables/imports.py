@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from events.identifier import Noun, is_identifier, noun_of
 from events.rejection import Rejected, Rejection, RejectionCode
@@ -144,7 +144,7 @@ class _Planning:
                 if isinstance(value, Named):
                     row.values[each.name] = self._resolved(row, each, value.text)
                 elif isinstance(value, tuple):
-                    written: tuple[Named, ...] = value
+                    written = cast("tuple[Named, ...]", value)
                     row.values[each.name] = tuple(self._resolved(row, each, one.text) for one in written)
         await self._see_objectives(rows)
         await self._see_key_results(rows)
