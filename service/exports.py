@@ -23,6 +23,7 @@ from events.limits import DEFAULT_LIMITS, check_content
 from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
 from projections.export_table import OF_A_MOMENT, ExportContent
 from projections.export_tables import TABLES
+from projections.names import TooManyPeopleError
 from projections.reader import Reader
 from schema.export_door import Asked, ExportFailureCode, ExportRequest, ExportRow, ExportState
 from service import export_store
@@ -200,6 +201,8 @@ class Exports:
                 await self._make(job)
         except FileLimitError as error:
             await self._fail(job, ExportFailureCode.LIMIT_EXCEEDED, str(error))
+        except TooManyPeopleError:
+            await self._fail(job, ExportFailureCode.LIMIT_EXCEEDED, "the organization has too many people for such a table")
         except TimeoutError:
             await self._fail(job, ExportFailureCode.INTERRUPTED, export_store.LAPSED)
         except asyncpg.ForeignKeyViolationError:

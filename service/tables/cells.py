@@ -18,6 +18,8 @@ from service.tables.sheet import Cell, Unreadable
 _NUMBER = re.compile(r"[-+]?\d{1,1000}(\.\d{1,1000})?([eE][-+]?\d{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_YEARS = range(2, 9_999)
+"""Whatever the time zone, an instant of these is one in UTC."""
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -126,6 +128,13 @@ def _day(cell: Cell) -> date:
 
 
 def _instant(cell: Cell) -> date | datetime:
+    found = _instant_or_day(cell)
+    if found.year not in _YEARS:
+        raise CellError("a year between 2 and 9998 is needed")
+    return found
+
+
+def _instant_or_day(cell: Cell) -> date | datetime:
     if isinstance(cell, datetime):
         # A spreadsheet knows no zones; those that are exported from here are in UTC.
         return cell.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from events.rejection import RejectionCode
 from schema.table_door import ColumnMapping, TableProblem
-from service.tables.sheet import SheetRow
+from service.tables.sheet import SheetRow, Unreadable
 
 KEY = "key"
 """The column of identifiers of elsewhere."""
@@ -33,6 +33,9 @@ def arranged(header: SheetRow, fields: Sequence[str], mapping: Sequence[ColumnMa
         problems.append(TableProblem(code=code, message=message, row=header.number, column=column))
 
     for place, cell in enumerate(header.cells):
+        if isinstance(cell, Unreadable):
+            problem(RejectionCode.INVALID, f"column {place + 1} has no name: {cell.message}", None)
+            continue
         name = "" if cell is None else str(cell).strip()
         if not name:
             continue

@@ -18,6 +18,8 @@ SIGNATURE = b"PK\x03\x04"
 
 _MOST_PARTS = 1_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = Unreadable("a text with half of a character")
 _FORMULA = Unreadable("a formula without a value: save the file with a program that computes it, or put in the value")
 _ERROR = Unreadable("an error of the spreadsheet")
 _TIME = Unreadable("a time without a day")
@@ -91,7 +93,8 @@ def _cell(computed: Any, written: Any) -> Cell:
         return _ERROR
     match value:
         case str():
-            return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) or None
+            text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+            return _NO_TEXT if _SURROGATE.search(text) else text or None
         case bool():
             return value
         case int() | float():

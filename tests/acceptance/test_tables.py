@@ -1,8 +1,9 @@
 """Tables over the API: what is imported, what is refused with its place, and what comes back out."""
 
+import base64
+import json
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
@@ -226,6 +227,15 @@ async def test_no_file_is_an_error_of_the_server(client: Client):
         payload: Content = await import_table(client, "OBJECTIVES", content)
         if content != b"key\r\n":
             assert payload["problems"], content
-    values: Any = {"input": {"noun": "OBJECTIVES", "file": "§"}}
+    for header in ("_xD800_", "=1+1"):
+        nameless = await import_table(client, "OBJECTIVES", xlsx_of((header, "title"), ("a", "b")))
+        assert problems(nameless)[0] == (1, None, "INVALID")
+    for half in ({"mapping": [{"column": "\ud800", "field": "\ud800"}]}, {"sheet": "\ud800"}):
+        for content in (csv_of(("key",), ("a",)), xlsx_of(("key",), ("a",))):
+            values = {"input": {"noun": "OBJECTIVES", "file": base64.b64encode(content).decode(), **half}}
+            body = json.dumps({"query": operation("table_import"), "variables": values})
+            response = await client.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+            assert response.status_code < 500, response.text
+    values = {"input": {"noun": "OBJECTIVES", "file": "§"}}
     refused = (await client.run(operation("table_import"), values))["tableImport"]
     assert [(each["code"], each["path"]) for each in refused["userErrors"]] == [("INVALID", ["file"])]

@@ -47,7 +47,8 @@ def test_the_example_is_imported_once_and_comes_back_as_it_was(database_url: str
     for noun, file in files.items():
         tried = imported(database_url, file, noun, "--dry-run")
         assert tried.output == "2 rows would be created, 0 would be updated, 0 unchanged\n", noun
-        assert imported(database_url, file, noun).output == "2 rows created, 0 updated, 0 unchanged\n"
+        # One act, however few commands another may have.
+        assert imported(database_url, file, noun, commands_per_act=1).output == "2 rows created, 0 updated, 0 unchanged\n"
     for noun, file in files.items():
         assert imported(database_url, file, noun).output == "0 rows created, 0 updated, 2 unchanged\n"
 

@@ -114,6 +114,10 @@ def test_a_spreadsheet_is_read_by_sheet_and_by_type():
     assert all(isinstance(each, Unreadable) for each in formulas[1]), "they were never computed"
 
 
+def test_half_a_character_is_no_text():
+    assert isinstance(rows_of(xlsx_of(("_xD800_",)))[0][1][0], Unreadable)
+
+
 def test_a_formula_is_what_it_came_to():
     def computed(parts: dict[str, bytes]) -> None:
         name = "xl/worksheets/sheet1.xml"
@@ -230,6 +234,8 @@ def test_a_cell_is_read_exactly(kind: FieldKind, cell: Cell, value: object):
         (FieldKind.DATE, "30.9.2026"),
         (FieldKind.DATE, "2026-02-30"),
         (FieldKind.INSTANT, "2026-09-30T12:00:00"),
+        (FieldKind.INSTANT, "0001-01-01"),
+        (FieldKind.INSTANT, "9999-12-31T23:59:59-02:00"),
         (FieldKind.TEXTS, '["one"'),
         (FieldKind.TEXTS, "[1]"),
         (FieldKind.TEXT, date(2026, 9, 30)),
