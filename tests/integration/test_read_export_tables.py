@@ -83,6 +83,8 @@ async def test_a_scope_narrows_every_table(company: Company, scope: GraphScope, 
     assert {row["check_in_id"] for row in await table(wanted, ExportContent.CHECK_INS)} == {
         each for objective_id in expected for each in measured[objective_id]
     }
+    editable = await table(wanted, ExportContent.EDITABLE_OBJECTIVES)
+    assert {row["id"] for row in editable} == expected
     curves = await table(wanted, ExportContent.CURVES)
     assert {row["objective_id"] for row in curves} == expected - {"bare"}
     changes = await table(wanted, ExportContent.CHANGES)
