@@ -31,6 +31,7 @@ from events import (
     recognition,
     review,
     team,
+    template,
 )
 from events.event import Event
 
@@ -147,6 +148,12 @@ STORED_TYPES = (
     _stored("objective.kpi_unlinked", kpi_link.ObjectiveKpiUnlinked, "objective_id"),
     _stored("key_result.kpi_linked", kpi_link.KeyResultKpiLinked, "objective_id"),
     _stored("key_result.kpi_unlinked", kpi_link.KeyResultKpiUnlinked, "objective_id"),
+    _stored("objective.drafted_from_template", objective.ObjectiveDraftedFromTemplate, "objective_id"),
+    _stored("template.created", template.TemplateCreated, "template_id"),
+    _stored("template.rewritten", template.TemplateRewritten, "template_id"),
+    _stored("template.classified", template.TemplateClassified, "template_id"),
+    _stored("template.archived", template.TemplateArchived, "template_id"),
+    _stored("template.restored", template.TemplateRestored, "template_id"),
 )
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {

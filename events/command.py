@@ -16,6 +16,8 @@ from events.person import PersonCommand
 from events.program import ProgramCommand
 from events.recognition import RecognitionCommand
 from events.team import TeamCommand
+from events.template import TemplateCommand
+from events.template_draft import CreateObjectiveFromTemplate
 
 Command = (
     MeasurementCommand
@@ -35,4 +37,6 @@ Command = (
     | KpiReadingCommand
     | KpiLinkCommand
     | StartKpiRecovery
+    | TemplateCommand
+    | CreateObjectiveFromTemplate
 )

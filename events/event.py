@@ -13,6 +13,7 @@ from events.person import PersonEvent
 from events.program import ProgramEvent
 from events.recognition import RecognitionEvent
 from events.team import TeamEvent
+from events.template import TemplateEvent
 
 Event = (
     MeasurementEvent
@@ -28,4 +29,5 @@ Event = (
     | RecognitionEvent
     | KpiEvent
     | KpiReadingEvent
+    | TemplateEvent
 )

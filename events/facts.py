@@ -23,6 +23,7 @@ from events import (
     program,
     recognition,
     team,
+    template,
 )
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
@@ -73,6 +74,7 @@ from events.progress import (
 from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
 
 NOBODY: frozenset[str] = frozenset()
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
@@ -112,6 +114,7 @@ class Facts:
         "stream_versions",
         "supporting",
         "teams",
+        "templates",
     )
 
     _MAPPINGS = (
@@ -141,6 +144,7 @@ class Facts:
         "reading_owners",
         "reading_check_ins",
         "kpi_sourced",
+        "templates",
     )
 
     def __init__(self, organization_id: UUID) -> None:
@@ -174,6 +178,7 @@ class Facts:
         self.reading_owners: MutableMapping[str, str] = {}
         self.reading_check_ins: MutableMapping[str, tuple[str, ...]] = {}
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
+        self.templates: MutableMapping[str, Template] = {}
 
     # --- forking
 
@@ -238,6 +243,10 @@ class Facts:
             self.readings[event.kpi_id] = kpi_reading.evolve(self.readings_of(event.kpi_id), event, occurrence)
             self.reading_owners[event.reading_id] = event.kpi_id
             self._count(event.stream_id)
+        elif isinstance(event, TemplateEvent):
+            known_template = self.templates.get(event.template_id)
+            self.templates[event.template_id] = template.evolve(known_template, event, occurrence)
+            self._count(event.template_id)
         else:
             self._apply_organization(event, occurrence)
 
@@ -478,6 +487,10 @@ class Facts:
         anchor_id = self.anchor_of(thing_id)
         part = None if anchor_id is None else self.key_results.get(anchor_id)
         return part.objective_id if part else anchor_id
+
+    def template(self, template_id: str) -> Template | None:
+        """Answer a template of the organization."""
+        return self.templates.get(template_id)
 
     # --- KPIs
 

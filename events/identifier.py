@@ -38,6 +38,7 @@ class Noun(StrEnum):
     ACCESS = "access"
     COMMENT = "comment"
     RECOGNITION = "recognition"
+    TEMPLATE = "template"
 
 
 SYSTEM_ACTOR = "system"

@@ -258,6 +258,15 @@ class ObjectiveCarriedOver:
     successor_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveDraftedFromTemplate:
+    """An objective was made from a template, of the organization or of the library, in one of its versions."""
+
+    objective_id: str
+    template_id: str
+    template_version: int
+
+
 ObjectiveEvent = (
     ObjectiveCreated
     | ObjectiveRetitled
@@ -274,6 +283,7 @@ ObjectiveEvent = (
     | ObjectiveCancelled
     | ObjectiveCarriedOver
     | ObjectiveLinkEvent
+    | ObjectiveDraftedFromTemplate
 )
 
 
@@ -308,6 +318,7 @@ class Objective:
     frozen_number: FrozenNumber | None = None
     review: Review | None = None
     kpi_links: Links = ()
+    template_id: str | None = None
     version: int = 1
 
 
@@ -561,6 +572,9 @@ def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occur
     if isinstance(event, ObjectiveCarriedOver):
         # The lineage is no change of this objective's own definition, so its version stays.
         return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
+    if isinstance(event, ObjectiveDraftedFromTemplate):
+        # As above.
+        return replace(objective, template_id=event.template_id)
     return replace(
         _changed(objective, event, occurrence),
         version=objective.version + 1,

@@ -81,6 +81,8 @@ from events.recognition import Recognition, RecognitionCommand, RecognizePeople,
 from events.rejection import Rejection, RejectionCode, refuse
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
+from events.template import CreateTemplateFromObjective, TemplateCommand
+from events.template_draft import CreateObjectiveFromTemplate
 
 
 class Right(StrEnum):
@@ -112,6 +114,7 @@ class Right(StrEnum):
     WITHDRAW_COMMENT = "WITHDRAW_COMMENT"
     RECOGNIZE = "RECOGNIZE"
     WITHDRAW_RECOGNITION = "WITHDRAW_RECOGNITION"
+    MANAGE_TEMPLATES = "MANAGE_TEMPLATES"
     SEE_EVERYTHING = "SEE_EVERYTHING"
 
 
@@ -143,6 +146,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.WITHDRAW_COMMENT: "withdraw a comment",
         Right.RECOGNIZE: "recognize people",
         Right.WITHDRAW_RECOGNITION: "withdraw a recognition",
+        Right.MANAGE_TEMPLATES: "create, change, archive and restore templates, as a member or the lead of any team",
         Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
     }
 )
@@ -209,6 +213,7 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.WITHDRAW_COMMENT: _row(Relation.AUTHOR),
         Right.RECOGNIZE: _row(Relation.ANYBODY),
         Right.WITHDRAW_RECOGNITION: _row(Relation.AUTHOR),
+        Right.MANAGE_TEMPLATES: _row(Relation.TEAM_MEMBER, Relation.TEAM_LEAD),
         Right.SEE_EVERYTHING: MappingProxyType({**_row(), Role.AUDITOR: frozenset({Relation.ANYBODY})}),
     }
 )
@@ -379,6 +384,11 @@ def _to_team(actor: Actor, team_id: str | None, facts: Facts) -> Relations:
     return frozenset(relations)
 
 
+def _to_any_team(actor: Actor, facts: Facts) -> Relations:
+    """Answer what somebody is to at least one team."""
+    return NO_RELATION.union(*(_to_team(actor, each, facts) for each in facts.teams))
+
+
 # --- commands
 
 
@@ -440,6 +450,13 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield _needed_of_conversation(command, actor, facts)
     elif isinstance(command, KpiCommand | KpiReadingCommand | KpiLinkCommand | StartKpiRecovery):
         yield from _needed_of_kpi(command, actor, facts)
+    elif isinstance(command, TemplateCommand):
+        yield Right.MANAGE_TEMPLATES, _to_any_team(actor, facts)
+    elif isinstance(command, CreateObjectiveFromTemplate):
+        yield Right.CREATE_OBJECTIVE, NO_RELATION
+        if command.team_id is not None:
+            yield Right.PUT_INTO_TEAM, _to_team(actor, command.team_id, facts)
+        yield Right.MANAGE_KEY_RESULTS, frozenset({Relation.CREATOR})
     else:
         yield _needed_of_organization(command)
 
@@ -629,6 +646,8 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:  # 
         name(getattr(command, "parent_id", None), "parentId")
     elif isinstance(command, KpiLinkCommand):
         name(command.linked_id, "linkedId")
+    elif isinstance(command, CreateTemplateFromObjective):
+        name(command.objective_id, "objectiveId")
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
     elif isinstance(command, CommentCommand | RecognitionCommand):

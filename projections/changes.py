@@ -28,7 +28,9 @@ from events.person import Person, PersonEvent
 from events.program import Program, ProgramEvent
 from events.recognition import PeopleRecognized, Recognition, RecognitionEvent
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
 from projections import typed_values
+from projections.template_changes import TEMPLATE_FIELDS
 from projections.typed_values import Typed, Typing
 
 State = (
@@ -45,6 +47,7 @@ State = (
     | Recognition
     | Kpi
     | KpiReading
+    | Template
 )
 
 
@@ -98,6 +101,8 @@ def subject_of(event: Event, facts: Facts) -> Subject:
         return Subject(subject_id=event.recognition_id, objective_id=objective_id, state=given)
     if isinstance(event, KpiEvent | KpiReadingEvent):
         return _subject_of_kpi(event, facts)
+    if isinstance(event, TemplateEvent):
+        return Subject(subject_id=event.template_id, objective_id=None, state=facts.template(event.template_id))
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
 
 
@@ -281,6 +286,7 @@ _OBJECTIVE: tuple[_Field, ...] = (
     ("review.learned", _of_review("learned"), typed_values.text),
     ("review.decision", _of_review("decision"), typed_values.enumeration),
     ("kpis", _kpis_of, typed_values.nodes),
+    ("fromTemplate", attrgetter("template_id"), typed_values.node),
 )
 _KEY_RESULT: tuple[_Field, ...] = (
     ("title", attrgetter("title"), typed_values.text),
@@ -387,4 +393,5 @@ _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Recognition: _RECOGNITION,
     Kpi: _KPI,
     KpiReading: _KPI_READING,
+    Template: TEMPLATE_FIELDS,
 }

@@ -165,6 +165,7 @@ def objective_row(facts: Facts, identifier: str) -> Values | None:
         "parent_ids": known.parent_ids,
         "successor_ids": known.successor_ids,
         "carried_over_from_id": known.carried_over_from_id,
+        "template_id": known.template_id,
         "state": known.state,
         "activated_at": known.activated_at,
         "created_at": known.created_at,

@@ -46,6 +46,7 @@ from projections.measurement_rows import (
 )
 from projections.moved_numbers import moved_by, revalued_by
 from projections.row_versions import Addition, CommandRows, RowChange, Values
+from projections.template_rows import template_row
 from projections.touched import Place, touched
 
 LoggedEvent = tuple[Event, RecordedEvent]
@@ -76,6 +77,7 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "kpi_number": kpi_number_row,
     "kpi_reading": kpi_reading_row,
     "kpi_link": kpi_link_row,
+    "template": template_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

@@ -107,6 +107,7 @@ _WORDING_TYPES = [
     "objective.kpi_unlinked",
     "key_result.kpi_linked",
     "key_result.kpi_unlinked",
+    "objective.drafted_from_template",
 ]
 """Types of events that move no number."""
 

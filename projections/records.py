@@ -9,6 +9,7 @@ import orjson
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
+from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi_calendar import Frequency
@@ -17,6 +18,7 @@ from events.metric import Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
+from events.template_content import TemplateFunction
 from projections.kpi_rows import bands_of
 from projections.metric_text import metric_of
 from projections.page import Page
@@ -34,7 +36,9 @@ from projections.rows import (
     RecognitionRow,
     ReviewRow,
     TeamRow,
+    TemplateRow,
 )
+from projections.template_rows import content_of
 
 Row = TypeVar("Row", bound=NamedTuple)
 Value = TypeVar("Value")
@@ -84,6 +88,7 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
         "band_history": bands_of,
         "frequency": _member_of(Frequency),
     },
+    TemplateRow: {"function": _member_of(TemplateFunction), "language": _member_of(Language), "content": content_of},
 }
 
 
@@ -162,6 +167,11 @@ def kpi_rows(records: Sequence[Record]) -> list[KpiRow]:
 def kpi_reading_rows(records: Sequence[Record]) -> list[KpiReadingRow]:
     """Answer readings of KPIs."""
     return _rows(KpiReadingRow, records)
+
+
+def template_rows(records: Sequence[Record]) -> list[TemplateRow]:
+    """Answer templates of the organization."""
+    return _rows(TemplateRow, records)
 
 
 def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:

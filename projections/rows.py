@@ -13,6 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from events.check_in import CheckInStatus
+from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi import BandsInForce
@@ -23,6 +24,7 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibilit
 from events.organization import PaceBands, ScoreBand
 from events.person import Role
 from events.review import ReviewDecision
+from events.template_content import TemplateContent, TemplateFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class ObjectiveRow(NamedTuple):
     parent_ids: tuple[str, ...]
     successor_ids: tuple[str, ...]
     carried_over_from_id: str | None
+    template_id: str | None
     state: ObjectiveState
     activated_at: datetime | None
     review: ReviewRow | None
@@ -342,6 +345,25 @@ class KpiReadingRow(NamedTuple):
     position: int
     written_at: int
     from_position: int
+
+
+class TemplateRow(NamedTuple):
+    """A template; one of the library has a `key`, is the system's and at its library's version."""
+
+    id: str
+    title: str
+    description: str | None
+    function: TemplateFunction
+    language: Language
+    content: TemplateContent
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

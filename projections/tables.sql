@@ -137,6 +137,7 @@ create table {projection}.objective (
     parent_ids             text[]           not null,
     successor_ids          text[]           not null,
     carried_over_from_id   text collate "C",
+    template_id            text collate "C", -- of the template that it was made from, of the library too
     state                  text collate "C" not null,
     activated_at           timestamptz,
     review_score           float8,
@@ -156,6 +157,8 @@ create table {projection}.objective (
 create index objective_by_cycle on {projection}.objective (organization_id, cycle_id, to_position, from_position);
 create index objective_by_team on {projection}.objective (organization_id, team_id, to_position, from_position);
 create index objective_by_owner on {projection}.objective (organization_id, owner_id, to_position, from_position);
+create index objective_by_template on {projection}.objective (organization_id, template_id, to_position, from_position)
+    where template_id is not null;
 create index objective_by_position on {projection}.objective (organization_id, to_position, from_position);
 
 -- Numbers of objectives: narrow and often changed; their versions are the progress curve.
@@ -530,6 +533,29 @@ create table {projection}.kpi_link (
 );
 create index kpi_link_by_kpi on {projection}.kpi_link (organization_id, kpi_id, to_position, from_position);
 create index kpi_link_by_linked on {projection}.kpi_link (organization_id, linked_id, to_position, from_position);
+
+-- Templates of the organization; those of the library are no rows.
+create table {projection}.template (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    title           text collate "C" not null,
+    title_folded    text collate "C" not null,
+    description     text collate "C",
+    text_folded     text collate "C", -- the description and the titles of key results, for the search
+    function        text collate "C" not null,
+    language        text collate "C" not null,
+    content         text collate "C" not null, -- as events store it
+    archived_at     timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index template_by_position on {projection}.template (organization_id, to_position, from_position);
 
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where

@@ -22,6 +22,7 @@ from events.person import PersonEvent
 from events.program import ProgramEvent
 from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved
+from events.template import TemplateEvent
 from projections.definition_rows import link_id
 
 Place = tuple[str, str]
@@ -87,6 +88,8 @@ def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch f
     elif isinstance(event, KpiReadingEvent):
         yield "kpi_reading", event.reading_id
         yield "kpi_number", event.kpi_id
+    elif isinstance(event, TemplateEvent):
+        yield "template", event.template_id
     else:
         yield "organization", event.organization_id
 

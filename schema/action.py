@@ -36,6 +36,7 @@ class Action(StrEnum):
     REACT = "REACT"
     RECOGNIZE = "RECOGNIZE"
     CREATE_KPI = "CREATE_KPI"
+    CREATE_TEMPLATE = "CREATE_TEMPLATE"
 
 
 described(
@@ -62,6 +63,7 @@ described(
         Action.REACT: "React to it.",
         Action.RECOGNIZE: "Recognize people in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
+        Action.CREATE_TEMPLATE: "Write a template down in it.",
     },
 )
 
@@ -77,6 +79,7 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.COMMENT, Action.COMMENT),
         (Right.RECOGNIZE, Action.RECOGNIZE),
         (Right.CREATE_KPI, Action.CREATE_KPI),
+        (Right.MANAGE_TEMPLATES, Action.CREATE_TEMPLATE),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -121,6 +124,14 @@ def on_kpi(rights: Rights, *, is_archived: bool) -> list[Action]:
 def on_kpi_reading(rights: Rights, *, is_open: bool) -> list[Action]:
     """Answer what may be done with a reading; it is open when neither it is retracted nor its KPI archived."""
     return [Action.CORRECT] if Right.CORRECT_KPI_READING in rights and is_open else []
+
+
+def on_template(rights: Rights, *, is_archived: bool, is_own: bool) -> list[Action]:
+    """Answer what may be done with a template; those of the library, which are not one's own, are only made drafts of."""
+    create = [Action.CREATE_OBJECTIVE] if Right.CREATE_OBJECTIVE in rights and not is_archived else []
+    if not is_own or Right.MANAGE_TEMPLATES not in rights:
+        return create
+    return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL, *create]
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:

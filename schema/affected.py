@@ -34,6 +34,7 @@ from projections.rows import (
     ProgramRow,
     RecognitionRow,
     TeamRow,
+    TemplateRow,
 )
 from schema.event import changes_of
 from schema.node import Subject
@@ -56,6 +57,7 @@ _PARTED = (
     Noun.OBJECTIVE,
     Noun.KPI_READING,
     Noun.KPI,
+    Noun.TEMPLATE,
     Noun.CYCLE,
     Noun.TEAM,
     Noun.PERSON,
@@ -76,6 +78,7 @@ Row = (
     | ProgramRow
     | KpiRow
     | KpiReadingRow
+    | TemplateRow
 )
 Rows = Mapping[str, Row | None]
 
@@ -157,6 +160,7 @@ async def _row(entity_id: str, view: View) -> Row | None:
         Noun.PROGRAM: view.programs,
         Noun.KPI: view.kpis,
         Noun.KPI_READING: view.kpi_readings,
+        Noun.TEMPLATE: view.templates,
     }
     noun = noun_of(entity_id)
     loader: Any = None if noun is None else loaders.get(noun)

@@ -162,6 +162,17 @@ MEMBERS = (
     _member("objective.kpi_unlinked", "OBJECTIVE_KPI_UNLINKED", "ObjectiveKpiUnlinkedEvent", "It no longer is."),
     _member("key_result.kpi_linked", "KEY_RESULT_KPI_LINKED", "KeyResultKpiLinkedEvent", "A key result is about a KPI."),
     _member("key_result.kpi_unlinked", "KEY_RESULT_KPI_UNLINKED", "KeyResultKpiUnlinkedEvent", "It no longer is."),
+    _member(
+        "objective.drafted_from_template",
+        "OBJECTIVE_DRAFTED_FROM_TEMPLATE",
+        "ObjectiveDraftedFromTemplateEvent",
+        "An objective was made from a template.",
+    ),
+    _member("template.created", "TEMPLATE_CREATED", "TemplateCreatedEvent", "A template was written down."),
+    _member("template.rewritten", "TEMPLATE_REWRITTEN", "TemplateRewrittenEvent", "What a template says changed."),
+    _member("template.classified", "TEMPLATE_CLASSIFIED", "TemplateClassifiedEvent", "Its function or language changed."),
+    _member("template.archived", "TEMPLATE_ARCHIVED", "TemplateArchivedEvent", "A template is no longer offered."),
+    _member("template.restored", "TEMPLATE_RESTORED", "TemplateRestoredEvent", "An archived template is offered again."),
 )
 
 _unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for member in MEMBERS}

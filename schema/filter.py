@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status
 from events.initiative import InitiativeState
@@ -14,6 +15,7 @@ from events.kpi_measure import Direction, KpiHealth
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
+from events.template_content import TemplateFunction
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
 from schema.comparator import (
     COMPARISONS,
@@ -174,6 +176,22 @@ class KpiFilter:
     team: TeamFilter | None = comparator("By team; absent for those of the organization.")
 
 
+@strawberry.input(description="Which templates; the fields given must all hold.")
+class TemplateFilter:
+    """Templates by themselves."""
+
+    and_: "list[TemplateFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[TemplateFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "TemplateFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    function: EnumFilter[TemplateFunction] | None = comparator("By the function that it is for.")
+    language: EnumFilter[Language] | None = comparator("By language.")
+    archived_at: DateTimeFilter | None = comparator("By when it was archived.")
+    created_at: DateTimeFilter | None = comparator("By when it was created.")
+    updated_at: DateTimeFilter | None = comparator("By when it last changed.")
+
+
 @strawberry.input(description="Which events; the fields given must all hold.")
 class EventFilter:
     """Events by themselves and by the things in whose history they stand."""
@@ -203,6 +221,7 @@ InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
+TemplateWhere = Annotated[TemplateFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 

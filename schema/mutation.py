@@ -16,6 +16,7 @@ from schema.person_mutations import PersonMutations
 from schema.program_mutations import ProgramMutations
 from schema.recognition_mutations import RecognitionMutations
 from schema.team_mutations import TeamMutations
+from schema.template_mutations import TemplateMutations
 from schema.token_mutations import TokenMutations
 
 
@@ -36,5 +37,6 @@ class Mutation(
     CommentMutations,
     RecognitionMutations,
     KpiMutations,
+    TemplateMutations,
 ):
     """All nouns together."""

@@ -90,6 +90,14 @@ class KpiOrderField(StrEnum):
     LAST_READ_AT = "LAST_READ_AT"
 
 
+class TemplateOrderField(StrEnum):
+    """What templates can be ordered by."""
+
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+
+
 described(
     OrderDirection,
     "OrderDirection",
@@ -167,6 +175,18 @@ described(
         KpiOrderField.TITLE: "By title, without regard to case.",
         KpiOrderField.CREATED_AT: "By when it was created.",
         KpiOrderField.LAST_READ_AT: "By when the value that counts was read.",
+    },
+)
+
+
+described(
+    TemplateOrderField,
+    "TemplateOrderField",
+    "What templates can be ordered by. May grow.",
+    {
+        TemplateOrderField.TITLE: "By title, without regard to case.",
+        TemplateOrderField.CREATED_AT: "By when it was created.",
+        TemplateOrderField.UPDATED_AT: "By when it last changed.",
     },
 )
 
@@ -251,6 +271,15 @@ class KpiOrder:
     nulls: NullsOrder = _nulls()
 
 
+@strawberry.input(description="One key of an order of templates.")
+class TemplateOrder:
+    """The identifier breaks ties."""
+
+    field: TemplateOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
 _ARGUMENT: Any = strawberry.argument(description="In which order. The id breaks ties.")
 OrderByObjective = Annotated[list[ObjectiveOrder] | None, _ARGUMENT]
 OrderByKeyResult = Annotated[list[KeyResultOrder] | None, _ARGUMENT]
@@ -260,6 +289,7 @@ OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
 OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]
 OrderByCycle = Annotated[list[CycleOrder] | None, _ARGUMENT]
 OrderByKpi = Annotated[list[KpiOrder] | None, _ARGUMENT]
+OrderByTemplate = Annotated[list[TemplateOrder] | None, _ARGUMENT]
 
 
 def order(*fields: str) -> tuple[Order, ...]:

@@ -25,7 +25,9 @@ import schema.program
 import schema.recognition
 import schema.search
 import schema.team
+import schema.template
 import schema.viewer
+from events.coach.texts import Language
 from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
 from projections.activity import MOST_THINGS
 from projections.comments import NEWEST_FIRST
@@ -47,6 +49,7 @@ from schema.filter import (
     PersonWhere,
     RecognitionWhere,
     TeamWhere,
+    TemplateWhere,
 )
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
@@ -59,6 +62,7 @@ from schema.order import (
     OrderByObjective,
     OrderByPerson,
     OrderByTeam,
+    OrderByTemplate,
     chosen,
     order,
 )
@@ -302,6 +306,54 @@ class Query:
         orders = chosen(order_by, order("title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.kpi.all_kpis(await _view(info.context, as_of, request), request)
+
+    @relation("One template, of the organization or of the library.")
+    async def template(
+        self,
+        info: Info,
+        id: Id,  # noqa: A002
+        as_of: AsOf = strawberry.UNSET,
+    ) -> schema.template.Template | None:
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.template.Template)
+
+    @relation("The organization's own templates, archived ones included; by default by title.")
+    async def templates(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: TemplateWhere = strawberry.UNSET,
+        order_by: OrderByTemplate = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.template.Template] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.template.all_templates(await _view(info.context, as_of, request), request)
+
+    @relation("The library of templates in a language, by function, the same for everybody and at every moment.")
+    async def template_library(
+        self,
+        info: Info,
+        *,
+        language: schema.template.Written = Language.EN,
+        function: schema.template.ForFunction = strawberry.UNSET,
+        query: schema.template.Words = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.template.Template] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=())
+        view = await _view(info.context, as_of, request)
+        words = schema.search.words_of(query, view).each if query else ()
+        return await schema.template.library_of(view, language, function or None, words, request)
 
     @relation("Programs by name, retired ones included.")
     async def programs(

@@ -90,6 +90,18 @@ class ViewerRights:
         relations = self._relations_to_kpi(kpi)
         return self._with(relations | {Relation.AUTHOR} if row.author_id == self.grants.person_id else relations)
 
+    def to_templates(self) -> frozenset[Right]:
+        """Answer the rights to templates, which follow from being of any team."""
+        holding = {
+            Relation.TEAM_MEMBER: bool(self.grants.member_team_ids),
+            Relation.TEAM_LEAD: bool(self.grants.led_team_ids),
+        }
+        return self._with(frozenset(relation for relation, holds in holding.items() if holds))
+
+    def in_organization(self) -> frozenset[Right]:
+        """Answer the rights in the organization as a whole."""
+        return self.anywhere() | (self.to_templates() & {Right.MANAGE_TEMPLATES})
+
     def to_person(self, row: PersonRow) -> frozenset[Right]:
         """Answer the rights to a person."""
         return self._with(frozenset({Relation.SELF}) if row.id == self.grants.person_id else NO_RELATION)

@@ -36,6 +36,7 @@ from projections import (
     recorded,
     seals,
     teams,
+    templates,
 )
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
@@ -62,6 +63,7 @@ from projections.rows import (
     ProgramRow,
     RecognitionRow,
     TeamRow,
+    TemplateRow,
 )
 from schema.loader import Loader
 from schema.rights import ViewerRights
@@ -189,6 +191,11 @@ class View:
     def kpi_readings(self) -> Loader[str, KpiReadingRow | None]:
         """Readings of KPIs."""
         return self._loader(kpi_readings.by_ids, None)
+
+    @cached_property
+    def templates(self) -> Loader[str, TemplateRow | None]:
+        """Templates, of the library too."""
+        return self._loader(templates.by_ids, None)
 
     @cached_property
     def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:

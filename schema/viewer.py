@@ -45,7 +45,7 @@ class Viewer:
 
     id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
     can: list[Action] = column(
-        "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.anywhere())
+        "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.in_organization())
     )
     scopes: list[Right] | None = column(
         "The rights that the token of this request is held to; null for all that the viewer has.",

@@ -203,6 +203,7 @@ class Settings(BaseSettings):
     bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
     key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
     kpi_links_per_thing: int = _whole(20, 1, 1_000, "KPIs that an objective or a key result is linked to")
+    placeholders_per_template: int = _whole(100, 1, 1_000, "Placeholders of a template")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -317,6 +318,7 @@ class Settings(BaseSettings):
             bands_per_kpi=self.bands_per_kpi,
             key_results_per_kpi=self.key_results_per_kpi,
             kpi_links_per_thing=self.kpi_links_per_thing,
+            placeholders_per_template=self.placeholders_per_template,
             commands_per_act=self.commands_per_act,
         )
 

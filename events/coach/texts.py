@@ -90,13 +90,15 @@ def _shown(fact: Fact, language: Language) -> str:
         case Level():
             return _level(fact, language)
         case float():
-            return _number(Decimal(repr(fact)), language)
+            return number_text(Decimal(repr(fact)), language)
         case int() | Decimal():
-            return _number(Decimal(fact), language)
+            return number_text(Decimal(fact), language)
 
 
-def _number(value: Decimal, language: Language) -> str:
-    return format_decimal(value, locale=language.value, decimal_quantization=False)
+def number_text(value: Decimal, language: Language) -> str:
+    """Write a number out, with all its digits, as a language does."""
+    with localcontext(prec=_PRECISION):
+        return format_decimal(value, locale=language.value, decimal_quantization=False)
 
 
 def _level(level: Level, language: Language) -> str:
@@ -105,8 +107,8 @@ def _level(level: Level, language: Language) -> str:
         case Unit.CURRENCY if metric.currency:
             return format_currency(value, metric.currency, locale=language.value, decimal_quantization=False)
         case Unit.PERCENT:
-            return f"{_number(value, language)} %"
+            return f"{number_text(value, language)} %"
         case None | Unit.NUMBER | Unit.RATIO | Unit.CURRENCY:
-            return " ".join(filter(None, (_number(value, language), metric.unit_label)))
+            return " ".join(filter(None, (number_text(value, language), metric.unit_label)))
         case duration:
             return format_unit(value, _OF_DURATIONS[duration], locale=language.value)
