@@ -65,6 +65,8 @@ from events.person import DeactivatePerson, ErasePerson, InvitePerson, Reactivat
 from events.recognition import RecognizePeople, WithdrawRecognition
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
+from events.template import ArchiveTemplate, CreateTemplate, CreateTemplateFromObjective, RestoreTemplate, UpdateTemplate
+from events.template_draft import CreateObjectiveFromTemplate
 
 KEY_LENGTH = 200
 
@@ -151,6 +153,12 @@ COMMAND_FORMS = (
     _form("kpi_reading.record", RecordKpiReading, ("reading_id", Noun.KPI_READING)),
     _form("kpi_reading.correct", CorrectKpiReading),
     _form("kpi_reading.retract", RetractKpiReading),
+    _form("template.create", CreateTemplate, ("template_id", Noun.TEMPLATE)),
+    _form("template.create_from_objective", CreateTemplateFromObjective, ("template_id", Noun.TEMPLATE)),
+    _form("template.update", UpdateTemplate),
+    _form("template.archive", ArchiveTemplate),
+    _form("template.restore", RestoreTemplate),
+    _form("objective.create_from_template", CreateObjectiveFromTemplate, ("objective_id", Noun.OBJECTIVE)),
 )
 """The table is written by hand: a name, once in somebody's file, is a promise."""
 

@@ -39,6 +39,8 @@ SCREENS_OF = {
 
 KPI = {"unit": "PERCENT", "bands": {"critical_below": 60, "warning_below": 80}, "frequency": "WEEKLY"}
 
+ASKED = {"placeholders": [{"name": "what", "kind": "TEXT", "example": "mails"}]}
+
 
 def days_ago(days: int) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
@@ -89,6 +91,11 @@ def history() -> list[bytes]:
         ),
         (21, "ada", command("kpi.create", key="kpi", title="Replies", direction="HIGHER_IS_BETTER", **KPI)),
         (20, "ada", command("kpi_reading.record", key="reading", kpi="kpi", value="70")),
+        (
+            20,
+            "ada",
+            command("template.create", key="template", title="Answer {what}", function="SUPPORT", language="en", **ASKED),
+        ),
         (20, "ada", command("initiative.complete", initiative="blocker")),
         (20, "ada", command("initiative.update", initiative="initiative", title="Call", owner="max", due_on=days_ago(-9)[:10])),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
@@ -101,7 +108,7 @@ def history() -> list[bytes]:
     return [orjson.dumps(line) for line in (header, *lines)]
 
 
-PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading")
+PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading", "template")
 
 
 @pytest_asyncio.fixture

@@ -170,7 +170,7 @@ async def test_who_is_no_admin_erases_nobody(as_role: Callable[[Role], Client], 
 
 
 async def worked_on_and_talked_about(company: Company, objective_id: str) -> None:
-    """An initiative that waits for another, a KPI, a comment with a mention and a reaction, and thanks."""
+    """An initiative that waits for another, a KPI, a template, a comment with a mention and a reaction, and thanks."""
     people = await company.client.run("{ viewer { person { id } } people(first: 10) { nodes { id } } }")
     person_id = next(each["id"] for each in people["people"]["nodes"] if each != people["viewer"]["person"])
     plan = {"supportedIds": [objective_id], "description": TEXT}
@@ -181,6 +181,10 @@ async def worked_on_and_talked_about(company: Company, objective_id: str) -> Non
     kpi_id = (await company.do("kpi_create", title=TEXT, **measure))["kpi"]["id"]
     await company.do("kpi_reading_record", kpiId=kpi_id, value="5", comment=TEXT)
     await company.do("kpi_link", kpiId=kpi_id, linkedId=objective_id)
+    asked = {"name": "wording", "kind": "TEXT", "example": TEXT}
+    part = {"title": f"{TEXT} {{wording}}", "metric": {"kind": "BINARY"}}
+    await company.do("template_create", title=TEXT, function="OTHER", keyResults=[part], placeholders=[asked])
+    await company.do("template_create_from_objective", objectiveId=objective_id, function="OTHER")
     said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
     await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
     await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)

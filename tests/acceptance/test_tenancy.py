@@ -62,6 +62,8 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     bands = {"criticalBelow": "2", "warningBelow": "6"}
     ids["kpi"] = (await company.do("kpi_create", title=f"{mark} KPI", bands=bands, **measure))["kpi"]["id"]
     ids["reading"] = (await company.do("kpi_reading_record", kpiId=ids["kpi"], value="5"))["reading"]["id"]
+    template = {"title": f"{mark} template", "function": "SALES"}
+    ids["template"] = (await company.do("template_create", **template))["template"]["id"]
     ids["comment"] = (await company.do("comment_create", subjectId=ids["objective"], text=f"{mark} comment"))["comment"]["id"]
     thanks = {"personIds": [ids["person"]], "text": f"{mark} thanks"}
     ids["recognition"] = (await company.do("recognition_create", **thanks))["recognition"]["id"]

@@ -293,6 +293,8 @@ async def test_what_is_written_beside_hidden_things_tells_nothing_of_them(hidden
         ("member", "kpi_reading_retract", {"readingId": ids["reading"]}),
         ("member", "kpi_update", {"kpiId": ids["kpi"], "title": "Other"}),
         ("member", "kpi_archive", {"kpiId": ids["kpi"]}),
+        ("program", "template_update", {"templateId": ids["template"], "description": "Other"}),
+        ("program", "template_archive", {"templateId": ids["template"]}),
     )
     accepted = 0
     for name, mutation, values in acts:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from events.check_in import CheckIn, MeasurementEvent
+from events.coach.texts import Language
 from events.comment import Comment, CommentEvent
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
@@ -29,6 +30,8 @@ from events.person import Person, PersonEvent
 from events.recognition import Recognition, RecognitionEvent
 from events.review import Review
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
+from events.template_content import Placeholder, TemplateContent, TemplateKeyResult, TemplateLevel
 
 Value = tuple[Any, ...] | None
 """A value as the API tells it: its kind and what it carries; None for nothing."""
@@ -49,6 +52,7 @@ _OWN = {
     KpiReading: "reading_id",
     Comment: "comment_id",
     Recognition: "recognition_id",
+    Template: "template_id",
 }
 _BOOKKEEPING = {
     *("version", "created_at", "created_by", "updated_at", "updated_by"),
@@ -64,6 +68,7 @@ _NAMES = {
     "done_stage_ids": "doneStageIds",
     "supported_ids": "supports",
     "blocker_ids": "blockedBy",
+    "template_id": "fromTemplate",
 }
 _NAMES |= {"mention_ids": "mentionedPeople", "person_ids": "people"}
 _ONE_BY_ONE = {"member_ids", "reactions"}
@@ -120,6 +125,8 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.kpi(event.kpi_id)
     if isinstance(event, KpiReadingEvent):
         return facts.reading(event.reading_id)
+    if isinstance(event, TemplateEvent):
+        return facts.template(event.template_id)
     return facts.people.get(event.person_id) if isinstance(event, PersonEvent) else facts.organization
 
 
@@ -152,7 +159,7 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
                 yield "value_source_id", value_source(value)
         elif isinstance(state, Kpi) and each.name == "band_history":
             yield from ((f"bands.{part.name}", getattr(state.bands, part.name)) for part in fields(state.bands))
-        elif isinstance(value, Metric | Measure):
+        elif isinstance(value, Metric | Measure | TemplateContent):
             yield from ((part.name, getattr(value, part.name)) for part in fields(value))
         elif isinstance(value, Review):
             names = {part.name: f"review.{part.name}" for part in fields(value) if part.name != "position"}
@@ -185,8 +192,14 @@ def _typed(value: Any, metric: Metric | Measure | None, *, is_link: bool = False
     match value:
         case bool():
             return ("BOOLEAN", value)
+        case Language():
+            return ("ENUM", value.name)
         case Enum():
             return ("ENUM", value.value)
+        case Placeholder():
+            return ("LIST", (("TEXT", value.name), ("ENUM", value.kind.value), ("TEXT", value.example)))
+        case TemplateKeyResult():
+            return ("LIST", tuple(("TEXT", each) for each in _words(value)))
         case str():
             return ("NODE" if is_link else "TEXT", value)
         case Decimal():
@@ -209,6 +222,28 @@ def _typed(value: Any, metric: Metric | Measure | None, *, is_link: bool = False
             return ("LIST", tuple(_typed(each, metric, is_link=is_link) for each in value))
         case _:
             raise AssertionError(value)
+
+
+def _words(part: TemplateKeyResult) -> Iterator[str]:
+    """Answer a key result of a template as it is told: every field that says something, in the order of the fields."""
+    yield part.title
+    for each in fields(part.metric):
+        value = getattr(part.metric, each.name)
+        match value:
+            case TemplateLevel():
+                yield f"{each.name} {value.placeholder or f'{value.value:f}'}"
+            case bool():
+                yield from [each.name] if value else []
+            case str():
+                yield value
+            case tuple():
+                yield from (f"{stage.title} {stage.weight:f}" for stage in value)
+            case _:
+                assert value is None
+    if part.weight != 1:
+        yield f"weight {part.weight:f}"
+    if part.due_placeholder:
+        yield f"due {part.due_placeholder}"
 
 
 def answered(content: dict[str, Any] | None) -> Value:

@@ -53,6 +53,7 @@ SEES_NOTHING_PRIVATE = [
     "WITHDRAW_COMMENT",
     "RECOGNIZE",
     "WITHDRAW_RECOGNITION",
+    "MANAGE_TEMPLATES",
 ]
 """The scopes of a token that may all that an ADMIN may but see everything."""
 
@@ -276,6 +277,7 @@ async def _written(hidden: Hidden) -> None:
         await hidden.plan(name)
         await hidden.talk(name, listener)
     await _measured(hidden)
+    await _drafted(hidden)
     aligned = [ids["private"], ids["team only measured"], ids["once public"]]
     child = await company.objective(
         ids["cycle"],
@@ -311,6 +313,16 @@ async def _measured(hidden: Hidden) -> None:
         ids["reading"] = made["reading"]["id"]
     await company.do("kpi_reading_correct", readingId=ids["reading"], value="3", reason={"code": "CORRECTION"})
     await company.do("kpi_unlink", kpiId=ids["kpi"], linkedId=ids["once public"])
+
+
+async def _drafted(hidden: Hidden) -> None:
+    """A template that everybody sees, from which a hidden draft is made and that says what nobody hides."""
+    company, ids = hidden.company, hidden.ids
+    asked = [{"name": "what", "kind": "TEXT", "example": "mails"}]
+    made = await company.do("template_create", title="Answer all {what}", function="SUPPORT", placeholders=asked)
+    ids["template"] = made["template"]["id"]
+    values = {"values": [{"name": "what", "text": hidden.text("drafted title")}], "ownerId": ids["owner"]}
+    await hidden.do("objective_create_from_template", templateId=ids["template"], cycleId=ids["cycle"], **values)
 
 
 async def _parted(hidden: Hidden) -> None:

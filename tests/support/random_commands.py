@@ -66,6 +66,7 @@ from events.team import (
 )
 from tests.support.random_identifiers import fresh, one_of
 from tests.support.random_kpi_commands import kpi_commands
+from tests.support.random_template_commands import template_commands
 
 TITLES = st.sampled_from(["Build trust", "Sell faster", "改善关系", "Выйти на рынок", "Udržet pipeline"])
 VALUES = st.decimals(min_value=-50, max_value=150, places=1)
@@ -74,6 +75,7 @@ REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason
 KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["kpi"] * 5
 KIND_WEIGHTS += ["cycle"] * 3 + ["team"] * 2 + ["person"]
 KIND_WEIGHTS += ["conversation"] * 3
+KIND_WEIGHTS += ["template"] * 2
 
 
 def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
@@ -116,6 +118,8 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(conversation_commands(facts))
     if kind == "kpi":
         return draw(kpi_commands(facts))
+    if kind == "template":
+        return draw(template_commands(facts))
     if kind == "objective" or not facts.objectives:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:

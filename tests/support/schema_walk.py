@@ -51,6 +51,7 @@ WAYS = {
     "Recognition": 'recognition(id: "{recognition}") {{ {field} }}',
     "Kpi": 'kpi(id: "{kpi}") {{ {field} }}',
     "KpiReading": 'node(id: "{reading}") {{ ... on KpiReading {{ {field} }} }}',
+    "Template": 'template(id: "{template}") {{ {field} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',
     "Comparison": 'compare(scope: {{ cycleId: "{cycle}" }}, from: {{ position: "{position}" }}) {{ {field} }}',
     "ComparedSubject": 'compare(from: {{ position: "{position}" }}) {{ changed {{ nodes {{ {field} }} }} }}',

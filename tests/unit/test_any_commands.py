@@ -22,6 +22,8 @@ from events.recognition import RecognizePeople
 from events.rejection import Rejected
 from events.review import CloseObjective
 from events.team import CreateTeam
+from events.template import CreateTemplate, CreateTemplateFromObjective
+from events.template_draft import CreateObjectiveFromTemplate
 from tests.support.given import Company
 from tests.support.random_commands import REASONS, commands
 
@@ -39,6 +41,9 @@ CREATING = (
     CreateKpi,
     RecordKpiReading,
     StartKpiRecovery,
+    CreateTemplate,
+    CreateTemplateFromObjective,
+    CreateObjectiveFromTemplate,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""
