@@ -148,10 +148,10 @@ def filled(content: TemplateContent, values: Values, language: Language, objecti
     written = {name: _written(value, language) for name, value in values.items()}
     key_results = tuple(
         AddKeyResult(
-            key_result_id=derive_identifier(Noun.KEY_RESULT, objective_id, str(index)),
+            key_result_id=derive_identifier(Noun.KEY_RESULT, objective_id, str(index + 1)),
             objective_id=objective_id,
             title=_text(part.title, written, "keyResults", str(index), "title"),
-            metric=_metric(part.metric, values, written, objective_id, str(index)),
+            metric=_metric(part.metric, values, written, objective_id, index),
             weight=part.weight,
             due_on=_day(part.due_placeholder, values, "keyResults", str(index), "duePlaceholder"),
         )
@@ -161,8 +161,8 @@ def filled(content: TemplateContent, values: Values, language: Language, objecti
     return Draft(title=_text(content.title, written, "title"), description=description, key_results=key_results)
 
 
-def _metric(metric: TemplateMetric, values: Values, written: Mapping[str, str], objective_id: str, place: str) -> Metric:
-    path = ("keyResults", place, "metric")
+def _metric(metric: TemplateMetric, values: Values, written: Mapping[str, str], objective_id: str, place: int) -> Metric:
+    path = ("keyResults", str(place), "metric")
     levels: dict[str, Any] = {name: _level(getattr(metric, name), values, *path, name) for name in LEVELS}
     return Metric(
         kind=metric.kind,
@@ -174,7 +174,7 @@ def _metric(metric: TemplateMetric, values: Values, written: Mapping[str, str], 
         **levels,
         stages=tuple(
             Stage(
-                stage_id=derive_identifier(Noun.STAGE, objective_id, f"{place} {index}"),
+                stage_id=derive_identifier(Noun.STAGE, objective_id, f"{place + 1} {index + 1}"),
                 title=_text(stage.title, written, *path, "stages", str(index), "title"),
                 weight=stage.weight,
             )

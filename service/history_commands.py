@@ -210,7 +210,8 @@ class Names:
     def resolve(self, key: object) -> str:
         """Answer the identifier that a key stands for; an identifier stands for itself.
 
-        `<successor>/<key result>` is the copy of a key result that a carry-over made.
+        `<successor>/<key result>` is the copy of a key result that a carry-over made, `<objective>/<number>` a key result of
+        a draft that was made from a template.
 
         Raises:
             UnreadableCommandError: no line above declares the key.
@@ -221,7 +222,8 @@ class Names:
             return self._identifiers[key]
         successor, separator, source = key.partition("/")
         if separator and successor in self._identifiers:
-            return derive_identifier(Noun.KEY_RESULT, self._identifiers[successor], self.resolve(source))
+            name = source if self._is_place(source) else self.resolve(source)
+            return derive_identifier(Noun.KEY_RESULT, self._identifiers[successor], name)
         if noun_of(key) is not None:
             return key
         raise UnreadableCommandError(f"nothing above has the key {key!r}")
@@ -235,14 +237,19 @@ class Names:
         return self.stage(self._measured.get(check_in, ""), key)
 
     def stage(self, key_result: str, key: str) -> str:
-        """Answer the identifier of a key result's stage, in a carried-over copy as well."""
+        """Answer the identifier of a key result's stage, in a carried-over copy and in a draft from a template as well."""
         known = self._identifiers.get(f"{key_result}/{key}")
         if known is not None:
             return known
         successor, separator, source = key_result.partition("/")
         if separator and successor in self._identifiers:
-            return derive_identifier(Noun.STAGE, self._identifiers[successor], self.stage(source, key))
+            name = f"{source} {key}" if self._is_place(source) else self.stage(source, key)
+            return derive_identifier(Noun.STAGE, self._identifiers[successor], name)
         return self.resolve(key)
+
+    def _is_place(self, source: str) -> bool:
+        """Say whether a name is the place of a key result in a template, as long as no line above has it as a key."""
+        return source.isdecimal() and source not in self._identifiers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

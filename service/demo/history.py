@@ -24,6 +24,7 @@ from service.demo.quarters import (
     when_reviewed,
 )
 from service.demo.source import SourceObjective, read_source
+from service.demo.templates import add_templates
 from service.demo.timeline import Content, Timeline
 from service.history_format import FORMAT, VERSION
 
@@ -62,6 +63,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     add_initiatives(timeline, year)
     add_conversation(timeline, year)
     add_kpis(timeline, year)
+    add_templates(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

@@ -195,4 +195,25 @@ fragment Quarter on Cycle {
 }
 """,
     ),
+    DemoQuery(
+        title="Templates: the organization's own with what was made of them, and the library for a function in a language",
+        variables={"function": "SALES", "language": "CS"},
+        query="""query Templates($function: TemplateFunction, $language: Language!) {
+  templates(first: 10) {
+    nodes {
+      title
+      function
+      version
+      placeholders { name kind example }
+      keyResults { title metric { kind unit target { value placeholder } } }
+      usedBy(first: 5) { nodes { title state keyResults { title dueOn } } }
+    }
+  }
+  templateLibrary(language: $language, function: $function, first: 25) {
+    totalCount
+    nodes { id key title description keyResults { title } translations { language title } }
+  }
+}
+""",
+    ),
 )

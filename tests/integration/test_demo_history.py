@@ -18,6 +18,7 @@ from events.kpi_calendar import health_shown
 from events.kpi_measure import KpiHealth
 from events.objective import Objective, ObjectiveState, Visibility
 from events.person import Role
+from events.templates.library import library
 from events.verify_database import verify_log
 from service.database import Database
 from service.demo.company import ORGANIZATION_ID
@@ -263,7 +264,7 @@ def test_one_objective_is_private_one_for_its_team_and_one_a_draft(told: Told):
 
     assert sum(each.visibility is Visibility.PRIVATE for each in objectives) == 1
     assert any(each.visibility is Visibility.TEAM for each in objectives)
-    assert sum(each.state is ObjectiveState.DRAFT for each in objectives) == 1
+    assert sum(each.state is ObjectiveState.DRAFT and each.template_id is None for each in objectives) == 1
 
 
 def test_people_ask_each_other_answer_react_and_thank(told: Told):
@@ -342,3 +343,15 @@ def test_kpis_have_a_year_of_readings_one_recovers_and_one_proposes_it(told: Tol
         1,
         1,
     )
+
+
+def test_templates_are_taken_written_and_filled_in_and_so_is_one_of_the_library(told: Told):
+    facts = told.facts
+    kept = {each.content.title: each for each in facts.templates.values()}
+    assert set(kept) == {"Shorten the sales cycle for small businesses", "Keep the customers we have in {segment}"}
+    assert kept["Keep the customers we have in {segment}"].version == 2
+    drafted = {each.title: each for each in facts.objectives.values() if each.template_id is not None}
+    assert set(drafted) == {"Keep the customers we have in the public sector", "Make selling transparent and predictable"}
+    origins = {title: each.template_id in library() for title, each in drafted.items()}
+    assert sorted(origins.values()) == [False, True]
+    assert [facts.key_result_count(each.objective_id) for each in drafted.values()] == [2, 3]

@@ -238,6 +238,31 @@ def test_copies_of_a_carry_over_are_named_by_successor_and_original():
     assert recorded.done_stage_ids == {copy.metric.stages[0].stage_id}
 
 
+def test_key_results_of_a_draft_from_a_template_are_named_by_their_place():
+    stages = {"kind": "MILESTONE", "stages": [{"title": "Bought"}, {"title": "Used"}]}
+    template = {"type": "template.create", "key": "t", "title": "CRM", "function": "SALES", "language": "en"}
+    (only,) = read(
+        act(
+            ADA,
+            Q1,
+            {**template, "key_results": [{"title": "Calm", "metric": {"kind": "BINARY"}}, {"title": "CRM", "metric": stages}]},
+            {"type": "objective.create_from_template", "key": "draft", "template": "t", "cycle": "q1"},
+            {"type": "check_in.record", "key": "c", "key_result": "draft/2", "done_stages": ["2"]},
+        )
+    )
+
+    facts, moment = Facts(only.organization_id), datetime(2026, 2, 1, tzinfo=UTC)
+    for command in only.commands[:4]:
+        for event in decide(command, facts, Context(actor_id="system", at=moment)):
+            facts.apply(event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
+    (objective_id,) = facts.objectives
+    _, milestone = facts.key_results_of(objective_id)
+    recorded = only.commands[-1]
+    assert isinstance(recorded, RecordCheckIn)
+    assert recorded.key_result_id == milestone.key_result_id
+    assert recorded.done_stage_ids == {milestone.metric.stages[1].stage_id}
+
+
 def test_replacements_are_declared_like_additions():
     replacement = {"key": "better", "title": "Better", "metric": {"kind": "BINARY"}}
     (only,) = read(act(ADA, Q1, TRUST, CRM, {"type": "key_result.replace", "key_result": "crm", "replacements": [replacement]}))
