@@ -46,6 +46,7 @@ LISTS = {
     "KpiReading": "kpis(first: 30, asOf: $asOf) {{ nodes {{ readings(first: 30) {{ nodes {{ {field} }} }} }} }}",
     "KpiCurve": "kpis(first: 30, asOf: $asOf) {{ nodes {{ curve(resolution: STEP) {{ {field} }} }} }}",
     "Template": "templates(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "TemplateMetric": "templates(first: 30, asOf: $asOf) {{ nodes {{ keyResults {{ metric {{ {field} }} }} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
     "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"
