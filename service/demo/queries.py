@@ -197,8 +197,8 @@ fragment Quarter on Cycle {
     ),
     DemoQuery(
         title="Templates: the organization's own with what was made of them, and the library for a function in a language",
-        variables={"function": "SALES", "language": "CS"},
-        query="""query Templates($function: TemplateFunction, $language: Language!) {
+        variables={},
+        query="""query Templates {
   templates(first: 10) {
     nodes {
       title
@@ -209,7 +209,7 @@ fragment Quarter on Cycle {
       usedBy(first: 5) { nodes { title state keyResults { title dueOn } } }
     }
   }
-  templateLibrary(language: $language, function: $function, first: 25) {
+  templateLibrary(language: CS, function: SALES, first: 25) {
     totalCount
     nodes { id key title description keyResults { title } translations { language title } }
   }

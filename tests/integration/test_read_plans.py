@@ -37,6 +37,7 @@ from projections import (
     retargeting,
     retrospective,
     teams,
+    templates,
 )
 from projections.alignment import GraphScope
 from projections.condition import ALWAYS, Compare, Operator
@@ -84,7 +85,7 @@ _FILL = f"""
 with versions as ({_VERSIONS}) insert into projection_1.objective
 select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 50, 'person_' || n % 100, 'Title ' || n,
     'title ' || n, null, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null,
-    'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+    case when n % 10 = 0 then 'template_' || n end, 'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
@@ -215,6 +216,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "objectives of a cycle": lambda: objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE),
         "objectives of an owner": lambda: objectives.pages_of(reader, lens, ObjectivesOf.OWNER, ["person_1"], window=PAGE),
         "objectives of a team": lambda: objectives.pages_of(reader, lens, ObjectivesOf.TEAM, ["team_1"], window=PAGE),
+        "objectives made from a template": lambda: templates.pages_of_objectives(reader, lens, ["template_10"], window=PAGE),
         "children": lambda: objectives.pages_of(reader, lens, ObjectivesOf.PARENT, ids[:10], window=PAGE),
         "all objectives": lambda: objectives.page(reader, lens, PAGE, ALWAYS, by_title),
         "all objectives counted": lambda: objectives.count(reader, lens),
