@@ -138,44 +138,44 @@ class Draft:
 # --- filling in
 
 
-def filled(content: TemplateContent, values: Values, language: Language, objective_id: str) -> Draft:
+def filled(content: TemplateContent, values: Values, language: Language, objective_id: str, limits: Limits) -> Draft:
     """Answer what a template says with values in the place of its placeholders, numbers and days written in a language.
 
     Raises:
-        Rejected: INVALID for a text or a level that names something other than what there is a value of its kind for: in a
-            template that was accepted, only where words of it were redacted.
+        Rejected: LIMIT_EXCEEDED for a text that becomes too long; INVALID for a text or a level that names something other
+            than what there is a value of its kind for: in a template that was accepted, only where words were redacted.
     """
-    written = {name: _written(value, language) for name, value in values.items()}
+    words = _Words(written={name: _written(value, language) for name, value in values.items()}, limits=limits)
     key_results = tuple(
         AddKeyResult(
             key_result_id=derive_identifier(Noun.KEY_RESULT, objective_id, str(index + 1)),
             objective_id=objective_id,
-            title=_text(part.title, written, "keyResults", str(index), "title"),
-            metric=_metric(part.metric, values, written, objective_id, index),
+            title=words.fill(part.title, "keyResults", str(index), "title"),
+            metric=_metric(part.metric, values, words, objective_id, index),
             weight=part.weight,
             due_on=_day(part.due_placeholder, values, "keyResults", str(index), "duePlaceholder"),
         )
         for index, part in enumerate(content.key_results)
     )
-    description = None if content.description is None else _text(content.description, written, "description")
-    return Draft(title=_text(content.title, written, "title"), description=description, key_results=key_results)
+    description = None if content.description is None else words.fill(content.description, "description")
+    return Draft(title=words.fill(content.title, "title"), description=description, key_results=key_results)
 
 
-def _metric(metric: TemplateMetric, values: Values, written: Mapping[str, str], objective_id: str, place: int) -> Metric:
+def _metric(metric: TemplateMetric, values: Values, words: "_Words", objective_id: str, place: int) -> Metric:
     path = ("keyResults", str(place), "metric")
     levels: dict[str, Any] = {name: _level(getattr(metric, name), values, *path, name) for name in LEVELS}
     return Metric(
         kind=metric.kind,
         unit=metric.unit,
-        unit_label=None if metric.unit_label is None else _text(metric.unit_label, written, *path, "unitLabel"),
-        currency=None if metric.currency is None else _text(metric.currency, written, *path, "currency"),
+        unit_label=None if metric.unit_label is None else words.fill(metric.unit_label, *path, "unitLabel"),
+        currency=None if metric.currency is None else words.fill(metric.currency, *path, "currency"),
         is_relative=metric.is_relative,
         is_strict=metric.is_strict,
         **levels,
         stages=tuple(
             Stage(
                 stage_id=derive_identifier(Noun.STAGE, objective_id, f"{place + 1} {index + 1}"),
-                title=_text(stage.title, written, *path, "stages", str(index), "title"),
+                title=words.fill(stage.title, *path, "stages", str(index), "title"),
                 weight=stage.weight,
             )
             for index, stage in enumerate(metric.stages)
@@ -201,15 +201,27 @@ def _day(name: str | None, values: Values, *path: str) -> date | None:
     return value
 
 
-def _text(text: str, written: Mapping[str, str], *path: str) -> str:
-    parts: list[str] = []
-    for literal, name in _parts(text, *path):
-        parts.append(literal)
-        if name is not None:
-            if name not in written:
-                raise refuse(RejectionCode.INVALID, f"no placeholder is called {name}; write {{{{ for a brace", *path)
-            parts.append(written[name])
-    return "".join(parts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What placeholders are written as in texts, by their names."""
+
+    written: Mapping[str, str]
+    limits: Limits
+
+    def fill(self, text: str, *path: str) -> str:
+        """Answer a text with words in the place of its placeholders."""
+        parts: list[str] = []
+        for literal, name in _parts(text, *path):
+            parts.append(literal)
+            if name is not None:
+                if name not in self.written:
+                    raise refuse(RejectionCode.INVALID, f"no placeholder is called {name}; write {{{{ for a brace", *path)
+                parts.append(self.written[name])
+        # Before it is put together: a short text can name a long word very often.
+        length, longest = sum(map(len, parts)), self.limits.text_length
+        if length > longest:
+            raise refuse_limit("characters", longest, length, *path)
+        return "".join(parts)
 
 
 def _parts(text: str, *path: str) -> list[tuple[str, str | None]]:
@@ -262,7 +274,7 @@ def check_template(content: TemplateContent, language: Language, template_id: st
             if level is not None and (level.value is None) == (level.placeholder is None):
                 path = ("keyResults", str(index), "metric", name)
                 raise refuse(RejectionCode.INVALID, "a level is a number or a placeholder", *path)
-    draft = filled(content, examples, language, template_id)
+    draft = filled(content, examples, language, template_id, limits)
     used = set(_named(content))
     for index, placeholder in enumerate(content.placeholders):
         if placeholder.name not in used:

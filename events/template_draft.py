@@ -65,7 +65,7 @@ def commands_of(
     content, language, _ = _source(command.template_id, facts)
     values = _values(content.placeholders, command.values)
     try:
-        draft = filled(content, values, language, command.objective_id)
+        draft = filled(content, values, language, command.objective_id, context.limits)
         check_draft(draft, context.limits)
     except Rejected as rejected:
         # Where it stands in the template is told, for the request has only the values.

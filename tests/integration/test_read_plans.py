@@ -85,7 +85,8 @@ _FILL = f"""
 with versions as ({_VERSIONS}) insert into projection_1.objective
 select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 50, 'person_' || n % 100, 'Title ' || n,
     'title ' || n, null, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null,
-    case when n % 10 = 0 then 'template_' || n end, 'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
+    case when n % 10 = 0 then 'template_' || n end,
+    'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;

@@ -242,6 +242,13 @@ def test_values_that_make_no_sensible_draft_are_refused(
     assert [(each.code, each.path) for each in refused.value.rejections] == [(code, ("values",))]
 
 
+def test_a_short_template_with_long_words_is_refused_before_it_is_put_together(company: Company):
+    created(company, description="{segment}" * 1000)
+    values = (TemplateValue(name="segment", text="x" * 1_000), *VALUES[1:])
+    with pytest.raises(Rejected, match="description of the template: characters: 1000000 given, at most 10000 allowed"):
+        company.when(replace(DRAFT, values=values))
+
+
 def test_a_draft_follows_the_rules_of_every_objective(company: Company):
     created(company)
     for fields, path in (({"cycle_id": "q9"}, "cycleId"), ({"team_id": "other"}, "teamId"), ({"owner_id": "eve"}, "ownerId")):

@@ -22,7 +22,7 @@ LIBRARY = [*library().values()]
 def test_a_template_filled_in_with_its_examples_is_sound_and_leaves_the_coach_nothing_to_say(template: LibraryTemplate):
     check_template(template.content, template.language, template.template_id, DEFAULT_LIMITS)
     values = {each.name: example_value(each) for each in template.content.placeholders}
-    draft = filled(template.content, values, template.language, new_identifier(Noun.OBJECTIVE))
+    draft = filled(template.content, values, template.language, new_identifier(Noun.OBJECTIVE), DEFAULT_LIMITS)
     parts = [
         KeyResultText(
             id=each.key_result_id,
