@@ -7,7 +7,7 @@ from asyncpg import Record
 from events.coach.texts import Language
 from events.template_content import TemplateFunction
 from events.templates.library import library
-from projections import memory, paging
+from projections import memory, paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.definition_rows import folded
 from projections.lens import Lens
@@ -15,7 +15,7 @@ from projections.listing import OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import objective_rows, page_of, template_rows
+from projections.records import page_of, template_rows
 from projections.rows import ObjectiveRow, TemplateRow
 from projections.template_listing import TEMPLATES
 from projections.template_rows import library_row, texts_folded
@@ -75,8 +75,7 @@ async def pages_of_objectives(
     reader: Reader, lens: Lens, template_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
 ) -> Mapping[str, Page[ObjectiveRow]]:
     """Answer the same page of the objectives made from each template."""
-    found = await paging.pages(reader, lens, _OBJECTIVES, template_ids, window=window, orders=orders)
-    return {key: page_of(each, objective_rows(each.rows)) for key, each in found.items()}
+    return await versions.pages(reader, lens, versions.OBJECTIVE, _OBJECTIVES, template_ids, window=window, orders=orders)
 
 
 async def counts_of_objectives(reader: Reader, lens: Lens, template_ids: Sequence[str]) -> dict[str, int]:
