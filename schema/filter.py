@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from events.calendar import CheckInDueState
 from events.cycle import CyclePhase
 from events.health import Status
 from events.initiative import InitiativeState
@@ -121,6 +122,7 @@ class KeyResultFilter:
     owner: PersonFilter | None = comparator("By owner.")
     objective: ObjectiveFilter | None = comparator("By its objective.")
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not achieved.")
+    check_in_state: EnumFilter[CheckInDueState] | None = comparator("By how long a check-in is wanted; none if it is not.")
 
 
 @strawberry.input(description="Which initiatives; the fields given must all hold.")

@@ -30,6 +30,7 @@ from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
 from projections.activity import MOST_THINGS
 from projections.comments import NEWEST_FIRST
 from projections.curve import CurveResolution
+from projections.key_results import BY_DUE
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
@@ -205,6 +206,22 @@ class Query:
         orders = chosen(order_by, order("priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
+
+    @relation("Key results that want a check-in; what was due first comes first.")
+    async def check_ins_due(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.key_result.KeyResult] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        return await schema.key_result.all_due_key_results(await _view(info.context, as_of, request), request)
 
     @relation("One initiative.")
     async def initiative(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.initiative.Initiative | None:  # noqa: A002

@@ -9,6 +9,7 @@ import schema.person
 import schema.token
 from events.permission import Right, Scopes
 from projections import viewer
+from projections.key_results import BY_DUE, KeyResultsOf
 from schema.action import Action, on_organization
 from schema.actor import load_actor
 from schema.connection import After, Before, Connection, First, Last, asked, connect
@@ -91,7 +92,7 @@ class Viewer:
         request = asked(info, first, after, last, before, orders=())
         return await schema.token.tokens_of(self.view.reader.grants.person_id, info.context, request)
 
-    @relation("Key results of the viewer that want a check-in: the due day is over; most overdue first.")
+    @relation("Key results that want a check-in from the viewer: see `checkInState`; what was due first comes first.")
     async def due_check_ins(
         self,
         info: Info,
@@ -102,15 +103,9 @@ class Viewer:
         before: Before = strawberry.UNSET,
     ) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        view = self.view
-        return await connect(
-            view,
-            "due check-ins",
-            asked(info, first, after, last, before, orders=()),
-            node=lambda row: schema.key_result.KeyResult(row=row, view=view),
-            page=lambda window: viewer.due_check_ins(view.reader, view.lens, window),
-            count=lambda: viewer.count_due_check_ins(view.reader, view.lens),
-        )
+        request = asked(info, first, after, last, before, orders=BY_DUE)
+        person_id = self.view.reader.grants.person_id
+        return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, person_id, request)
 
     @relation("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
     async def due_reviews(
