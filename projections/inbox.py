@@ -156,7 +156,11 @@ INBOX = Listing(
     alias="item",
     table=_items(),
     columns="item.*",
-    fields={"kind": Field(sql="item.kind")},
+    fields={
+        "kind": Field(sql="item.kind"),
+        "due_at": Field(sql="item.due_at", kind=Kind.INSTANT),
+        "since": Field(sql="item.since", kind=Kind.INSTANT),
+    },
     orders={
         "due_at": Field(sql="item.due_at", kind=Kind.INSTANT),
         "since": Field(sql="item.since", kind=Kind.INSTANT),

@@ -16,6 +16,7 @@ from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
+from projections.inbox import InboxItemKind
 from schema.comparator import (
     COMPARISONS,
     BigIntFilter,
@@ -159,6 +160,18 @@ class RecognitionFilter:
     person_some: PersonFilter | None = comparator("By any of those who are recognized.")
 
 
+@strawberry.input(description="Which items of an inbox; the fields given must all hold.")
+class InboxItemFilter:
+    """Items by what there is to do."""
+
+    and_: "list[InboxItemFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[InboxItemFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "InboxItemFilter | None" = comparator("This does not hold.", name="not")
+    kind: EnumFilter[InboxItemKind] | None = comparator("By what there is to do.")
+    due_at: DateTimeFilter | None = comparator("By when it is due.")
+    since: DateTimeFilter | None = comparator("By since when it waits.")
+
+
 @strawberry.input(description="Which KPIs; the fields given must all hold.")
 class KpiFilter:
     """KPIs by themselves and along their relations."""
@@ -203,6 +216,7 @@ CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+InboxWhere = Annotated[InboxItemFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]

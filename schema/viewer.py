@@ -2,6 +2,7 @@
 
 import strawberry
 
+import schema.inbox
 import schema.key_result
 import schema.objective
 import schema.organization
@@ -9,12 +10,14 @@ import schema.person
 import schema.token
 from events.permission import Right, Scopes
 from projections import viewer
+from projections.inbox import IN_ORDER
 from projections.key_results import BY_DUE, KeyResultsOf
 from schema.action import Action, on_organization
 from schema.actor import load_actor
 from schema.connection import After, Before, Connection, First, Last, asked, connect
 from schema.context import Info
 from schema.field import column, relation
+from schema.filter import InboxWhere
 from schema.node import Actor, seen
 from schema.view import View
 
@@ -106,6 +109,21 @@ class Viewer:
         request = asked(info, first, after, last, before, orders=BY_DUE)
         person_id = self.view.reader.grants.person_id
         return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, person_id, request)
+
+    @relation("What the viewer has to do, the first due first, what is due at no time last; of a program nothing.")
+    async def inbox(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InboxWhere = strawberry.UNSET,
+    ) -> "Connection[schema.inbox.InboxItem]":
+        """Load a page of items."""
+        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        return await schema.inbox.inbox_of_viewer(self.view, request)
 
     @relation("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
     async def due_reviews(

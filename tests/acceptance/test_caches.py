@@ -89,6 +89,7 @@ def history() -> list[bytes]:
         ),
         (21, "ada", command("kpi.create", key="kpi", title="Replies", direction="HIGHER_IS_BETTER", **KPI)),
         (20, "ada", command("kpi_reading.record", key="reading", kpi="kpi", value="70")),
+        (20, "max", command("check_in.record", key="reported", key_result="steps", done_stages=["bought"], status="AT_RISK")),
         (20, "ada", command("initiative.complete", initiative="blocker")),
         (20, "ada", command("initiative.update", initiative="initiative", title="Call", owner="max", due_on=days_ago(-9)[:10])),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
@@ -101,7 +102,7 @@ def history() -> list[bytes]:
     return [orjson.dumps(line) for line in (header, *lines)]
 
 
-PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading")
+PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "reported", "initiative", "kpi", "reading")
 
 
 @pytest_asyncio.fixture
@@ -181,6 +182,6 @@ def screens_show_what_mutations_did(report: Content, cache: str) -> None:
     assert {each["name"]: each["missed"] for each in told if each["missed"]} == {}
     asking = {each["name"] for each in told if each["requests"]}
     # Relay has no update of its own: the script marks everything stale after all but a check-in.
-    silent = {"coach_draft", "key_result_check_in"} | (set() if cache == "relay" else {"export_create"})
+    silent = {"coach_draft", "key_result_check_in", "check_in_acknowledge"} | (set() if cache == "relay" else {"export_create"})
     assert asking == {each["name"] for each in told} - silent
     assert max(each["requests"] for each in told) == 1

@@ -46,6 +46,7 @@ export const story = [
   ["key_result_check_in_many", {}, { checkIn: ({ checkIns }) => checkIns[0].id }],
   ["check_in_correct", {}],
   ["check_in_retract", {}],
+  ["check_in_acknowledge", {}],
   ["kpi_create", {}, { kpi: ({ kpi }) => kpi.id }],
   ["kpi_update", {}],
   ["kpi_link", {}],
