@@ -168,14 +168,13 @@ INBOX = Listing(
     default_order=IN_ORDER,
 )
 
-# Who may only read has nothing to do, and who has no access neither.
-_OF_PERSON = Scope(
-    listing=INBOX,
-    predicate="""exists (
-        select from {projection}.person p
-        where {at:p} and p.id = wanted.id and p.role in ('ADMIN', 'MEMBER') and p.deactivated_at is null and p.erased_at is null
-    )""",
-)
+MAY_ACT = """exists (
+    select from {projection}.person p
+    where {at:p} and p.id = wanted.id and p.role in ('ADMIN', 'MEMBER') and p.deactivated_at is null and p.erased_at is null
+)"""
+"""Who may only read has nothing to do, and who has no access neither."""
+
+_OF_PERSON = Scope(listing=INBOX, predicate=MAY_ACT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

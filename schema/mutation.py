@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.calendar_link import CalendarLinkMutations
 from schema.check_in_mutations import CheckInMutations
 from schema.comment_mutations import CommentMutations
 from schema.cycle_mutations import CycleMutations
@@ -36,5 +37,6 @@ class Mutation(
     CommentMutations,
     RecognitionMutations,
     KpiMutations,
+    CalendarLinkMutations,
 ):
     """All nouns together."""

@@ -2,6 +2,7 @@
 
 import strawberry
 
+import schema.calendar_link
 import schema.inbox
 import schema.key_result
 import schema.objective
@@ -94,6 +95,20 @@ class Viewer:
         """Load a page of tokens."""
         request = asked(info, first, after, last, before, orders=())
         return await schema.token.tokens_of(self.view.reader.grants.person_id, info.context, request)
+
+    @relation("The viewer's own links to their calendar, newest first, ended ones included; of a program none.")
+    async def calendar_links(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.calendar_link.CalendarLink]":
+        """Load a page of links."""
+        request = asked(info, first, after, last, before, orders=())
+        return await schema.calendar_link.links_of_viewer(info.context, request)
 
     @relation("Key results that want a check-in from the viewer: see `checkInState`; what was due first comes first.")
     async def due_check_ins(

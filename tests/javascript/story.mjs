@@ -47,6 +47,8 @@ export const story = [
   ["check_in_correct", {}],
   ["check_in_retract", {}],
   ["check_in_acknowledge", {}],
+  ["calendar_link_create", {}, { calendarLink: ({ calendarLink }) => calendarLink.id }],
+  ["calendar_link_revoke", {}],
   ["kpi_create", {}, { kpi: ({ kpi }) => kpi.id }],
   ["kpi_update", {}],
   ["kpi_link", {}],
