@@ -418,4 +418,6 @@ async def _programs(hidden: Hidden, connect: Connect) -> None:
     token = {"name": "narrow", "programId": hidden.ids["program"], "scopes": SEES_NOTHING_PRIVATE}
     made = (await client.run(created, {"i": token}))["tokenCreate"]
     hidden.ids["token"] = made["token"]["id"]
+    linked = 'mutation { calendarLinkCreate(input: { name: "Phone" }) { calendarLink { id } } }'
+    hidden.ids["calendarLink"] = (await client.run(linked))["calendarLinkCreate"]["calendarLink"]["id"]
     hidden.clients["program"] = connect(made["secret"])
