@@ -35,8 +35,8 @@ class CheckInAcknowledged:
 def reviewer_of(author_id: str, owner_id: str | None, lead_id: str | None) -> str | None:
     """Answer for whom a check-in waits: the owner of its objective, or the lead of its team where the owner wrote it.
 
-    None where nobody is left: a check-in is never acknowledged by who wrote it. `_REVIEWER` in `projections/inbox.py`
-    states the same rule as SQL.
+    None where nobody is left: a check-in is never acknowledged by who wrote it. `projections/inbox.py` states the
+    same rule as SQL.
     """
     waits_for = owner_id if owner_id not in {None, author_id} else lead_id
     return None if waits_for == author_id else waits_for

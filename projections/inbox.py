@@ -113,21 +113,26 @@ where {at:said} and {seen_comment} and {open_mention}
 
 # The rule of `reviewer_of` in events/acknowledgement.py. The latest check-in stands for those before it; one that was made
 # of a KPI's reading waits for nobody.
-_REVIEWER = "case when o.owner_id <> r.author_id then o.owner_id else t.lead_id end"
+_LED_TEAMS = "select t.id from {projection}.team t where {at:t} and t.lead_id = wanted.id"
 _ACKNOWLEDGEMENTS = """
-select r.organization_id, r.from_position, r.to_position, 'ACKNOWLEDGE' as kind, r.id as subject_id,
+select o.organization_id, o.from_position, o.to_position, 'ACKNOWLEDGE' as kind, r.id as subject_id,
     case when o.owner_id = wanted.id then 'OWNS_OBJECTIVE' else 'LEADS_TEAM' end as reason,
     coalesce(r.corrected_at, r.recorded_at) as since, null::timestamptz as due_at, (
         select max(w.position) from {projection}.check_in_revision w
         where w.organization_id = :organization and w.check_in_id = r.id and w.position <= :position
     ) as made_by
-from {projection}.key_result k {numbers}
-join {projection}.check_in r on {at:r} and r.id = k_number.last_check_in_id
-join {projection}.objective o on {at:o} and o.id = k.objective_id
-join {projection}.cycle c on {at:c} and c.id = k.cycle_id and c.phase <> 'CLOSED'
-left join {projection}.team t on {at:t} and t.id = o.team_id
-where {at:k} and k.objective_state = 'ACTIVE' and k.dropped_at is null and {seen_part:k}
-    and r.acknowledged_at is null and r.reading_id is null and r.author_id <> wanted.id and {reviewer} = wanted.id
+from {projection}.objective o
+join {projection}.cycle c on {at:c} and c.id = o.cycle_id and c.phase <> 'CLOSED'
+join {projection}.key_result k on {at:k} and k.objective_id = o.id and k.dropped_at is null
+{numbers}
+cross join lateral (
+    select version.* from {projection}.check_in version
+    where version.organization_id = :organization and version.id = k_number.last_check_in_id and version.to_position > :position
+    order by version.to_position limit 1
+) r
+where {at:o} and o.state = 'ACTIVE' and (o.owner_id = wanted.id or o.team_id in ({led_teams})) and {seen_part:k}
+    and r.acknowledged_at is null and r.reading_id is null and r.author_id <> wanted.id
+    and case when o.owner_id <> r.author_id then o.owner_id = wanted.id else o.team_id in ({led_teams}) end
 """
 
 _PARTS: Mapping[str, str] = {
@@ -138,7 +143,7 @@ _PARTS: Mapping[str, str] = {
     "answerable": KeyResultsOf.ANSWERABLE.value.predicate,
     "open_mention": CommentsOf.OPEN_MENTIONS.value.predicate,
     "seen_comment": COMMENTS.seen,
-    "reviewer": _REVIEWER,
+    "led_teams": _LED_TEAMS,
     "numbers": KEY_RESULTS.numbers,
 }
 
