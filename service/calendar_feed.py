@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from projections import agenda, moments, organizations, people
+from projections.kept_rows import KeptRows
 from service.calendar_file import MEDIA_TYPE, calendar_file
 from service.calendar_links import SECRET_LENGTH, CalendarHolder, find_holder
 from service.cost_budget import CostBudget
@@ -63,7 +64,7 @@ class CalendarFeed:
             access = await people.access(connection, organization_id, head, holder.person_id, scopes=frozenset())
         if access is None:
             return None
-        reader = reader_of(self._database, organization_id, head, access.grants)
+        reader = reader_of(self._database, organization_id, head, access.grants, KeptRows())
         lens = moments.lens_now(head, datetime.now(UTC))
         settings = await organizations.settings(reader, lens)
         if settings is None:

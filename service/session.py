@@ -10,6 +10,7 @@ from events.envelope import Origin
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
 from events.person import Role
 from projections import moments
+from projections.kept_rows import KeptRows
 from projections.moments import Head
 from projections.reader import Grants, Reader
 from schema.context import Context, Outside
@@ -48,7 +49,9 @@ class Sessions:
         token_limits: TokenLimits,
         calendar_links_held: int,
         clock_seconds: int,
+        kept_rows: int,
     ) -> None:
+        self._kept = KeptRows(kept_rows)
         self._clock_seconds = clock_seconds
         self._database = database
         self._ledger = ledger
@@ -72,7 +75,7 @@ class Sessions:
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
         context = Context(
-            reader=reader_of(self._database, bearer.organization_id, head, access.grants),
+            reader=reader_of(self._database, bearer.organization_id, head, access.grants, self._kept),
             head=head,
             now=now,
             read_at=read_at,
@@ -126,7 +129,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         return None
     grants, now = Grants(person_id=SYSTEM_ACTOR, sees_everything=True), datetime.now(UTC)
     return Context(
-        reader=reader_of(database, organization_id, head, grants),
+        reader=reader_of(database, organization_id, head, grants, KeptRows()),
         head=head,
         now=now,
         read_at=now,
@@ -164,8 +167,8 @@ def read_limits(settings: Settings) -> ReadLimits:
     )
 
 
-def reader_of(database: Database, organization_id: UUID, head: Head, grants: Grants) -> Reader:
-    """Answer a reader of an organization at a head, for who has these grants."""
+def reader_of(database: Database, organization_id: UUID, head: Head, grants: Grants, kept: KeptRows) -> Reader:
+    """Answer a reader of an organization at a head, for who has these grants, with the rows that the process has kept."""
     return Reader(
         organization_id=organization_id,
         generation=head.generation,
@@ -173,6 +176,7 @@ def reader_of(database: Database, organization_id: UUID, head: Head, grants: Gra
         grants=grants,
         acquire=lambda: database.connection(organization_id),
         open_name=open_name,
+        kept=kept,
     )
 
 
