@@ -182,6 +182,8 @@ def screens_show_what_mutations_did(report: Content, cache: str) -> None:
     assert {each["name"]: each["missed"] for each in told if each["missed"]} == {}
     asking = {each["name"] for each in told if each["requests"]}
     # Relay has no update of its own: the script marks everything stale after all but a check-in.
-    silent = {"coach_draft", "key_result_check_in", "check_in_acknowledge"} | (set() if cache == "relay" else {"export_create"})
+    # What makes a file or a link writes no event, and no screen shows an acknowledgement.
+    outside = {"export_create", "calendar_link_create", "calendar_link_revoke", "check_in_acknowledge"}
+    silent = {"coach_draft", "key_result_check_in"} | (set() if cache == "relay" else outside)
     assert asking == {each["name"] for each in told} - silent
     assert max(each["requests"] for each in told) == 1

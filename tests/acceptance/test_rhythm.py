@@ -219,11 +219,7 @@ async def test_a_calendar_shows_what_its_person_has_to_do(
 
 
 async def test_a_link_opens_its_calendar_until_it_is_revoked_or_its_person_has_no_access(
-    client: Client,
-    as_role: AsRole,
-    connect: Callable[[str | None], Client],
-    organization: ExampleOrganization,
-    capfd: pytest.CaptureFixture[str],
+    client: Client, as_role: AsRole, connect: Callable[[str | None], Client], organization: ExampleOrganization
 ):
     member, nobody, person_id = as_role(Role.MEMBER), connect(None), organization.people[Role.MEMBER]
     tried = await link(member, dryRun=True)
@@ -273,9 +269,6 @@ async def test_a_link_opens_its_calendar_until_it_is_revoked_or_its_person_has_n
     noted = await client.run("{ accessLog { nodes { kind actor { id } subject { id } } } }")
     own = [each["kind"] for each in noted["accessLog"]["nodes"] if each["subject"] == {"id": person_id}]
     assert own.count("CALENDAR_LINK_ENDED") == 1
-    logged = capfd.readouterr().err
-    assert '"path":"/calendar/*"' in logged
-    assert [each["url"] for each in made if each["url"][10:53] in logged] == []
     assert "CALENDAR_LINK_CREATED" in own
 
 
