@@ -14,6 +14,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from events import (
+    acknowledgement,
     alignment,
     check_in,
     comment,
@@ -106,6 +107,7 @@ STORED_TYPES = (
     _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id", 2),
     _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
     _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
+    _stored("check_in.acknowledged", acknowledgement.CheckInAcknowledged, "key_result_id"),
     _stored("key_result.dependency_added", dependency.KeyResultDependencyAdded, "objective_id"),
     _stored("key_result.dependency_removed", dependency.KeyResultDependencyRemoved, "objective_id"),
     _stored("initiative.created", initiative.InitiativeCreated, "initiative_id"),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
@@ -95,6 +96,7 @@ class Right(StrEnum):
     CHANGE_KEY_RESULT = "CHANGE_KEY_RESULT"
     CHECK_IN = "CHECK_IN"
     CORRECT_CHECK_IN = "CORRECT_CHECK_IN"
+    ACKNOWLEDGE_CHECK_IN = "ACKNOWLEDGE_CHECK_IN"
     SUPPORT_OBJECTIVE = "SUPPORT_OBJECTIVE"
     CHANGE_INITIATIVE = "CHANGE_INITIATIVE"
     CREATE_KPI = "CREATE_KPI"
@@ -127,6 +129,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.CHANGE_KEY_RESULT: "update or retarget a key result, and say what it depends on",
         Right.CHECK_IN: "check in",
         Right.CORRECT_CHECK_IN: "correct or retract a check-in",
+        Right.ACKNOWLEDGE_CHECK_IN: "acknowledge a check-in of others; its reviewers own the objective or lead its team",
         Right.SUPPORT_OBJECTIVE: "put an initiative, a new one too, behind an objective or a key result",
         Right.CHANGE_INITIATIVE: "change, start, end or reopen an initiative, its links, dependencies and what it supports",
         Right.CREATE_KPI: "create a KPI of a team, or move one there; one of the organization has no team lead",
@@ -163,6 +166,7 @@ class Relation(StrEnum):
     KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
     OBJECTIVE_OWNER = "OBJECTIVE_OWNER"
     AUTHOR = "AUTHOR"
+    REVIEWER = "REVIEWER"
     TEAM_LEAD = "TEAM_LEAD"
     TEAM_MEMBER = "TEAM_MEMBER"
     SELF = "SELF"
@@ -194,6 +198,7 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.CHANGE_KEY_RESULT: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER),
         Right.CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CORRECT_CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.AUTHOR),
+        Right.ACKNOWLEDGE_CHECK_IN: MappingProxyType({**_row(Relation.REVIEWER), Role.ADMIN: frozenset({Relation.REVIEWER})}),
         Right.SUPPORT_OBJECTIVE: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CHANGE_INITIATIVE: _row(*_ANSWERABLE, Relation.OBJECTIVE_OWNER, Relation.KEY_RESULT_OWNER),
         Right.CREATE_KPI: _row(Relation.TEAM_LEAD),
@@ -310,12 +315,20 @@ def _to_key_result(actor: Actor, key_result_id: str, facts: Facts) -> Relations:
     return relations | {Relation.KEY_RESULT_OWNER} if known.owner_id == actor.actor_id else relations
 
 
+def relations_to_check_in(relations: Relations, *, is_author: bool) -> Relations:
+    """Answer what a person is to a check-in, from what they are to its key result; nobody reviews what they wrote."""
+    if is_author:
+        return relations | {Relation.AUTHOR}
+    reviews = not relations.isdisjoint({Relation.OWNER, Relation.TEAM_LEAD})
+    return relations | {Relation.REVIEWER} if reviews else relations
+
+
 def _to_check_in(actor: Actor, check_in_id: str, facts: Facts) -> Relations:
     known = facts.check_in(check_in_id)
     if known is None:
         return NO_RELATION
     relations = _to_key_result(actor, known.key_result_id, facts)
-    return relations | {Relation.AUTHOR} if known.author_id == actor.actor_id else relations
+    return relations_to_check_in(relations, is_author=known.author_id == actor.actor_id)
 
 
 def relations_to_initiative(person_id: str, *, owner_id: str | None, created_by: str, supported: Relations) -> Relations:
@@ -512,6 +525,8 @@ def _needed_of_key_result(
             yield Right.CHECK_IN, _to_key_result(actor, command.key_result_id, facts)
         case CorrectCheckIn() | RetractCheckIn():
             yield Right.CORRECT_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
+        case AcknowledgeCheckIn():
+            yield Right.ACKNOWLEDGE_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
         case _:
             assert_never(command)
 
@@ -625,7 +640,7 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:  # 
 
     if isinstance(command, RecordCheckIn):
         name(command.key_result_id, "keyResultId")
-    elif isinstance(command, CorrectCheckIn | RetractCheckIn):
+    elif isinstance(command, CorrectCheckIn | RetractCheckIn | AcknowledgeCheckIn):
         name(facts.check_in_owners.get(command.check_in_id, command.check_in_id), "checkInId")
     elif isinstance(command, AddKeyResult):
         name(command.objective_id, "objectiveId")

@@ -339,6 +339,9 @@ _CHECK_IN: tuple[_Field, ...] = (
     ("nextSteps", attrgetter("next_steps"), typed_values.text),
     ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
     ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+    ("acknowledgedAt", attrgetter("acknowledged_at"), typed_values.instant),
+    ("acknowledgedBy", attrgetter("acknowledged_by_id"), typed_values.node),
+    ("acknowledgementNote", attrgetter("acknowledgement_note"), typed_values.text),
     ("reading", attrgetter("reading_id"), typed_values.node),
 )
 _COMMENT: tuple[_Field, ...] = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from events.identifier import Noun
+from projections.check_in_due import DUE_AT, DUE_STATE
 from projections.page import Order
 
 
@@ -225,6 +226,7 @@ KEY_RESULTS = Listing(
         "cycle_id": Field(sql="k.cycle_id"),
         "owner_id": Field(sql="k.owner_id"),
         "is_blocked": Field(sql=BLOCKED_KEY_RESULTS, kind=Kind.BOOLEAN),
+        "check_in_state": Field(sql=DUE_STATE),
     },
     relations={
         "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = k.owner_id"),
@@ -240,6 +242,7 @@ KEY_RESULTS = Listing(
         "progress": Field(sql="k_number.progress", kind=Kind.FLOAT),
         "confidence": Field(sql="k_number.confidence", kind=Kind.FLOAT),
         "due_on": Field(sql="k.due_on", kind=Kind.DATE),
+        "check_in_due_at": Field(sql=DUE_AT, kind=Kind.INSTANT),
     },
     default_order=(Order(field="priority"), Order(field="ordinal")),
 )

@@ -96,6 +96,7 @@ _WORDING_TYPES = [
     "key_result.reowned",
     "key_result.rescheduled",
     "key_result.prioritized",
+    "check_in.acknowledged",
     "comment.written",
     "comment.edited",
     "comment.withdrawn",

@@ -223,6 +223,9 @@ class CheckInRow(NamedTuple):
     author_id: str
     position: int
     reading_id: str | None
+    acknowledged_at: datetime | None
+    acknowledged_by_id: str | None
+    acknowledgement_note: str | None
     progress_before: float | None
     progress_after: float | None
     from_position: int

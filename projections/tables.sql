@@ -338,6 +338,9 @@ create table {projection}.check_in (
     author_id       text collate "C" not null,
     position        bigint           not null,
     reading_id      text collate "C", -- of the KPI's reading that the value was taken from
+    acknowledged_at timestamptz, -- since its last wording
+    acknowledged_by_id   text collate "C",
+    acknowledgement_note text collate "C",
     progress_before float8,
     progress_after  float8,
     primary key (organization_id, id, to_position)

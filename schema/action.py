@@ -34,6 +34,7 @@ class Action(StrEnum):
     CREATE_TEAM = "CREATE_TEAM"
     COMMENT = "COMMENT"
     REACT = "REACT"
+    ACKNOWLEDGE = "ACKNOWLEDGE"
     RECOGNIZE = "RECOGNIZE"
     CREATE_KPI = "CREATE_KPI"
     CREATE_TEMPLATE = "CREATE_TEMPLATE"
@@ -61,6 +62,7 @@ described(
         Action.CREATE_TEAM: "Begin a team in it.",
         Action.COMMENT: "Comment on it, or reply to it.",
         Action.REACT: "React to it.",
+        Action.ACKNOWLEDGE: "Say that one has read it.",
         Action.RECOGNIZE: "Recognize people in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
         Action.CREATE_TEMPLATE: "Write a template down in it.",
@@ -184,13 +186,19 @@ def on_initiative(rights: Rights, state: InitiativeState) -> list[Action]:
 
 
 def on_check_in(
-    rights: Rights, state: ObjectiveState, *, is_dropped: bool, is_retracted: bool, is_cycle_closed: bool
+    rights: Rights,
+    state: ObjectiveState,
+    *,
+    is_dropped: bool,
+    is_retracted: bool,
+    is_acknowledged: bool,
+    is_cycle_closed: bool,
 ) -> list[Action]:
     """Answer what may be done with a check-in; `state` and `is_dropped` are those of what it measures."""
-    is_open = state is ObjectiveState.ACTIVE and not is_dropped and not is_cycle_closed
-    if Right.CORRECT_CHECK_IN not in rights or not is_open or is_retracted:
+    if state is not ObjectiveState.ACTIVE or is_dropped or is_cycle_closed or is_retracted:
         return []
-    return [Action.CORRECT]
+    correct = [Action.CORRECT] if Right.CORRECT_CHECK_IN in rights else []
+    return [*correct, Action.ACKNOWLEDGE] if Right.ACKNOWLEDGE_CHECK_IN in rights and not is_acknowledged else correct
 
 
 def on_commentable(rights: Rights) -> list[Action]:

@@ -20,6 +20,7 @@ from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from schema.access_door import AccessRecords
+from schema.calendar_door import CalendarLinks
 from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -62,6 +63,7 @@ class Outside:
     exports: Exports
     invite: Invite
     tokens: Tokens
+    calendar_links: CalendarLinks
     access_records: AccessRecords
     organizations: EnterableOrganizations
     sign_checkpoint: SignCheckpoint | None = None

@@ -94,6 +94,7 @@ MEMBERS = (
     _member("key_result.checked_in", "KEY_RESULT_CHECKED_IN", "KeyResultCheckedInEvent", "A value was reported."),
     _member("check_in.corrected", "CHECK_IN_CORRECTED", "CheckInCorrectedEvent", "A check-in was corrected."),
     _member("check_in.retracted", "CHECK_IN_RETRACTED", "CheckInRetractedEvent", "A check-in was withdrawn."),
+    _member("check_in.acknowledged", "CHECK_IN_ACKNOWLEDGED", "CheckInAcknowledgedEvent", "A reviewer has read a check-in."),
     _member(
         "key_result.dependency_added", "KEY_RESULT_DEPENDENCY_ADDED", "KeyResultDependencyAddedEvent", "It depends on another."
     ),

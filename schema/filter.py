@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from events.calendar import CheckInDueState
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status
@@ -17,6 +18,7 @@ from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
 from events.template_content import TemplateFunction
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
+from projections.inbox import InboxItemKind
 from schema.comparator import (
     COMPARISONS,
     BigIntFilter,
@@ -123,6 +125,7 @@ class KeyResultFilter:
     owner: PersonFilter | None = comparator("By owner.")
     objective: ObjectiveFilter | None = comparator("By its objective.")
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not achieved.")
+    check_in_state: EnumFilter[CheckInDueState] | None = comparator("By how long a check-in is wanted; none if it is not.")
 
 
 @strawberry.input(description="Which initiatives; the fields given must all hold.")
@@ -157,6 +160,18 @@ class RecognitionFilter:
     author_id: IdFilter | None = comparator("By who said it.")
     subject_id: IdFilter | None = comparator("By what it is for; absent for nothing in particular.")
     person_some: PersonFilter | None = comparator("By any of those who are recognized.")
+
+
+@strawberry.input(description="Which items of an inbox; the fields given must all hold.")
+class InboxItemFilter:
+    """Items by what there is to do."""
+
+    and_: "list[InboxItemFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[InboxItemFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "InboxItemFilter | None" = comparator("This does not hold.", name="not")
+    kind: EnumFilter[InboxItemKind] | None = comparator("By what there is to do.")
+    due_at: DateTimeFilter | None = comparator("By when it is due.")
+    since: DateTimeFilter | None = comparator("By since when it waits.")
 
 
 @strawberry.input(description="Which KPIs; the fields given must all hold.")
@@ -219,6 +234,7 @@ CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+InboxWhere = Annotated[InboxItemFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 TemplateWhere = Annotated[TemplateFilter | None, _ARGUMENT]

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.calendar_link import CalendarLinkMutations
 from schema.check_in_mutations import CheckInMutations
 from schema.comment_mutations import CommentMutations
 from schema.cycle_mutations import CycleMutations
@@ -38,5 +39,6 @@ class Mutation(
     RecognitionMutations,
     KpiMutations,
     TemplateMutations,
+    CalendarLinkMutations,
 ):
     """All nouns together."""

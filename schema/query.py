@@ -15,6 +15,7 @@ import schema.cycle
 import schema.event
 import schema.file_export
 import schema.history
+import schema.inbox
 import schema.initiative
 import schema.key_result
 import schema.kpi
@@ -32,6 +33,8 @@ from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
 from projections.activity import MOST_THINGS
 from projections.comments import NEWEST_FIRST
 from projections.curve import CurveResolution
+from projections.inbox import IN_ORDER
+from projections.key_results import BY_DUE
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
@@ -42,6 +45,7 @@ from schema.field import relation
 from schema.filter import (
     CycleWhere,
     EventWhere,
+    InboxWhere,
     InitiativeWhere,
     KeyResultWhere,
     KpiWhere,
@@ -209,6 +213,44 @@ class Query:
         orders = chosen(order_by, order("priority", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
+
+    @relation("Key results that want a check-in; what was due first comes first.")
+    async def check_ins_due(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.key_result.KeyResult] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        return await schema.key_result.all_due_key_results(await _view(info.context, as_of, request), request)
+
+    @relation(
+        "What somebody has to do, the first due first, what is due at no time last: the viewer's own, or for ADMIN and AUDITOR "
+        "that of any person, as far as that person may see it. Null for anybody else's."
+    )
+    async def inbox(
+        self,
+        info: Info,
+        *,
+        person_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Whose; null or absent is the viewer's own.")
+        ] = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InboxWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.inbox.InboxItem] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        return await schema.inbox.load_inbox(info.context, person_id or None, as_of, request)
 
     @relation("One initiative.")
     async def initiative(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.initiative.Initiative | None:  # noqa: A002

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
@@ -124,6 +125,7 @@ COMMAND_FORMS = (
     _form("check_in.record", RecordCheckIn, ("check_in_id", Noun.CHECK_IN)),
     _form("check_in.correct", CorrectCheckIn),
     _form("check_in.retract", RetractCheckIn),
+    _form("check_in.acknowledge", AcknowledgeCheckIn),
     _form("initiative.create", CreateInitiative, ("initiative_id", Noun.INITIATIVE)),
     _form("initiative.update", UpdateInitiative),
     _form("initiative.start", StartInitiative),

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     token_days: int = _whole(90, 1, 3_650, "Days for which a token holds that is made through the API and names no end")
     token_days_max: int = _whole(365, 1, 3_650, "Days for which such a token holds at most")
     tokens_per_actor: int = _whole(100, 1, 1_000, "Tokens of one person or program that hold at a time")
+    calendar_links_per_person: int = _whole(10, 1, 1_000, "Links to the calendar of one person that hold at a time")
+    calendar_entries: int = _whole(1_000, 1, 100_000, "Entries of a calendar; the later ones are left out")
+    calendar_requests: int = _whole(60, 1, 1_000_000, "Requests for one calendar that a process answers in a window")
+    calendar_window_seconds: int = _whole(3_600, 1, 86_400, "Length of that window, in seconds")
     metrics_token: SecretStr | None = Field(
         default=None,
         min_length=16,

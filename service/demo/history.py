@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from service.demo.acknowledgements import add_acknowledgements
 from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
 from service.demo.conversation import add_conversation
@@ -64,6 +65,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     add_conversation(timeline, year)
     add_kpis(timeline, year)
     add_templates(timeline, year)
+    add_acknowledgements(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

@@ -96,6 +96,7 @@ def history() -> list[bytes]:
             "ada",
             command("template.create", key="template", title="Answer {what}", function="SUPPORT", language="en", **ASKED),
         ),
+        (20, "max", command("check_in.record", key="reported", key_result="steps", done_stages=["bought"], status="AT_RISK")),
         (20, "ada", command("initiative.complete", initiative="blocker")),
         (20, "ada", command("initiative.update", initiative="initiative", title="Call", owner="max", due_on=days_ago(-9)[:10])),
         (20, "ada", command("objective.update", objective="objective", title="Be answered", owner="max")),
@@ -108,7 +109,19 @@ def history() -> list[bytes]:
     return [orjson.dumps(line) for line in (header, *lines)]
 
 
-PLACES = ("team", "cycle", "parent", "objective", "keyResult", "checkIn", "initiative", "kpi", "reading", "template")
+PLACES = (
+    "team",
+    "cycle",
+    "parent",
+    "objective",
+    "keyResult",
+    "checkIn",
+    "reported",
+    "initiative",
+    "kpi",
+    "reading",
+    "template",
+)
 
 
 @pytest_asyncio.fixture
@@ -188,6 +201,8 @@ def screens_show_what_mutations_did(report: Content, cache: str) -> None:
     assert {each["name"]: each["missed"] for each in told if each["missed"]} == {}
     asking = {each["name"] for each in told if each["requests"]}
     # Relay has no update of its own: the script marks everything stale after all but a check-in.
-    silent = {"coach_draft", "key_result_check_in"} | (set() if cache == "relay" else {"export_create"})
+    # What makes a file or a link writes no event, and no screen shows an acknowledgement.
+    outside = {"export_create", "calendar_link_create", "calendar_link_revoke", "check_in_acknowledge"}
+    silent = {"coach_draft", "key_result_check_in"} | (set() if cache == "relay" else outside)
     assert asking == {each["name"] for each in told} - silent
     assert max(each["requests"] for each in told) == 1

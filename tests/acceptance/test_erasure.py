@@ -60,6 +60,14 @@ async def file_of(client: Client, cycle_id: str) -> str:
     raise AssertionError("the file was not made")
 
 
+async def calendar_of(client: Client) -> str:
+    """Make a link to a calendar whose name holds that of the person."""
+    made = await client.run(operation("calendar_link_create"), {"input": {"name": f"Phone of {NAME}"}})
+    url: str = made["calendarLinkCreate"]["url"]
+    assert (await client.http.get(url)).status_code == 200
+    return url
+
+
 async def everything(client: Client, ids: dict[str, str], as_of: Content | None) -> str:
     """What every query of everyday work answers, in one text."""
     answers: list[str] = []
@@ -101,13 +109,14 @@ async def test_of_an_erased_person_no_name_is_left(
     mine = Company(connect(token.secret))
     checked_in = await mine.do("key_result_check_in", keyResultId=ids["keyResult"], value="5", status="ON_TRACK")
     ids["checkIn"] = checked_in["checkIn"]["id"]
+    url = await calendar_of(mine.client)
     export_id = await file_of(client, cycle_id)
     position = (await client.send("{ viewer { id } }")).json()["extensions"]["position"]
     past = {"position": position}
 
     # All of them can be found before.
     async with owner(database_url) as connection:
-        assert await traces(connection, NAME) == {"okr_ledger.token", "okr_ledger.export_chunk"}
+        assert await traces(connection, NAME) == {"okr_ledger.token", "okr_ledger.calendar_link", "okr_ledger.export_chunk"}
     assert NAME in await everything(client, ids, None)
     assert NAME in await everything(client, ids, past)
 
@@ -136,7 +145,7 @@ async def test_of_an_erased_person_no_name_is_left(
     assert now["history"]["nodes"][0]["type"] == "PERSON_ERASED"
     assert [each["field"] for each in now["history"]["nodes"][0]["changes"]] == ["name", "erasedAt"]
     assert (await client.run(_STATE, {"id": export_id}))["export"] is None
-    assert (await mine.client.send("{ viewer { id } }")).status_code == 401
+    assert (await mine.client.send("{ viewer { id } }")).status_code + (await client.http.get(url)).status_code == 401 + 404
     found = await client.run('{ people(filter: { name: { containsIgnoreCase: "markwort" } }) { totalCount } }')
     assert found["people"]["totalCount"] == 0
     logged = capfd.readouterr()
@@ -294,6 +303,8 @@ async def test_of_a_removed_organization_only_the_record_is_left(
                 who = Subject(issuer="https://id.example", subject="ada")
                 await identities.link(connection, each.organization_id, each.people[Role.ADMIN], who)
                 await identities.invite(connection, each.organization_id, each.people[Role.VIEWER], "ada", timedelta(days=1))
+    for asking in (client, connect(other.tokens[Role.ADMIN])):
+        await asking.run(operation("calendar_link_create"), {"input": {"name": "Phone"}})
     program = CommandLine(database_url=database_url)
     assert program.run("verify").returncode == 0
     async with owner(database_url) as connection:

@@ -82,6 +82,9 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     created = "mutation ($i: TokenCreateInput!) { tokenCreate(input: $i) { token { id } } }"
     token = {"name": f"{mark} token", "programId": ids["program"]}
     ids["token"] = (await client.run(created, {"i": token}))["tokenCreate"]["token"]["id"]
+    linked = "mutation ($i: CalendarLinkCreateInput!) { calendarLinkCreate(input: $i) { calendarLink { id } } }"
+    link = (await client.run(linked, {"i": {"name": f"{mark} phone"}}))["calendarLinkCreate"]["calendarLink"]
+    ids["calendarLink"] = link["id"]
     event = (await client.run("{ auditLog(first: 1) { nodes { id } } }"))["auditLog"]["nodes"][0]
     ids["event"], ids["organization"] = event["id"], organization.identifier
     answer = (await client.send("{ viewer { id } }")).json()
@@ -233,6 +236,7 @@ SECURITY_DEFINERS = {
     "accept_invitation": "answers only to the secret of an invitation",
     "append": "checks that the connection works for the organization",
     "create_organization": "checks that the connection works for the organization",
+    "find_calendar_link": "answers only to the digest of a secret",
     "find_ended_token": "answers only to the digest of a secret",
     "find_export": "answers only to the digest of an address",
     "find_identities": "answers identifiers of organizations and people for a subject; asked for verified ones only",

@@ -16,6 +16,7 @@ import asyncpg
 from events.calendar import CheckInCalendar
 from events.organization import DEFAULT_SCORE_BANDS
 from projections import (
+    agenda,
     alignment,
     audit,
     breakdown,
@@ -27,6 +28,7 @@ from projections import (
     cycles,
     dependencies,
     explanation,
+    inbox,
     initiatives,
     key_results,
     moments,
@@ -45,6 +47,7 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
 from projections.initiatives import InitiativesOf
+from projections.key_results import KeyResultsOf
 from projections.lens import Lens
 from projections.moments import Head
 from projections.objectives import ObjectivesOf
@@ -100,7 +103,8 @@ select $1, 'key_result_' || n, begins, ends, v / 100.0, v / 100.0, v, '{{}}', nu
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.check_in
 select $1, 'check_in_' || n || '_' || v, begins, 9223372036854775807, 'key_result_' || n, 'objective_' || n, v, '{{}}', 0.5,
-    'ON_TRACK', null, null, null, 'said ' || v, '2024-07-01', '2024-07-01', null, null, 'person_1', begins, 0, 0
+    'ON_TRACK', null, null, null, 'said ' || v, '2024-07-01', '2024-07-01', null, null, 'person_1', begins,
+    null, null, null, null, 0, 0
 from versions where v < 20;
 with versions as ({_VERSIONS}) insert into projection_1.check_in_revision
 select $1, 'check_in_' || n || '_' || v, begins, 'key_result_' || n, v, '{{}}', 0.5, 'ON_TRACK', null, null, null,
@@ -200,6 +204,11 @@ async def test_every_screen_reads_by_index_now_and_in_the_past(database_url: str
                     assert scanned.isdisjoint(BIG), f"{name} at {position} scans {scanned}:\n{plan}"
 
 
+async def counted(count: Awaitable[int]) -> tuple[int]:
+    """A count that is true also when it is 0."""
+    return (await count,)
+
+
 def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Answer what the screens load."""
     ids = [f"objective_{number}" for number in range(1, 51)]
@@ -227,6 +236,12 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "key results by id": lambda: key_results.by_ids(reader, lens, parts),
         "key results of objectives": lambda: key_results.of_objectives(reader, lens, ids),
         "all key results": lambda: key_results.page(reader, lens, PAGE),
+        "check-ins that are due": lambda: key_results.due_page(reader, lens, PAGE),
+        "due check-ins of teams": lambda: key_results.due_pages_of(reader, lens, KeyResultsOf.TEAM, ["team_1"], window=PAGE),
+        "due check-ins counted": lambda: key_results.due_counts_of(reader, lens, KeyResultsOf.ANSWERABLE, ["person_1"]),
+        "inbox": lambda: inbox.page(reader, lens, "person_1", PAGE),
+        "inbox counted": lambda: counted(inbox.count(reader, lens, "person_1")),
+        "agenda": lambda: agenda.entries(reader, lens, 100),
         "initiatives by id": lambda: initiatives.by_ids(reader, lens, works),
         "initiatives of objectives": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OBJECTIVE, ids, window=PAGE),
         "initiatives of an owner": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OWNER, ["person_1"], window=PAGE),

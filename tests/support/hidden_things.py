@@ -34,6 +34,7 @@ SEES_NOTHING_PRIVATE = [
     "CHANGE_KEY_RESULT",
     "CHECK_IN",
     "CORRECT_CHECK_IN",
+    "ACKNOWLEDGE_CHECK_IN",
     "SUPPORT_OBJECTIVE",
     "CHANGE_INITIATIVE",
     "CREATE_KPI",
@@ -138,6 +139,9 @@ class Hidden:
             self.ids[f"{name} {number} check-in"] = made["checkIn"]["id"]
         corrected = {"comment": self.text(f"{name} corrected"), "reason": self.reason(f"{name} correction")}
         await company.do("check_in_correct", checkInId=self.ids[f"{name} first check-in"], value="71", **corrected)
+        reviewer = Company(self.clients["formerOwner" if name == "private" else "owner"])
+        note = self.text(f"{name} acknowledgement")
+        await reviewer.do("check_in_acknowledge", checkInId=self.ids[f"{name} first check-in"], note=note)
         retraction = self.reason(f"{name} retraction")
         await company.do("check_in_retract", checkInId=self.ids[f"{name} second check-in"], reason=retraction)
         retargeting = self.reason(f"{name} retargeting")
@@ -426,4 +430,6 @@ async def _programs(hidden: Hidden, connect: Connect) -> None:
     token = {"name": "narrow", "programId": hidden.ids["program"], "scopes": SEES_NOTHING_PRIVATE}
     made = (await client.run(created, {"i": token}))["tokenCreate"]
     hidden.ids["token"] = made["token"]["id"]
+    linked = 'mutation { calendarLinkCreate(input: { name: "Phone" }) { calendarLink { id } } }'
+    hidden.ids["calendarLink"] = (await client.run(linked))["calendarLinkCreate"]["calendarLink"]["id"]
     hidden.clients["program"] = connect(made["secret"])

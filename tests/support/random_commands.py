@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
@@ -344,6 +345,7 @@ def check_in_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(CorrectCheckIn, check_in_id=check_in, value=VALUES),
         st.builds(CorrectCheckIn, check_in_id=check_in, effective_at=days_ago.map(lambda days: at - timedelta(days=days))),
         st.builds(RetractCheckIn, check_in_id=check_in),
+        st.builds(AcknowledgeCheckIn, check_in_id=check_in, note=st.sampled_from([None, "Read"])),
     )
 
 
