@@ -15,6 +15,7 @@ from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, PersonRow, ProgramRow
 from schema.action import Action, on_commentable, on_cycle
 from schema.actor import actor_of
+from schema.alignment_coverage import AlignmentCoverage, alignment_coverage_of
 from schema.commentable import Commentable
 from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
@@ -22,12 +23,15 @@ from schema.enumeration import described
 from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
 from schema.filter import ObjectiveWhere
+from schema.focus import Focus, focus_of
+from schema.heat_map import DEFAULT_WEEKS, HeatMap, Weeks, draw_heat_map
 from schema.history import whole_history
 from schema.node import Actor, actions, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
 from schema.view import View
+from schema.workload import MOST_ROWS, PersonWorkload, workload_of
 
 described(
     CyclePhase,
@@ -133,6 +137,29 @@ class Cycle(Commentable):
     async def retrospective(self, info: Info) -> "schema.retrospective.Retrospective | None":
         """Look back from the closing, or from the moment read."""
         return await schema.retrospective.look_back(self.row, self.view, info.context)
+
+    @relation("Status and confidence by team and week.")
+    async def heat_map(self, info: Info, weeks: Weeks = DEFAULT_WEEKS) -> HeatMap:
+        """Draw the weeks."""
+        return await draw_heat_map(self.row, await self._closing_view(info), weeks)
+
+    @relation("How many objectives people and teams have in it, beside what is advised.")
+    async def focus(self, info: Info) -> Focus:
+        """Load the focus."""
+        return await focus_of(self.row, await self._closing_view(info))
+
+    @relation("How far its objectives hang together.")
+    async def alignment_coverage(self, info: Info) -> AlignmentCoverage:
+        """Load the coverage."""
+        return await alignment_coverage_of(self.row, await self._closing_view(info))
+
+    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_ROWS}.")
+    async def workload(self, info: Info) -> list[PersonWorkload]:
+        """Load the workload."""
+        return await workload_of(self.row, await self._closing_view(info))
+
+    async def _closing_view(self, info: Info) -> View:
+        return await schema.retrospective.closing_view(self.row, self.view, info.context)
 
     @relation("Its objectives; by default by priority, title.")
     async def objectives(

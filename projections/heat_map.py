@@ -1,0 +1,135 @@
+"""Heat maps: how the objectives and key results of cycles stood at the end of each week, by team.
+
+Each week is read as it was known when it ended: at the newest position of then, with the clock and the settings of
+then, by the teams that objectives belonged to then. What the viewer may not see today counts nowhere.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from events.calendar import end_of_day, start_of_day
+from events.health import Status
+from events.metric import ZERO, quotient, rounded
+from projections.curve import CurveResolution
+from projections.curve_points import Grid, ends_of
+from projections.lens import Lens
+from projections.listing import KEY_RESULTS, OBJECTIVES, status_of_key_results, status_of_objectives
+from projections.reader import Reader
+from projections.rows import CycleRow
+from projections.statement import fetch
+
+# Answers, per cycle, week, team and status, how many objectives or key results were in force when the week ended, and of
+# the key results that were still open the number and the sum of the confidences. Sums are exact, because those of floats
+# depend on the order of the rows.
+_CELLS = (
+    """
+with week as materialized (
+    select wanted.cycle_id, wanted.number, head.position,
+        wanted.at - make_interval(hours => 24 * (s.check_in_cadence_days + s.check_in_grace_days)) as silence
+    from unnest(:cycle_ids::text[], :numbers::integer[], :ends::timestamptz[]) as wanted (cycle_id, number, at)
+    cross join lateral (
+        select e.position from okr_ledger.event e
+        where e.organization_id = :organization and e.recorded_at <= wanted.at and e.position <= :position
+        order by e.recorded_at desc, e.position desc limit 1
+    ) head
+    join {projection}.organization s on s.organization_id = :organization
+        and s.to_position > head.position and s.from_position <= head.position
+), counted as materialized (
+    select week.cycle_id, week.number, week.position, week.silence, o.id, o.team_id, o.state
+    from week
+    join {projection}.objective o on o.organization_id = :organization and o.cycle_id = week.cycle_id
+        and o.to_position > week.position and o.from_position <= week.position and o.state in ('ACTIVE', 'CLOSED')
+), seen as materialized (
+    select each.objective_id from (select distinct id as objective_id from counted) each where {seen_objective:each}
+), cell as (
+    select o.cycle_id, o.number, o.team_id, false as is_part, {status_of_objectives} as status, null::float8 as confidence
+    from counted o
+    join seen on seen.objective_id = o.id
+    {objective_numbers}
+    union all
+    select o.cycle_id, o.number, o.team_id, true, {status_of_key_results}, k_number.confidence
+    from counted o
+    join seen on seen.objective_id = o.id
+    join {projection}.key_result k on k.organization_id = :organization and k.objective_id = o.id
+        and k.to_position > o.position and k.from_position <= o.position and k.dropped_at is null
+    {key_result_numbers}
+    where {seen_part_then:k}
+)
+select cycle_id, number, team_id, is_part, status, count(*) as count,
+    count(confidence) filter (where status <> 'CLOSED') as stated,
+    coalesce(sum(confidence::text::numeric) filter (where status <> 'CLOSED'), 0) as confidence
+from cell group by cycle_id, number, team_id, is_part, status
+""".replace("{status_of_objectives}", status_of_objectives("o.silence"))
+    .replace("{status_of_key_results}", status_of_key_results("o.silence"))
+    .replace("{objective_numbers}", OBJECTIVES.numbers.replace(":position", "o.position"))
+    .replace("{key_result_numbers}", KEY_RESULTS.numbers.replace(":position", "o.position"))
+)
+
+
+@dataclass(slots=True)
+class HeatCell:
+    """How a team, or all of them together, stood at the end of a week.
+
+    `objectives` and `key_results` count by status; `confidence` sums up those that `stated` key results had, 0 to 1 each.
+    """
+
+    objectives: Counter[Status] = field(default_factory=Counter[Status])
+    key_results: Counter[Status] = field(default_factory=Counter[Status])
+    stated: int = 0
+    confidence: Decimal = ZERO
+
+    @property
+    def mean_confidence(self) -> float | None:
+        """The mean confidence of the open key results that have one, in [0, 1], rounded to 12 places; None without any."""
+        return float(rounded(quotient(self.confidence, Decimal(self.stated)))) if self.stated else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatMapRows:
+    """The ends of the weeks, oldest first, and a cell for each of them: of all teams together, and of each one.
+
+    `teams` has None for objectives that belong to none.
+    """
+
+    ends: tuple[datetime, ...]
+    whole: tuple[HeatCell, ...]
+    teams: Mapping[str | None, tuple[HeatCell, ...]]
+
+
+def week_ends(cycle: CycleRow, lens: Lens, zone: str, first_day_of_week: int, weeks: int) -> tuple[datetime, ...]:
+    """Answer when the last `weeks` weeks of a cycle end, oldest first; the last one of all ends no later than the lens."""
+    end = lens.instant if cycle.ends_on is None else min(lens.instant, end_of_day(cycle.ends_on, zone))
+    grid = Grid(begin=None, end=end, zone=zone, first_day_of_week=first_day_of_week)
+    return tuple(ends_of(start_of_day(cycle.starts_on, zone), CurveResolution.WEEK, grid)[-weeks:])
+
+
+async def of_cycles(reader: Reader, lens: Lens, ends: Mapping[str, Sequence[datetime]]) -> dict[str, HeatMapRows]:
+    """Answer the heat map of each cycle at the ends of its weeks, as far as the viewer may see what is in it."""
+    places = [(cycle_id, number, end) for cycle_id, several in ends.items() for number, end in enumerate(several)]
+    columns = [list(each) for each in zip(*places, strict=True)] or [[], [], []]
+    rows = await fetch(reader, lens, _CELLS, cycle_ids=columns[0], numbers=columns[1], ends=columns[2])
+    cells: dict[str, dict[str | None, list[HeatCell]]] = {cycle_id: {} for cycle_id in ends}
+    whole = {cycle_id: _row(several) for cycle_id, several in ends.items()}
+    for row in rows:
+        cycle_id = row["cycle_id"]
+        of_team = cells[cycle_id].setdefault(row["team_id"], _row(ends[cycle_id]))
+        for cell in (of_team[row["number"]], whole[cycle_id][row["number"]]):
+            counts = cell.key_results if row["is_part"] else cell.objectives
+            counts[Status(row["status"])] += row["count"]
+            cell.stated += row["stated"]
+            cell.confidence += row["confidence"]
+    return {
+        cycle_id: HeatMapRows(
+            ends=tuple(several),
+            whole=tuple(whole[cycle_id]),
+            teams={team_id: tuple(row) for team_id, row in cells[cycle_id].items()},
+        )
+        for cycle_id, several in ends.items()
+    }
+
+
+def _row(ends: Sequence[datetime]) -> list[HeatCell]:
+    return [HeatCell() for _ in ends]
