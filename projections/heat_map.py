@@ -21,6 +21,10 @@ from projections.reader import Reader
 from projections.rows import CycleRow
 from projections.statement import fetch
 
+DEFAULT_WEEKS = 14
+"""Weeks that a quarter can touch."""
+MOST_WEEKS = 53
+
 # Answers, per cycle, week, team and status, how many objectives or key results were in force when the week ended, and of
 # the key results that were still open the number and the sum of the confidences. Sums are exact, because those of floats
 # depend on the order of the rows.

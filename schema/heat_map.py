@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated
 
 import strawberry
 
@@ -11,19 +10,14 @@ from events.calendar import day_of
 from events.health import Status
 from projections import heat_map
 from projections.definition_rows import folded
-from projections.heat_map import HeatCell, HeatMapRows
+from projections.heat_map import MOST_WEEKS, HeatCell, HeatMapRows
 from projections.rows import CycleRow, TeamRow
 from schema.field import column, joined
 from schema.identifiers import identifier
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.view import View
 
-DEFAULT_WEEKS = 14
-"""Weeks that a quarter can touch."""
-MOST_WEEKS = 53
 MOST_ROWS = 500
-
-Weeks = Annotated[int, strawberry.argument(description=f"How many weeks, the newest ones of the cycle; at most {MOST_WEEKS}.")]
 
 
 @strawberry.type(description="How many of several things have each status.")

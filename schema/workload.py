@@ -12,8 +12,6 @@ from schema.field import column, joined, need
 from schema.node import present, seen
 from schema.view import View
 
-MOST_ROWS = 500
-
 
 @strawberry.type(description="What one person answers for in a cycle that is still open, as far as the viewer may see it.")
 class PersonWorkload:
@@ -52,4 +50,4 @@ async def workload_of(cycle: CycleRow, view: View) -> list[PersonWorkload]:
         return await workload.of_cycles(view.reader, view.lens, ids, view.calendar)
 
     rows = await view.batched("workload", load).load(cycle.id)
-    return [PersonWorkload(row=each, view=view) for each in rows[:MOST_ROWS]]
+    return [PersonWorkload(row=each, view=view) for each in rows[: workload.MOST_PEOPLE]]
