@@ -17,6 +17,7 @@ from events.calendar import CheckInCalendar
 from events.organization import DEFAULT_SCORE_BANDS
 from projections import (
     alignment,
+    alignment_coverage,
     audit,
     breakdown,
     calibration,
@@ -27,6 +28,8 @@ from projections import (
     cycles,
     dependencies,
     explanation,
+    focus,
+    heat_map,
     initiatives,
     key_results,
     moments,
@@ -37,6 +40,7 @@ from projections import (
     retargeting,
     retrospective,
     teams,
+    workload,
 )
 from projections.alignment import GraphScope
 from projections.condition import ALWAYS, Compare, Operator
@@ -247,6 +251,10 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "calibration": lambda: calibration.of_cycles(reader, lens, ["cycle_1"]),
         "retargeting": lambda: retargeting.of_cycles(reader, lens, ["cycle_1"]),
         "progress jumps": lambda: progress_jumps.of_cycles(reader, lens, {"cycle_1": datetime(2024, 7, 1, 12, tzinfo=UTC)}),
+        "heat map": lambda: heat_map.of_cycles(reader, lens, {"cycle_1": [datetime(2024, 7, 1, 6, tzinfo=UTC), NOW]}),
+        "focus": lambda: focus.of_cycles(reader, lens, ["cycle_1", "cycle_2"], size=500),
+        "alignment coverage": lambda: alignment_coverage.of_cycles(reader, lens, ["cycle_1", "cycle_2"]),
+        "workload": lambda: workload.of_cycles(reader, lens, ["cycle_1", "cycle_2"], fridays),
         "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
         "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
         "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **RECORDED),

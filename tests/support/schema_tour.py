@@ -46,6 +46,11 @@ LISTS = {
     "KpiReading": "kpis(first: 30, asOf: $asOf) {{ nodes {{ readings(first: 30) {{ nodes {{ {field} }} }} }} }}",
     "KpiCurve": "kpis(first: 30, asOf: $asOf) {{ nodes {{ curve(resolution: STEP) {{ {field} }} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
+    "HeatMap": "cycles(first: 30, asOf: $asOf) {{ nodes {{ heatMap {{ {field} }} }} }}",
+    "HeatMapRow": "cycles(first: 30, asOf: $asOf) {{ nodes {{ heatMap {{ rows {{ {field} }} }} }} }}",
+    "Focus": "cycles(first: 30, asOf: $asOf) {{ nodes {{ focus {{ {field} }} }} }}",
+    "AlignmentCoverage": "cycles(first: 30, asOf: $asOf) {{ nodes {{ alignmentCoverage {{ {field} }} }} }}",
+    "PersonWorkload": "cycles(first: 30, asOf: $asOf) {{ nodes {{ workload {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
     "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"
     " comments(first: 6, includeReplies: true) {{ nodes {{ {field} }} }}"
