@@ -7,8 +7,10 @@ then, by the teams that objectives belonged to then. What the viewer may not see
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+from asyncpg import Record
 
 from events.calendar import end_of_day, start_of_day
 from events.health import Status
@@ -107,24 +109,28 @@ def week_ends(cycle: CycleRow, lens: Lens, zone: str, first_day_of_week: int, we
     """Answer when the last `weeks` weeks of a cycle end, oldest first; the last one of all ends no later than the lens."""
     end = lens.instant if cycle.ends_on is None else min(lens.instant, end_of_day(cycle.ends_on, zone))
     grid = Grid(begin=None, end=end, zone=zone, first_day_of_week=first_day_of_week)
-    return tuple(ends_of(start_of_day(cycle.starts_on, zone), CurveResolution.WEEK, grid)[-weeks:])
+    begin, span = start_of_day(cycle.starts_on, zone), timedelta(weeks=weeks)
+    # No week is looked at that would not be answered: a cycle may have begun a thousand years ago.
+    return tuple(ends_of(end - span if end - begin > span else begin, CurveResolution.WEEK, grid)[-weeks:])
 
 
 async def of_cycles(reader: Reader, lens: Lens, ends: Mapping[str, Sequence[datetime]]) -> dict[str, HeatMapRows]:
     """Answer the heat map of each cycle at the ends of its weeks, as far as the viewer may see what is in it."""
     places = [(cycle_id, number, end) for cycle_id, several in ends.items() for number, end in enumerate(several)]
-    columns = [list(each) for each in zip(*places, strict=True)] or [[], [], []]
-    rows = await fetch(reader, lens, _CELLS, cycle_ids=columns[0], numbers=columns[1], ends=columns[2])
+    values = {
+        "cycle_ids": [cycle_id for cycle_id, _, _ in places],
+        "numbers": [number for _, number, _ in places],
+        "ends": [end for _, _, end in places],
+    }
+    rows = await fetch(reader, lens, _CELLS, **values)
     cells: dict[str, dict[str | None, list[HeatCell]]] = {cycle_id: {} for cycle_id in ends}
     whole = {cycle_id: _row(several) for cycle_id, several in ends.items()}
     for row in rows:
         cycle_id = row["cycle_id"]
         of_team = cells[cycle_id].setdefault(row["team_id"], _row(ends[cycle_id]))
-        for cell in (of_team[row["number"]], whole[cycle_id][row["number"]]):
-            counts = cell.key_results if row["is_part"] else cell.objectives
-            counts[Status(row["status"])] += row["count"]
-            cell.stated += row["stated"]
-            cell.confidence += row["confidence"]
+        number: int = row["number"]
+        for several in (of_team, whole[cycle_id]):
+            _add(several[number], row)
     return {
         cycle_id: HeatMapRows(
             ends=tuple(several),
@@ -133,6 +139,13 @@ async def of_cycles(reader: Reader, lens: Lens, ends: Mapping[str, Sequence[date
         )
         for cycle_id, several in ends.items()
     }
+
+
+def _add(cell: HeatCell, row: Record) -> None:
+    counts = cell.key_results if row["is_part"] else cell.objectives
+    counts[Status(row["status"])] += row["count"]
+    cell.stated += row["stated"]
+    cell.confidence += row["confidence"]
 
 
 def _row(ends: Sequence[datetime]) -> list[HeatCell]:

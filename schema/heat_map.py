@@ -167,6 +167,6 @@ async def draw_heat_map(cycle: CycleRow, view: View, weeks: int) -> HeatMap:
 async def teams_by_name(view: View, team_ids: Iterable[str | None]) -> list[TeamRow | None]:
     """Answer some teams by name; None, for no team, comes last."""
     ids = list(team_ids)
-    rows = [row for row in await view.teams.load_many(ids) if row is not None]
-    named: list[TeamRow | None] = [*sorted(rows, key=lambda row: (folded(row.name), row.id))]
-    return [*named, None] if None in ids else named
+    rows: list[TeamRow] = [row for row in await view.teams.load_many(ids) if row is not None]
+    rows.sort(key=lambda row: (folded(row.name), row.id))
+    return [*rows, None] if None in ids else [*rows]
