@@ -59,7 +59,7 @@ class HeatMapWeek:
     last_day: strawberry.Private[date]
     end: strawberry.Private[datetime]
 
-    starts_on: date = column("Its first day.", lambda source: source.last_day - timedelta(days=6))
+    starts_on: date = column("Its first day.", lambda source: _days_before(source.last_day, 6))
     ends_on: date = column("Its last day.", lambda source: source.last_day)
     iso_week: str = column(
         "The week of ISO 8601 that holds most of it, such as 2026-W27.",
@@ -140,8 +140,13 @@ class HeatMap:
 
 
 def _iso_week(last_day: date) -> str:
-    year, week, _ = (last_day - timedelta(days=3)).isocalendar()
+    year, week, _ = _days_before(last_day, 3).isocalendar()
     return f"{year}-W{week:02}"
+
+
+def _days_before(day: date, days: int) -> date:
+    # The calendar has a first day, in the week of which a cycle may begin.
+    return day - timedelta(days=min(days, (day - date.min).days))
 
 
 async def draw_heat_map(cycle: CycleRow, view: View, weeks: int) -> HeatMap:

@@ -101,6 +101,16 @@ async def test_every_view_is_answered_now_in_the_past_and_at_the_seal(
 async def test_too_many_weeks_are_refused(client: Client, organization: ExampleOrganization):
     company = Company(client, {"person": organization.people[Role.MEMBER]})
     await fill(company)
+    # A cycle of two thousand years has no more weeks than others.
+    for starts_on, ends_on in (("0001-01-01", "9999-12-31"), ("0001-01-01", "0001-01-02"), ("9999-12-31", None)):
+        ancient = await company.do("cycle_create", name=f"From {starts_on} to {ends_on}", startsOn=starts_on, endsOn=ends_on)
+        weeks = {"cycleId": ancient["cycle"]["id"], "weeks": 53}
+        drawn = (await client.run(operation("cycle_heat_map"), weeks))["cycle"]["heatMap"]["weeks"]
+        assert len(drawn) == {"9999-12-31": 53, "0001-01-02": 1, None: 0}[ends_on]
+    await company.do("organization_update", firstDayOfWeek=2)
+    ancient = await company.do("cycle_create", name="The first day", startsOn="0001-01-01", endsOn="0001-01-01")
+    (week,) = (await client.run(operation("cycle_heat_map"), {"cycleId": ancient["cycle"]["id"]}))["cycle"]["heatMap"]["weeks"]
+    assert (week["startsOn"], week["endsOn"]) == ("0001-01-01", "0001-01-01")
     for weeks in (0, 54):
         variables = {"cycleId": company.ids["cycle"], "weeks": weeks}
         assert await client.codes(operation("cycle_heat_map"), variables) == ["ARGUMENT_INVALID"]
