@@ -29,7 +29,7 @@ MOST_WEEKS = 53
 
 # Answers, per cycle, week, team and status, how many objectives or key results were in force when the week ended, and of
 # the key results that were still open the number and the sum of the confidences. Sums are exact, because those of floats
-# depend on the order of the rows.
+# depend on the order of the rows. What is seen is decided once for all weeks.
 _CELLS = (
     """
 with week as materialized (
@@ -50,28 +50,34 @@ with week as materialized (
         and o.to_position > week.position and o.from_position <= week.position and o.state in ('ACTIVE', 'CLOSED')
 ), seen as materialized (
     select each.objective_id from (select distinct id as objective_id from counted) each where {seen_objective:each}
+), part as materialized (
+    select o.cycle_id, o.number, o.team_id, o.position, o.silence, k.id, k.objective_id, k.objective_state, k.live_at,
+        k.dropped_at
+    from counted o
+    join seen on seen.objective_id = o.id
+    join {projection}.key_result k on k.organization_id = :organization and k.objective_id = o.id
+        and k.to_position > o.position and k.from_position <= o.position and k.dropped_at is null
+), seen_part as materialized (
+    select each.id, each.objective_id from (select distinct id, objective_id from part) each where {seen_part_then:each}
 ), cell as (
     select o.cycle_id, o.number, o.team_id, false as is_part, {status_of_objectives} as status, null::float8 as confidence
     from counted o
     join seen on seen.objective_id = o.id
     {objective_numbers}
     union all
-    select o.cycle_id, o.number, o.team_id, true, {status_of_key_results}, k_number.confidence
-    from counted o
-    join seen on seen.objective_id = o.id
-    join {projection}.key_result k on k.organization_id = :organization and k.objective_id = o.id
-        and k.to_position > o.position and k.from_position <= o.position and k.dropped_at is null
+    select k.cycle_id, k.number, k.team_id, true, {status_of_key_results}, k_number.confidence
+    from part k
+    join seen_part on seen_part.id = k.id and seen_part.objective_id = k.objective_id
     {key_result_numbers}
-    where {seen_part_then:k}
 )
 select cycle_id, number, team_id, is_part, status, count(*) as count,
     count(confidence) filter (where status <> 'CLOSED') as stated,
     coalesce(sum(confidence::text::numeric) filter (where status <> 'CLOSED'), 0) as confidence
 from cell group by cycle_id, number, team_id, is_part, status
 """.replace("{status_of_objectives}", status_of_objectives("o.silence"))
-    .replace("{status_of_key_results}", status_of_key_results("o.silence"))
+    .replace("{status_of_key_results}", status_of_key_results("k.silence"))
     .replace("{objective_numbers}", OBJECTIVES.numbers.replace(":position", "o.position"))
-    .replace("{key_result_numbers}", KEY_RESULTS.numbers.replace(":position", "o.position"))
+    .replace("{key_result_numbers}", KEY_RESULTS.numbers.replace(":position", "k.position"))
 )
 
 
