@@ -64,12 +64,13 @@ COMING_TYPES = (
     "objective.activated",
     "objective.reopened",
     "objective.moved",
+    "objective.reowned",
     "key_result.added",
     "key_result.moved",
     "key_result.restored",
 )
 """Types of events by which a key result comes into a scope."""
-GOING_TYPES = ("objective.cancelled", "objective.moved", "key_result.moved", "key_result.dropped")
+GOING_TYPES = ("objective.cancelled", "objective.moved", "objective.reowned", "key_result.moved", "key_result.dropped")
 """Types of events by which a key result goes from a scope."""
 
 

@@ -58,6 +58,9 @@ LISTS = {
     "Recognition": "recognitions(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Event": "auditLog(first: 100) {{ totalCount nodes {{ {field} }} }}",
     "Comparison": 'compare(from: {{ position: "{past}" }}, to: $asOf) {{ {field} }}',
+    "SummarySection": 'summary(of: "{cycle}", from: {{ position: "{past}" }}, to: $asOf) {{ sections {{ {field} }} }}',
+    "SummarySentence": 'summary(of: "{cycle}", from: {{ position: "{past}" }}, to: $asOf)'
+    " {{ sections {{ sentences {{ {field} }} }} }}",
     "AlignmentGraph": "alignment(asOf: $asOf) {{ {field} }}",
     "Query": "{field}",
 }
@@ -95,7 +98,9 @@ class Tour:
         """Answer all operations; each takes `$asOf`, a moment or null."""
         for name, way in LISTS.items():
             for field_name, choice, selected in self._choices(self.schema.type_map[name]):
-                document = "query ($asOf: MomentInput) {{ {} }}".format(way.format(field=selected, past=self.ids["past"]))
+                document = "query ($asOf: MomentInput) {{ {} }}".format(
+                    way.format(field=selected, past=self.ids["past"], cycle=self.ids["cycle"])
+                )
                 if "$asOf" not in document.partition("{")[2]:
                     document = document.replace(" ($asOf: MomentInput)", "", 1)
                 yield Place(name=f"{name}.{field_name}{choice}", document=document)
@@ -182,7 +187,7 @@ class Tour:
     def _some(self, argument: GraphQLArgument, name: str) -> Any:
         named = get_named_type(argument.type).name
         if named == "ID":
-            found = self._identifier(name)
+            found = self._identifier("cycle" if name == "of" else name)
             return [found] if name.endswith("s") else found
         if named == "ActivityOfInput":
             return next(self._choices_of(argument.type))
