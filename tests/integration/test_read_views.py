@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest_asyncio
 
 from events.alignment import AlignObjective
 from events.check_in import CheckInStatus
+from events.coach.texts import Language
 from events.cycle import ActivateCycle
 from events.initiative import AddSupport, CreateInitiative, RemoveSupport
-from events.key_result import UpdateKeyResult
+from events.key_result import RetargetKeyResult, UpdateKeyResult
 from events.objective import UpdateObjective, Visibility
 from events.organization import UpdateOrganization
 from events.team import CreateTeam, UpdateTeam
@@ -20,10 +22,15 @@ from schema import alignment_coverage, focus, heat_map
 from schema.alignment_coverage import alignment_coverage_of
 from schema.focus import focus_of
 from schema.heat_map import HeatMap, draw_heat_map
+from schema.moment import MomentInput
 from schema.refusal import GraphQLRefusal
+from schema.summary import load_summary
 from schema.view import View
 from schema.workload import workload_of
-from tests.support.reading import Company, added, company_in
+from tests.support.reading import KICK_OFF, Company, added, company_in
+
+SUFFIX = "01jd8m3v6re0q9x5c8d1f2g3"
+TEAM, OBJECTIVE, KEY_RESULT = f"team_{SUFFIX}h4", f"objective_{SUFFIX}h4", f"key_result_{SUFFIX}h4"
 
 
 @pytest_asyncio.fixture
@@ -240,3 +247,33 @@ async def test_every_view_is_a_statement_or_two_whatever_is_in_it(company: Compa
         await company.objective(f"more{number}", [f"part{number}"], owner_id="eva", team_id="north", parent_ids=("win",))
     # The teams of the heat map are loaded by name; alignment reads objectives, links and levels.
     assert await statements() == few == 8
+
+
+async def test_a_summary_is_as_many_statements_however_much_happened(company: Company) -> None:
+    await company.do(CreateTeam(team_id=TEAM, name="Summed up", lead_id=None))
+    await company.objective(OBJECTIVE, [KEY_RESULT], team_id=TEAM, owner_id="ada")
+
+    async def statements() -> tuple[int, int]:
+        context = await company.context("ada")
+        company.statements.clear()
+        found = await load_summary(context, TEAM, MomentInput(time=KICK_OFF + timedelta(days=10)), None, Language.EN)
+        assert found is not None
+        return sum(len(each.sentences) for each in found.parts), len(company.statements)
+
+    async def happen(numbers: range) -> None:
+        for number in numbers:
+            await company.do(UpdateKeyResult(key_result_id=KEY_RESULT, weight=Decimal(number)))
+            await company.do(
+                added(f"key_result_{SUFFIX}{number}", OBJECTIVE),
+                RetargetKeyResult(key_result_id=KEY_RESULT, target=Decimal(number)),
+            )
+            await company.check_in(
+                f"check_in_{SUFFIX}{number}", f"key_result_{SUFFIX}{number}", 3, status=CheckInStatus.AT_RISK
+            )
+
+    await happen(range(20, 23))
+    few, once = await statements()
+    await happen(range(23, 27))
+    many, again = await statements()
+    assert many > few + 10
+    assert again == once
