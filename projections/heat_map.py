@@ -27,7 +27,14 @@ DEFAULT_WEEKS = 14
 """Weeks that a quarter can touch."""
 MOST_WEEKS = 53
 
-# Answers, per cycle, week, team and status, how many objectives or key results were in force when the week ended, and of
+_STATUSES = tuple((status, f"objectives_{status.lower()}", f"key_results_{status.lower()}") for status in Status)
+_COUNTS = ", ".join(
+    f"count(*) filter (where not is_part and status = '{status}') as {objectives}, "
+    f"count(*) filter (where is_part and status = '{status}') as {key_results}"
+    for status, objectives, key_results in _STATUSES
+)
+
+# Answers, per cycle, week and team, by status how many objectives or key results were in force when the week ended, and of
 # the key results that were still open the number and the sum of the confidences. Sums are exact, because those of floats
 # depend on the order of the rows. What is seen is decided once for all weeks.
 _CELLS = (
@@ -70,11 +77,12 @@ with week as materialized (
     join seen_part on seen_part.id = k.id and seen_part.objective_id = k.objective_id
     {key_result_numbers}
 )
-select cycle_id, number, team_id, is_part, status, count(*) as count,
+select cycle_id, number, team_id, {counts},
     count(confidence) filter (where status <> 'CLOSED') as stated,
     coalesce(sum(confidence::text::numeric) filter (where status <> 'CLOSED'), 0) as confidence
-from cell group by cycle_id, number, team_id, is_part, status
-""".replace("{status_of_objectives}", status_of_objectives("o.silence"))
+from cell group by cycle_id, number, team_id
+""".replace("{counts}", _COUNTS)
+    .replace("{status_of_objectives}", status_of_objectives("o.silence"))
     .replace("{status_of_key_results}", status_of_key_results("k.silence"))
     .replace("{objective_numbers}", OBJECTIVES.numbers.replace(":position", "o.position"))
     .replace("{key_result_numbers}", KEY_RESULTS.numbers.replace(":position", "k.position"))
@@ -148,8 +156,11 @@ async def of_cycles(reader: Reader, lens: Lens, ends: Mapping[str, Sequence[date
 
 
 def _add(cell: HeatCell, row: Record) -> None:
-    counts = cell.key_results if row["is_part"] else cell.objectives
-    counts[Status(row["status"])] += row["count"]
+    for status, objectives, key_results in _STATUSES:
+        if row[objectives]:
+            cell.objectives[status] += row[objectives]
+        if row[key_results]:
+            cell.key_results[status] += row[key_results]
     cell.stated += row["stated"]
     cell.confidence += row["confidence"]
 
