@@ -122,10 +122,9 @@ async def _moved(told: Told, compared: ComparisonRow) -> Section:
         for each, row, comment in zip(shown, rows, comments, strict=True)
         if row is not None
     ]
-    positions = tuple(sorted({position for each in parts for position in each.positions}))
-    sentences = [*_whole(compared, positions)]
+    sentences: list[Sentence] = []
     if moved:
-        sentences.append(Sentence(say=lambda words: words.count("moved", len(moved)), positions=positions))
+        sentences.append(Sentence(say=partial(_say_count, "moved", len(moved)), positions=_all(parts)))
     for message, (objectives, key_results), types in (
         ("came", compared.added, summaries.COMING_TYPES),
         ("went", compared.removed, summaries.GOING_TYPES),
@@ -134,7 +133,12 @@ async def _moved(told: Told, compared: ComparisonRow) -> Section:
             known = await _between(told, [*objectives, *key_results], types)
             several = tuple(sorted({position for each in known.values() for position in each}))
             sentences.append(Sentence(say=partial(_say_count, message, len(key_results)), positions=several))
-    return _cut(SummarySectionKind.MOVED, [*sentences, *parts], len(moved) - len(shown))
+    whole = _whole(compared, _all([*sentences, *parts]))
+    return _cut(SummarySectionKind.MOVED, [*whole, *sentences, *parts], len(moved) - len(shown))
+
+
+def _all(sentences: Iterable[Sentence]) -> tuple[int, ...]:
+    return tuple(sorted({position for each in sentences for position in each.positions}))
 
 
 async def _between(told: Told, ids: Sequence[str], types: Sequence[str]) -> dict[str, list[int]]:

@@ -245,8 +245,8 @@ async def test_every_view_is_a_statement_or_two_whatever_is_in_it(company: Compa
     few = await statements()
     for number in range(5):
         await company.objective(f"more{number}", [f"part{number}"], owner_id="eva", team_id="north", parent_ids=("win",))
-    # The teams of the heat map are loaded by name; alignment reads objectives, links and levels.
-    assert await statements() == few == 8
+    # The teams of the heat map are found and loaded by identifier; alignment reads objectives, links and levels.
+    assert await statements() == few == 9
 
 
 async def test_a_summary_is_as_many_statements_however_much_happened(company: Company) -> None:
