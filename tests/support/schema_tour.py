@@ -163,6 +163,8 @@ class Tour:
         if "asOf" in field.args:
             required["asOf"] = Name("$asOf")
         yield written(required)
+        if "of" in required and isinstance(required["of"], str):
+            yield from (written({**required, "of": self._identifier(each)}) for each in ("teamId", "personId"))
         for name, argument in field.args.items():
             for value in self._choices_of(argument.type):
                 if value != argument.default_value:
