@@ -23,6 +23,8 @@ _REMEMBERED = 10_000
 @lru_cache(maxsize=_REMEMBERED)
 def start_of_day(day: date, zone: str) -> datetime:
     """Answer the first instant of a day in a zone of the IANA database."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 
 from babel.dates import format_date
 
-from events.coach.texts import Language, number_text
+from events.coach.texts import Language, number
 from events.identifier import Noun, derive_identifier
 from events.key_result import AddKeyResult
 from events.limits import Limits, check_content
@@ -249,7 +249,7 @@ def _written(value: Filled, language: Language) -> str:
         case str():
             return value
         case Decimal():
-            return number_text(value, language)
+            return number(value, language)
         case date():
             return format_date(value, format="long", locale=language.value)
 

@@ -85,21 +85,29 @@ _SILENCE = """(
     from {projection}.organization s where {at:s}
 )"""
 
-# The rule of `status_shown` in events/health.py, for objectives.
-STATUS_OF_OBJECTIVES = f"""case
+
+def status_of_objectives(silence: str) -> str:
+    """Answer the rule of `status_shown` in events/health.py as SQL; a silence that began before `silence` is too long."""
+    return f"""case
     when o.state in ('CLOSED', 'CANCELLED') then 'CLOSED'
     when o.state = 'DRAFT' then 'PENDING'
-    when o_number.stalest_at < {_SILENCE} then 'OUTDATED'
+    when o_number.stalest_at < {silence} then 'OUTDATED'
     else coalesce(o_number.reported_status, 'PENDING')
 end"""
 
-# The same rule for key results; greatest() passes over nulls.
-STATUS_OF_KEY_RESULTS = f"""case
+
+def status_of_key_results(silence: str) -> str:
+    """Answer the same rule for key results; greatest() passes over nulls."""
+    return f"""case
     when k.objective_state in ('CLOSED', 'CANCELLED') or k.dropped_at is not null then 'CLOSED'
     when k.objective_state = 'DRAFT' then 'PENDING'
-    when greatest(k_number.checked_in_at, k.live_at) < {_SILENCE} then 'OUTDATED'
+    when greatest(k_number.checked_in_at, k.live_at) < {silence} then 'OUTDATED'
     else coalesce(k_number.reported_status, 'PENDING')
 end"""
+
+
+STATUS_OF_OBJECTIVES = status_of_objectives(_SILENCE)
+STATUS_OF_KEY_RESULTS = status_of_key_results(_SILENCE)
 
 _OBJECTIVE_NUMBERS = """left join lateral (
     select n.* from {projection}.objective_number n

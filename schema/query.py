@@ -25,6 +25,7 @@ import schema.person
 import schema.program
 import schema.recognition
 import schema.search
+import schema.summary
 import schema.team
 import schema.template
 import schema.viewer
@@ -55,6 +56,7 @@ from schema.filter import (
     TeamWhere,
     TemplateWhere,
 )
+from schema.finding import Spoken
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
 from schema.node import Node
@@ -577,6 +579,23 @@ class Query:
     ) -> schema.comparison.Comparison | None:
         """Answer the comparison of a scope."""
         return await schema.comparison.load_comparison(info.context, scope, from_, to)
+
+    @relation(
+        "What happened to a person, a team or a cycle between two moments, in sentences that name their events: what moved and "
+        "why, what is at risk, what was changed, who is overdue, who was recognized; null if there is no such thing."
+    )
+    async def summary(
+        self,
+        info: Info,
+        of: schema.summary.SummaryOf,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        language: Spoken = Language.EN,
+    ) -> schema.summary.Summary | None:
+        """Answer the summary of a thing."""
+        return await schema.summary.load_summary(info.context, of, from_, to, language)
 
     @relation(
         "The head of the log as a signed note, to be kept outside; for ADMIN and AUDITOR, null for others and where no key is "

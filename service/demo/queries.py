@@ -175,6 +175,37 @@ fragment Quarter on Cycle {
 """,
     ),
     DemoQuery(
+        title="What managers look at: status and confidence by team and week, focus, alignment and workload",
+        variables={"cycleId": "running"},
+        query="""query ManagersLookAt($cycleId: ID!) {
+  cycle(id: $cycleId) {
+    heatMap {
+      weeks { isoWeek endsOn }
+      rows {
+        team { name }
+        cells { keyResults { onTrack atRisk offTrack outdated pending } meanConfidence }
+      }
+    }
+    focus { people { person { name } objectiveCount keyResultCount band } }
+    alignmentCoverage { alignedShare orphans { title } teams { team { name } orphanCount isSilo } }
+    workload { person { name } keyResultCount checkInsPerWeek overdueCheckInCount }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="A summary: the second half of the second quarter in sentences that name their events",
+        variables={"cycleId": "second", "halfway": "halfway", "end": "end"},
+        query="""query SummaryOfSecondHalf($cycleId: ID!, $halfway: Date!, $end: Date!) {
+  summary(of: $cycleId, from: { date: $halfway }, to: { date: $end }) {
+    title
+    sections { title moreCount sentences { text events { type recordedAt } } }
+    markdown
+  }
+}
+""",
+    ),
+    DemoQuery(
         title="KPIs: what is lasting, how healthy it is, and the objective that a critical one proposes",
         variables={},
         query="""query Kpis {

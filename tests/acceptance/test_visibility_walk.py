@@ -39,9 +39,12 @@ BRIEF = re.compile(r"(Query|Viewer)\.\w+|(Objective|KeyResult)\.(history|parents
 NOISE = re.compile(r'"requestId":"[^"]*"|"(?:[A-Za-z]+_)?(?:expectedProgress|pace|lastUsedAt)":[^,}]*')
 """What differs from one request to the next: its own name, and what depends on the clock."""
 
-FOR_EVERYBODY = re.compile(r'"extensions":\{.*?"position":"\d+"|"position":"\d+","time":"[^"]*"|"to":\{[^}]*\}|"end":"[^"]*"')
+FOR_EVERYBODY = re.compile(
+    r'"extensions":\{.*?"position":"\d+"|"position":"\d+","time":"[^"]*"|"to":\{[^}]*\}|"end(?:sAt)?":"[^"]*"'
+)
 """What counts for everybody, by docs/api.md: the position of the head, which is that of the log, and the moment of now,
-at which the newest stop of the time slider ends. Roll-ups count what is private, too, but no draft."""
+at which the newest stop of the time slider and the newest week of a heat map end. Roll-ups count what is private, too, but
+no draft."""
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from events.organization import DEFAULT_SCORE_BANDS
 from projections import (
     agenda,
     alignment,
+    alignment_coverage,
     audit,
     breakdown,
     calibration,
@@ -28,6 +29,8 @@ from projections import (
     cycles,
     dependencies,
     explanation,
+    focus,
+    heat_map,
     inbox,
     initiatives,
     key_results,
@@ -38,8 +41,10 @@ from projections import (
     recorded,
     retargeting,
     retrospective,
+    summaries,
     teams,
     templates,
+    workload,
 )
 from projections.alignment import GraphScope
 from projections.condition import ALWAYS, Compare, Operator
@@ -265,6 +270,15 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "calibration": lambda: calibration.of_cycles(reader, lens, ["cycle_1"]),
         "retargeting": lambda: retargeting.of_cycles(reader, lens, ["cycle_1"]),
         "progress jumps": lambda: progress_jumps.of_cycles(reader, lens, {"cycle_1": datetime(2024, 7, 1, 12, tzinfo=UTC)}),
+        "heat map": lambda: heat_map.of_cycles(reader, lens, {"cycle_1": [datetime(2024, 7, 1, 6, tzinfo=UTC), NOW]}),
+        "focus": lambda: focus.of_cycles(reader, lens, ["cycle_1", "cycle_2"], size=500),
+        "alignment coverage": lambda: alignment_coverage.of_cycles(reader, lens, ["cycle_1", "cycle_2"]),
+        "open key results of a cycle": lambda: summaries.open_key_results(reader, lens, GraphScope.CYCLE, "cycle_1", fridays),
+        "open key results of a person": lambda: summaries.open_key_results(
+            reader, lens, GraphScope.PERSON, "person_1", fridays
+        ),
+        "moving events": lambda: summaries.events_between(reader, earlier, lens, parts, ["key_result.retargeted"], size=20),
+        "workload": lambda: workload.of_cycles(reader, lens, ["cycle_1", "cycle_2"], fridays),
         "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
         "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
         "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **RECORDED),

@@ -51,8 +51,9 @@ def test_days_at_the_change_of_clocks_are_shorter_or_longer(day: date, hours: in
     assert length == timedelta(hours=hours)
 
 
-def test_the_last_day_of_the_calendar_ends_as_well():
+def test_the_last_day_of_the_calendar_ends_as_well_and_the_first_one_begins():
     assert end_of_day(date.max, PRAGUE) > end_of_day(date(9999, 12, 30), PRAGUE)
+    assert start_of_day(date.min, PRAGUE) < start_of_day(date(1, 1, 2), PRAGUE)
 
 
 @given(
