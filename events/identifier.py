@@ -38,6 +38,8 @@ class Noun(StrEnum):
     ACCESS = "access"
     COMMENT = "comment"
     RECOGNITION = "recognition"
+    CUSTOM_FIELD = "custom_field"
+    CHOICE = "choice"
 
 
 SYSTEM_ACTOR = "system"

@@ -42,6 +42,9 @@ class Limits:
     bands_per_kpi: int = 100
     key_results_per_kpi: int = 50
     kpi_links_per_thing: int = 20
+    custom_fields_per_noun: int = 50
+    choices_per_custom_field: int = 200
+    custom_text_length: int = 1_000
     commands_per_act: int = 200
 
 
@@ -69,6 +72,8 @@ def check_content(command: object, limits: Limits) -> None:
         ("parent_ids", limits.parents_per_objective),
         ("mention_ids", limits.mentions_per_comment),
         ("person_ids", limits.people_per_recognition),
+        ("choices", limits.choices_per_custom_field),
+        ("custom_fields", limits.custom_fields_per_noun),
     ):
         members = getattr(command, field, None)
         if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]

@@ -107,6 +107,9 @@ _WORDING_TYPES = [
     "objective.kpi_unlinked",
     "key_result.kpi_linked",
     "key_result.kpi_unlinked",
+    "objective.custom_values_set",
+    "key_result.custom_values_set",
+    "key_result.labelled",
 ]
 """Types of events that move no number."""
 

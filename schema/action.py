@@ -36,6 +36,7 @@ class Action(StrEnum):
     REACT = "REACT"
     RECOGNIZE = "RECOGNIZE"
     CREATE_KPI = "CREATE_KPI"
+    CREATE_CUSTOM_FIELD = "CREATE_CUSTOM_FIELD"
 
 
 described(
@@ -62,6 +63,7 @@ described(
         Action.REACT: "React to it.",
         Action.RECOGNIZE: "Recognize people in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
+        Action.CREATE_CUSTOM_FIELD: "Define a custom field in it.",
     },
 )
 
@@ -77,6 +79,7 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.COMMENT, Action.COMMENT),
         (Right.RECOGNIZE, Action.RECOGNIZE),
         (Right.CREATE_KPI, Action.CREATE_KPI),
+        (Right.MANAGE_CUSTOM_FIELDS, Action.CREATE_CUSTOM_FIELD),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -121,6 +124,13 @@ def on_kpi(rights: Rights, *, is_archived: bool) -> list[Action]:
 def on_kpi_reading(rights: Rights, *, is_open: bool) -> list[Action]:
     """Answer what may be done with a reading; it is open when neither it is retracted nor its KPI archived."""
     return [Action.CORRECT] if Right.CORRECT_KPI_READING in rights and is_open else []
+
+
+def on_custom_field(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a custom field."""
+    if Right.MANAGE_CUSTOM_FIELDS not in rights:
+        return []
+    return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL]
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:

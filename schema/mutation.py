@@ -4,6 +4,7 @@ import strawberry
 
 from schema.check_in_mutations import CheckInMutations
 from schema.comment_mutations import CommentMutations
+from schema.custom_field_mutations import CustomFieldMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
 from schema.initiative_mutations import InitiativeMutations
@@ -36,5 +37,6 @@ class Mutation(
     CommentMutations,
     RecognitionMutations,
     KpiMutations,
+    CustomFieldMutations,
 ):
     """All nouns together."""

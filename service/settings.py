@@ -203,6 +203,9 @@ class Settings(BaseSettings):
     bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
     key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
     kpi_links_per_thing: int = _whole(20, 1, 1_000, "KPIs that an objective or a key result is linked to")
+    custom_fields_per_noun: int = _whole(50, 1, 1_000, "Custom fields of objectives, of key results, of initiatives or of KPIs")
+    choices_per_custom_field: int = _whole(200, 1, 1_000, "Choices of a custom field, retired ones included")
+    custom_text_length: int = _whole(1_000, 1, 10_000, "Characters of a text in a custom field")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -317,6 +320,9 @@ class Settings(BaseSettings):
             bands_per_kpi=self.bands_per_kpi,
             key_results_per_kpi=self.key_results_per_kpi,
             kpi_links_per_thing=self.kpi_links_per_thing,
+            custom_fields_per_noun=self.custom_fields_per_noun,
+            choices_per_custom_field=self.choices_per_custom_field,
+            custom_text_length=self.custom_text_length,
             commands_per_act=self.commands_per_act,
         )
 
