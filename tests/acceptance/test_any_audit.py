@@ -82,6 +82,7 @@ NOUNS = {
     Noun.INITIATIVE: "Initiative",
     Noun.COMMENT: "Comment",
     Noun.RECOGNITION: "Recognition",
+    Noun.CUSTOM_FIELD: "CustomField",
 }
 """What has a history; a check-in has none of its own."""
 
