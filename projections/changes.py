@@ -207,8 +207,14 @@ def _changed_reactions(before: State | None, after: Comment) -> Iterator[_Change
         yield "reactions", None, typed_values.enumeration(kind, None)
 
 
-CUSTOM_FIELD = "customFields."
-"""What the name of a changed field begins with that is the value of a custom field; its identifier follows."""
+CUSTOM_FIELDS = "customFields"
+"""What the value of a custom field is called among the changed fields; the identifier of the field follows behind a dot."""
+
+
+def custom_field_of(field: str) -> str | None:
+    """Answer the identifier of the custom field whose value is meant by a changed field, None for any other field."""
+    name, _, custom_field_id = field.partition(".")
+    return custom_field_id if name == CUSTOM_FIELDS else None
 
 
 def _changed_values(
@@ -223,7 +229,7 @@ def _changed_values(
     for field_id in {**old, **new}:
         was, became = old.get(field_id), new.get(field_id)
         if was != became:
-            yield f"{CUSTOM_FIELD}{field_id}", _custom(was, fields[field_id]), _custom(became, fields[field_id])
+            yield f"{CUSTOM_FIELDS}.{field_id}", _custom(was, fields[field_id]), _custom(became, fields[field_id])
 
 
 def _custom(value: CustomValue | None, defined: CustomField) -> Typed | None:

@@ -13,7 +13,7 @@ import schema.custom_field
 import schema.event
 import schema.subject
 from events.metric import Unit
-from projections.changes import CUSTOM_FIELD
+from projections.changes import CUSTOM_FIELDS, custom_field_of
 from projections.rows import ChangeRow
 from schema.context import Info
 from schema.enumeration import described
@@ -134,7 +134,7 @@ class Change:
     )
     field: str = column(
         "Which field of the subject's type; with `customFields`, `customField` says which.",
-        lambda change: "customFields" if change.row.field.startswith(CUSTOM_FIELD) else change.row.field,
+        lambda change: CUSTOM_FIELDS if custom_field_of(change.row.field) else change.row.field,
     )
     before: ChangeValue | None = column("What it was; null if there was none.", lambda change: _value(change.row.before))
     after: ChangeValue | None = column("What it became; null if there is none.", lambda change: _value(change.row.after))
@@ -142,10 +142,11 @@ class Change:
     @relation("The custom field, as it is now, whose value was changed; null for any other change.")
     async def custom_field(self, info: Info) -> "schema.custom_field.CustomField | None":
         """Load the field."""
-        if not self.row.field.startswith(CUSTOM_FIELD):
+        custom_field_id = custom_field_of(self.row.field)
+        if custom_field_id is None:
             return None
         view = await info.context.present()
-        row = await view.custom_fields.load(self.row.field.removeprefix(CUSTOM_FIELD))
+        row = await view.custom_fields.load(custom_field_id)
         return seen(schema.custom_field.CustomField, row, view)
 
     @relation("The event.")
