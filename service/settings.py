@@ -181,7 +181,7 @@ class Settings(BaseSettings):
     decimal_places: int = _whole(12, 0, 100, "Digits of a decimal after the point")
     key_results_per_objective: int = _whole(50, 1, 1_000, "Key results of an objective")
     contributors_per_objective: int = _whole(50, 1, 1_000, "Contributors of an objective")
-    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective or an initiative")
+    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective, a key result, an initiative or a KPI")
     parents_per_objective: int = _whole(20, 1, 1_000, "Parents that an objective is aligned to")
     stages_per_metric: int = _whole(50, 1, 1_000, "Stages of a milestone metric")
     checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
