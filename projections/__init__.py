@@ -35,8 +35,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
-stands in `listing`, `kpi_listing` and `custom_field_listing`; `custom_field_orders` adds orders by custom fields. Status, pace and due days are pure functions in `events/health.py`,
-`events/calendar.py` and `events/kpi_calendar.py`.
+stands in `listing`, `kpi_listing` and `custom_field_listing`, and `custom_field_orders` adds orders by custom fields. Status,
+pace and due days are pure functions in `events/health.py`, `events/calendar.py` and `events/kpi_calendar.py`.
 
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
 objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be

@@ -181,6 +181,14 @@ async def worked_on_and_talked_about(company: Company, objective_id: str) -> Non
     kpi_id = (await company.do("kpi_create", title=TEXT, **measure))["kpi"]["id"]
     await company.do("kpi_reading_record", kpiId=kpi_id, value="5", comment=TEXT)
     await company.do("kpi_link", kpiId=kpi_id, linkedId=objective_id)
+    asked = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": TEXT, "description": TEXT, "choices": [{"name": TEXT}]}
+    choice = (await company.do("custom_field_create", **asked))["customField"]
+    text = (await company.do("custom_field_create", appliesTo="OBJECTIVE", kind="TEXT", name="Note"))["customField"]
+    link = (await company.do("custom_field_create", appliesTo="KPI", kind="URL", name="Board"))["customField"]
+    values = [{"fieldId": choice["id"], "choiceId": choice["choices"][0]["id"]}, {"fieldId": text["id"], "text": TEXT}]
+    await company.do("objective_update", objectiveId=objective_id, customFields=values)
+    address = f"https://example.com/{TEXT.replace(' ', '-')}"
+    await company.do("kpi_update", kpiId=kpi_id, labels=[TEXT], customFields=[{"fieldId": link["id"], "url": address}])
     said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
     await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
     await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)
