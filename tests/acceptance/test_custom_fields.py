@@ -15,6 +15,9 @@ from tests.support.organization import ExampleOrganization
 CHANGES = """query ($position: BigInt!) { event(position: $position) {
     changes { field customField { id } before { text } after { text } } } }"""
 
+COMPARED = """query ($from: MomentInput!) { compare(from: $from) { changed { nodes {
+    changes { nodes { field customField { name } before { text } after { text } } } } } } }"""
+
 KPI: Content = {
     "direction": "HIGHER_IS_BETTER",
     "unit": "PERCENT",
@@ -77,6 +80,14 @@ async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     assert (change["field"], change["customField"]["name"]) == ("customFields", "Region")
     assert (change["before"], change["after"]["text"]) == (None, "North")
     assert types(await told(company, "custom_field_values")) == []
+    compared = await company.client.run(COMPARED, {"from": {"position": str(int(chosen["events"][0]["position"]) - 1)}})
+    ((difference,),) = [each["changes"]["nodes"] for each in compared["compare"]["changed"]["nodes"]]
+    assert difference == {
+        "field": "customFields",
+        "customField": {"name": "Region"},
+        "before": None,
+        "after": {"text": "North"},
+    }
 
     updated = await told(
         company, "custom_field_update", choices=[{"id": ids["otherChoice"], "name": "The South"}, {"name": "East"}]
