@@ -193,14 +193,14 @@ def changed_values(
         here = (*path, PATH, str(index))
         field = facts.custom_field(value.custom_field_id)
         if field is None or field.applies_to is not noun:
-            raise refuse(RejectionCode.NOT_FOUND, "these things have no such custom field", *here, "fieldId")
+            raise refuse(RejectionCode.NOT_FOUND, "these things have no such custom field", *here, "customFieldId")
         if field.custom_field_id in named:
-            raise refuse(RejectionCode.INVALID, f"the custom field {field.name!r} is given twice", *here, "fieldId")
+            raise refuse(RejectionCode.INVALID, f"the custom field {field.name!r} is given twice", *here, "customFieldId")
         named.add(field.custom_field_id)
         if value == values.get(field.custom_field_id, CustomValue(custom_field_id=field.custom_field_id)):
             continue
         if field.archived_at is not None:
-            raise refuse(RejectionCode.WRONG_STATE, f"the custom field {field.name!r} is archived", *here, "fieldId")
+            raise refuse(RejectionCode.WRONG_STATE, f"the custom field {field.name!r} is archived", *here, "customFieldId")
         if value.is_empty and field.is_required and not is_draft:
             raise refuse(RejectionCode.REQUIRED, f"the custom field {field.name!r} needs a value", *here)
         _check_part(value, field, facts, context, here)

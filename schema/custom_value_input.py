@@ -17,7 +17,7 @@ from schema.input import given, known, known_or_none, optional, required
 class CustomFieldValueInput:
     """What a thing shall have in a custom field."""
 
-    field_id: strawberry.ID = required("Which custom field.")
+    custom_field_id: strawberry.ID = required("Which custom field.")
     text: str | None = optional("With TEXT.")
     number: Decimal | None = optional("With NUMBER.")
     date: day | None = optional("With DATE.")
@@ -37,7 +37,7 @@ def custom_values_of(values: list[CustomFieldValueInput] | None, *path: str) -> 
 
 def _value_of(value: CustomFieldValueInput, *path: str) -> CustomValue:
     return CustomValue(
-        custom_field_id=known(value.field_id, Noun.CUSTOM_FIELD, *path, "fieldId"),
+        custom_field_id=known(value.custom_field_id, Noun.CUSTOM_FIELD, *path, "customFieldId"),
         text=given(value.text),
         number=given(value.number),
         date=given(value.date),

@@ -39,7 +39,7 @@ from schema.refusal import GraphQLRefusal, RefusalCode
 class CustomFieldValueFilter:
     """Of the comparators, the one of the field's kind is of use; `isNull` in it asks whether there is a value."""
 
-    field_id: strawberry.ID = strawberry.field(description="Of which custom field.")
+    custom_field_id: strawberry.ID = strawberry.field(description="Of which custom field.")
     text: StringFilter | None = comparator("By its text.")
     number: FloatFilter | None = comparator("By its number.")
     date: DateFilter | None = comparator("By its day.")
@@ -281,12 +281,12 @@ def _one(name: str, value: Any, instants: set[datetime]) -> Condition:
 
 def _custom(given: CustomFieldValueFilter, instants: set[datetime]) -> Condition:
     """Answer the condition of a custom field: what is absent has no value to compare."""
-    named = compared("field_id", IdFilter(eq=given.field_id), instants)
+    named = compared("field_id", IdFilter(eq=given.custom_field_id), instants)
     conditions: list[Condition] = []
     are_null: list[bool] = []
     for each in dataclasses.fields(given):
         comparison: Any = getattr(given, each.name)
-        if each.name == "field_id" or comparison is strawberry.UNSET:
+        if each.name == "custom_field_id" or comparison is strawberry.UNSET:
             continue
         if comparison is None:
             raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {each.name} must not be null; leave it out")

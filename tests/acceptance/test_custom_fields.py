@@ -100,7 +100,7 @@ async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     assert await company.refused(
         "custom_field_values",
         objectiveId=ids["parent"],
-        customFields=[{"fieldId": ids["customField"], "choiceId": ids["choice"]}],
+        customFields=[{"customFieldId": ids["customField"], "choiceId": ids["choice"]}],
     ) == [("WRONG_STATE", ["customFields", "0", "choiceId"])]
 
     board = await asked(company, "custom_field_board")
@@ -124,8 +124,8 @@ async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     assert await company.refused(
         "custom_field_values",
         objectiveId=ids["objective"],
-        customFields=[{"fieldId": ids["customField"], "choiceId": ids["otherChoice"]}],
-    ) == [("WRONG_STATE", ["customFields", "0", "fieldId"])]
+        customFields=[{"customFieldId": ids["customField"], "choiceId": ids["otherChoice"]}],
+    ) == [("WRONG_STATE", ["customFields", "0", "customFieldId"])]
     restored = await told(company, "custom_field_restore")
     assert restored["affected"][0]["customFields"][0]["value"] == "North"
 
@@ -185,7 +185,7 @@ async def keep_and_find(company: Company, noun: str, kind: str, name: str, thing
     value, form, condition = json.loads(text)
     before = await shown(company, thing_id)
     mutation = f"{noun.lower()}_update"
-    payload = await company.do(mutation, **{name: thing_id}, customFields=[{"fieldId": field_id, **value}])
+    payload = await company.do(mutation, **{name: thing_id}, customFields=[{"customFieldId": field_id, **value}])
     assert types(payload) == [f"{noun}_CUSTOM_VALUES_SET"]
     (new,) = [each for each in await shown(company, thing_id) if each["field"]["id"] == field_id]
     (given,) = value.values()
@@ -198,24 +198,24 @@ async def keep_and_find(company: Company, noun: str, kind: str, name: str, thing
     everything = await found(company, noun)
     others = [each for each in everything if each != thing_id]
     assert others
-    filters = {"customFields": {"fieldId": field_id, **condition}}
+    filters = {"customFields": {"customFieldId": field_id, **condition}}
     assert await found(company, noun, filter=filters) == [thing_id]
     assert await found(company, noun, filter={"not": filters}) == others
     for is_null, expected in ((True, others), (False, [thing_id])):
-        absent = {"customFields": [{"fieldId": field_id, next(iter(condition)): {"isNull": is_null}}]}
+        absent = {"customFields": [{"customFieldId": field_id, next(iter(condition)): {"isNull": is_null}}]}
         assert await found(company, noun, filter=absent) == expected
     for nulls, place in (("LAST", 0), ("FIRST", -1)):
         for direction in ("ASC", "DESC"):
             order = [{"customFieldId": field_id, "nulls": nulls, "direction": direction}]
             assert (await found(company, noun, orderBy=order))[place] == thing_id
-    cleared = await company.do(mutation, **{name: thing_id}, customFields=[{"fieldId": field_id}])
+    cleared = await company.do(mutation, **{name: thing_id}, customFields=[{"customFieldId": field_id}])
     assert (types(cleared), await shown(company, thing_id)) == ([f"{noun}_CUSTOM_VALUES_SET"], before)
 
 
 async def test_pages_go_on_in_the_order_of_a_field(company: Company):
     field_id = await define(company, "KPI", "NUMBER", "Rank")
     for rank in ("2.5", None, "-1", "2.5"):
-        values = [] if rank is None else [{"fieldId": field_id, "number": rank}]
+        values = [] if rank is None else [{"customFieldId": field_id, "number": rank}]
         await company.do("kpi_create", title=f"Of rank {rank}", customFields=values, **KPI)
     query = """query ($order: [KpiOrder!], $after: String) { kpis(first: 1, orderBy: $order, after: $after) {
         pageInfo { hasNextPage endCursor } nodes { title } } }"""
@@ -242,13 +242,13 @@ async def test_a_required_field_bites_where_something_begins_to_count(company: C
     draft = (await company.do("objective_create", **create, draft=True, keyResults=[KEY_RESULT]))["objective"]
     # Both the objective and its key result lack something.
     assert await company.refused("objective_activate", objectiveId=draft["id"]) == missing * 2
-    sponsor = [{"fieldId": goal, "text": "Eva"}]
+    sponsor = [{"customFieldId": goal, "text": "Eva"}]
     await company.do("objective_update", objectiveId=draft["id"], customFields=sponsor)
     await company.do(
-        "key_result_update", keyResultId=draft["keyResults"][0]["id"], customFields=[{"fieldId": part, "number": "5"}]
+        "key_result_update", keyResultId=draft["keyResults"][0]["id"], customFields=[{"customFieldId": part, "number": "5"}]
     )
     assert types(await company.do("objective_activate", objectiveId=draft["id"])) == ["OBJECTIVE_ACTIVATED"]
-    assert await company.refused("objective_update", objectiveId=draft["id"], customFields=[{"fieldId": goal}]) == [
+    assert await company.refused("objective_update", objectiveId=draft["id"], customFields=[{"customFieldId": goal}]) == [
         ("REQUIRED", ["customFields", "0"])
     ]
     # What counts already goes on without.
@@ -261,9 +261,9 @@ async def test_a_required_field_bites_where_something_begins_to_count(company: C
         title="Do",
         supportedIds=[ids["objective"]],
         priority=1,
-        customFields=[{"fieldId": work, "date": "2026-10-01"}],
+        customFields=[{"customFieldId": work, "date": "2026-10-01"}],
     )
-    board = [{"fieldId": measure, "url": "https://example.com/board"}]
+    board = [{"customFieldId": measure, "url": "https://example.com/board"}]
     made = await company.do("kpi_create", title="Renewals", labels=["board"], priority=2, customFields=board, **KPI)
     assert types(made) == ["KPI_CREATED", "KPI_PRIORITIZED", "KPI_LABELLED", "KPI_CUSTOM_VALUES_SET"]
     listed = await asked(company, "custom_field_board", objectives=None, objectiveOrder=None)
@@ -293,25 +293,25 @@ async def test_a_value_that_does_not_fit_is_refused_by_its_field(company: Compan
     other = await define(company, "KPI", "TEXT", "Text")
     await company.do("person_deactivate", personId=ids["viewer"])
     for value, code, part in (
-        ({"fieldId": text, "number": "1"}, "INVALID", "number"),
-        ({"fieldId": number, "text": "1"}, "INVALID", "text"),
-        ({"fieldId": text, "text": "x" * 1001}, "LIMIT_EXCEEDED", "text"),
-        ({"fieldId": text, "text": " "}, "REQUIRED", "text"),
-        ({"fieldId": number, "number": "1." + "0" * 13}, "LIMIT_EXCEEDED", "number"),
-        ({"fieldId": url, "url": "ftp://example.com"}, "INVALID", "url"),
-        ({"fieldId": url, "url": "https://me:secret@example.com"}, "INVALID", "url"),
-        ({"fieldId": person, "personId": ids["viewer"]}, "NOT_FOUND", "personId"),
-        ({"fieldId": person, "personId": new_identifier(Noun.PERSON)}, "NOT_FOUND", "personId"),
-        ({"fieldId": ids["customField"], "choiceId": new_identifier(Noun.CHOICE)}, "NOT_FOUND", "choiceId"),
-        ({"fieldId": other, "text": "x"}, "NOT_FOUND", "fieldId"),
-        ({"fieldId": "x", "text": "x"}, "NOT_FOUND", "fieldId"),
-        ({"fieldId": new_identifier(Noun.CUSTOM_FIELD), "text": "x"}, "NOT_FOUND", "fieldId"),
+        ({"customFieldId": text, "number": "1"}, "INVALID", "number"),
+        ({"customFieldId": number, "text": "1"}, "INVALID", "text"),
+        ({"customFieldId": text, "text": "x" * 1001}, "LIMIT_EXCEEDED", "text"),
+        ({"customFieldId": text, "text": " "}, "REQUIRED", "text"),
+        ({"customFieldId": number, "number": "1." + "0" * 13}, "LIMIT_EXCEEDED", "number"),
+        ({"customFieldId": url, "url": "ftp://example.com"}, "INVALID", "url"),
+        ({"customFieldId": url, "url": "https://me:secret@example.com"}, "INVALID", "url"),
+        ({"customFieldId": person, "personId": ids["viewer"]}, "NOT_FOUND", "personId"),
+        ({"customFieldId": person, "personId": new_identifier(Noun.PERSON)}, "NOT_FOUND", "personId"),
+        ({"customFieldId": ids["customField"], "choiceId": new_identifier(Noun.CHOICE)}, "NOT_FOUND", "choiceId"),
+        ({"customFieldId": other, "text": "x"}, "NOT_FOUND", "customFieldId"),
+        ({"customFieldId": "x", "text": "x"}, "NOT_FOUND", "customFieldId"),
+        ({"customFieldId": new_identifier(Noun.CUSTOM_FIELD), "text": "x"}, "NOT_FOUND", "customFieldId"),
     ):
         refused = await company.refused("objective_update", objectiveId=ids["objective"], customFields=[value])
         assert refused == [(code, ["customFields", "0", part])], value
-    twice = [{"fieldId": day, "date": "2026-01-01"}, {"fieldId": day, "date": "2026-01-02"}]
+    twice = [{"customFieldId": day, "date": "2026-01-01"}, {"customFieldId": day, "date": "2026-01-02"}]
     assert await company.refused("objective_update", objectiveId=ids["objective"], customFields=twice) == [
-        ("INVALID", ["customFields", "1", "fieldId"])
+        ("INVALID", ["customFields", "1", "customFieldId"])
     ]
     same = {"appliesTo": "OBJECTIVE", "kind": "TEXT", "name": "Text"}
     assert await company.refused("custom_field_create", **same) == [("NAME_TAKEN", ["name"])]

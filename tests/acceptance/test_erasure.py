@@ -185,10 +185,17 @@ async def worked_on_and_talked_about(company: Company, objective_id: str) -> Non
     choice = (await company.do("custom_field_create", **asked))["customField"]
     text = (await company.do("custom_field_create", appliesTo="OBJECTIVE", kind="TEXT", name="Note"))["customField"]
     link = (await company.do("custom_field_create", appliesTo="KPI", kind="URL", name="Board"))["customField"]
-    values = [{"fieldId": choice["id"], "choiceId": choice["choices"][0]["id"]}, {"fieldId": text["id"], "text": TEXT}]
+    values = [
+        {"customFieldId": choice["id"], "choiceId": choice["choices"][0]["id"]},
+        {"customFieldId": text["id"], "text": TEXT},
+    ]
     await company.do("objective_update", objectiveId=objective_id, customFields=values)
-    address = f"https://example.com/{TEXT.replace(' ', '-')}"
-    await company.do("kpi_update", kpiId=kpi_id, labels=[TEXT], customFields=[{"fieldId": link["id"], "url": address}])
+    await company.do(
+        "kpi_update",
+        kpiId=kpi_id,
+        labels=[TEXT],
+        customFields=[{"customFieldId": link["id"], "url": "https://example.com/board"}],
+    )
     said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
     await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
     await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)

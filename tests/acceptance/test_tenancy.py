@@ -71,9 +71,9 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     ids["draft"] = draft["objective"]["id"]
     asked = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": f"{mark} field", "choices": [{"name": f"{mark} choice"}]}
     field = (await company.do("custom_field_create", **asked))["customField"]
-    ids["customField"] = ids["field"] = field["id"]
+    ids["customField"] = field["id"]
     ids["choice"] = field["choices"][0]["id"]
-    value = {"fieldId": ids["field"], "choiceId": ids["choice"]}
+    value = {"customFieldId": ids["customField"], "choiceId": ids["choice"]}
     await company.do("objective_update", objectiveId=ids["objective"], customFields=[value])
     export = await client.run(
         "mutation ($i: ExportCreateInput!) { exportCreate(input: $i) { export { id } } }",

@@ -104,7 +104,7 @@ class Hidden:
                 "title": self.text(f"{name} title"),
                 "description": self.text(f"{name} description"),
                 "labels": [self.text(f"{name} label")],
-                "customFields": [{"fieldId": self.ids["field"], "text": self.text(f"{name} value")}],
+                "customFields": [{"customFieldId": self.ids["customField"], "text": self.text(f"{name} value")}],
                 "draft": False,
                 "cycleId": self.ids["cycle"],
                 "ownerId": self.ids["owner"],
@@ -125,7 +125,7 @@ class Hidden:
             "metric": metric,
             "ownerId": self.ids["partOwner"],
             "labels": [self.text(f"{name} measured label")],
-            "customFields": [{"fieldId": self.ids["part field"], "text": self.text(f"{name} measured value")}],
+            "customFields": [{"customFieldId": self.ids["part field"], "text": self.text(f"{name} measured value")}],
         }
 
     def staged(self, name: str) -> Content:
@@ -195,7 +195,7 @@ class Hidden:
                 description=self.text(f"{name} {number} description"),
                 labels=[self.text(f"{name} {number} label")],
                 ownerId=self.ids["partOwner"],
-                customFields=[{"fieldId": self.ids["work field"], "text": self.text(f"{name} {number} value")}],
+                customFields=[{"customFieldId": self.ids["work field"], "text": self.text(f"{name} {number} value")}],
                 links=[{"url": f"https://example.org/{self.text(f'{name} {number} url').split()[0]}", "title": None}],
             )
             initiatives.append(made["initiative"]["id"])
@@ -266,12 +266,12 @@ async def _visible(hidden: Hidden) -> None:
     company, ids = hidden.company, hidden.ids
     ids["cycle"] = await company.cycle("Running")
     ids["earlier"] = await company.cycle("Earlier", "2019-01-01", "2019-12-31")
-    for name, noun in (("field", "OBJECTIVE"), ("part field", "KEY_RESULT"), ("work field", "INITIATIVE")):
+    for name, noun in (("customField", "OBJECTIVE"), ("part field", "KEY_RESULT"), ("work field", "INITIATIVE")):
         made = await company.do("custom_field_create", appliesTo=noun, kind="TEXT", name=f"Note of {noun}")
         ids[name] = made["customField"]["id"]
     choices = [{"name": "North"}]
     made = await company.do("custom_field_create", appliesTo="KPI", kind="CHOICE", name="Region", choices=choices)
-    ids["choice"], ids["customField"] = made["customField"]["choices"][0]["id"], ids["field"]
+    ids["choice"] = made["customField"]["choices"][0]["id"]
     parent = await company.objective(ids["cycle"], title="Be trusted", ownerId=ids["person"], teamId=ids["team"])
     ids["parent"], ids["parent part"] = parent["id"], parent["keyResults"][0]["id"]
     ids["carried"] = (await company.objective(ids["earlier"], title="Began early", ownerId=ids["person"]))["id"]

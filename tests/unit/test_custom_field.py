@@ -187,7 +187,7 @@ def test_values_of_an_archived_field_are_not_changed():
     company = defined()
     company.do(region("north"))
     company.do(ArchiveCustomField(custom_field_id="region"))
-    assert company.refusal(region("south")) == (RejectionCode.WRONG_STATE, ("customFields", "0", "fieldId"))
+    assert company.refusal(region("south")) == (RejectionCode.WRONG_STATE, ("customFields", "0", "customFieldId"))
     assert company.when(region("north")) == []
 
 
