@@ -7,6 +7,7 @@ cursor can carry it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from math import isfinite
 from types import MappingProxyType
 
 from projections.listing import Field, Kind, Listing
@@ -115,7 +116,9 @@ def _database_value(kind: Kind, value: object) -> object:
             return value
         case Kind.INTEGER, int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return value
-        case Kind.FLOAT, float() | int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
+        case Kind.FLOAT, float() if isfinite(value):
+            return value
+        case Kind.FLOAT, int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return float(value)
         case ((Kind.DATE | Kind.INSTANT), str()):
             return _time_value(kind, value)

@@ -214,12 +214,16 @@ async def keep_and_find(company: Company, noun: str, kind: str, name: str, thing
 
 async def test_pages_go_on_in_the_order_of_a_field(company: Company):
     field_id = await define(company, "KPI", "NUMBER", "Rank")
-    for rank in ("2.5", None, "-1", "2.5"):
+    largest = "9" * 30
+    for rank in ("2.5", largest, None, "-1", "2.5"):
         values = [] if rank is None else [{"customFieldId": field_id, "number": rank}]
         await company.do("kpi_create", title=f"Of rank {rank}", customFields=values, **KPI)
     query = """query ($order: [KpiOrder!], $after: String) { kpis(first: 1, orderBy: $order, after: $after) {
         pageInfo { hasNextPage endCursor } nodes { title } } }"""
-    for direction, expected in (("ASC", ["-1", "2.5", "2.5", "None"]), ("DESC", ["2.5", "2.5", "-1", "None"])):
+    for direction, expected in (
+        ("ASC", ["-1", "2.5", "2.5", largest, "None"]),
+        ("DESC", [largest, "2.5", "2.5", "-1", "None"]),
+    ):
         titles: list[str] = []
         variables: Content = {"order": [{"customFieldId": field_id, "direction": direction}], "after": None}
         while len(titles) < len(expected):
@@ -328,3 +332,14 @@ async def test_a_value_that_does_not_fit_is_refused_by_its_field(company: Compan
         assert codes == ["ARGUMENT_INVALID"], order
     many = [{"customFieldId": each} for each in (text, number, day, url)]
     assert await company.client.codes(operation("custom_field_board"), {"objectiveOrder": many}) == ["ARGUMENT_INVALID"]
+
+
+async def test_files_of_custom_fields_are_the_organizations_and_of_a_moment(company: Company):
+    asking = {"content": "CUSTOM_FIELDS", "format": "CSV"}
+    for more, path in (
+        ({"scope": {"cycleId": company.ids["cycle"]}}, "scope"),
+        ({"span": {"from": "2026-01-01T00:00:00Z"}}, "span"),
+    ):
+        payload = await company.attempt("export_create", **asking, **more)
+        assert [(each["code"], each["path"]) for each in payload["userErrors"]] == [("INVALID", [path])]
+    assert (await company.do("export_create", **asking))["export"]["state"] == "RUNNING"
