@@ -74,6 +74,7 @@ class CheckInCalendar:
         return first + timedelta(days=periods * self.cadence_days)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def due_at(
     calendar: CheckInCalendar, live_at: datetime | None, checked_in_at: datetime | None, ends_on: date | None
 ) -> datetime | None:
@@ -96,8 +97,12 @@ def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetim
     """Say whether a check-in that fell due is missing beyond the grace."""
     if due is None:
         return False
-    last_day = day_of(due, calendar.zone) + timedelta(days=calendar.grace_days)
-    return instant > end_of_day(last_day, calendar.zone)
+    return instant > _grace_ends_at(calendar, due)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
+    return end_of_day(day_of(due, calendar.zone) + timedelta(days=calendar.grace_days), calendar.zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

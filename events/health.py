@@ -26,6 +26,9 @@ class Status(StrEnum):
     OFF_TRACK = "OFF_TRACK"
 
 
+_REPORTED = {each: Status(each) for each in CheckInStatus}
+
+
 class PaceBand(StrEnum):
     """Pace in words."""
 
@@ -40,29 +43,34 @@ def status_shown(
     is_dropped: bool,
     reported: CheckInStatus | None,
     stale_since: datetime | None,
-    cadence_days: int,
-    grace_days: int,
-    instant: datetime,
+    silent_before: datetime,
 ) -> Status:
     """Answer the first that applies: CLOSED, PENDING in a draft, OUTDATED, what was reported, PENDING.
 
     `stale_since` is the instant from which the silence counts: the newest recording of a check-in or the
     going live, whichever is later; of an objective the oldest of its live key results (`stalest_at`).
     Silence is OUTDATED once it has lasted longer than cadence and grace, and PENDING, never green, until
-    a first check-in.
+    a first check-in: when it began before `silent_before`, see `silence_of`.
     """
     if state in ENDED or is_dropped:
         return Status.CLOSED
     if state is ObjectiveState.DRAFT:
         return Status.PENDING
-    if stale_since is not None and instant > stale_since + timedelta(days=cadence_days + grace_days):
+    if stale_since is not None and stale_since < silent_before:
         return Status.OUTDATED
-    return Status.PENDING if reported is None else Status(reported)
+    return Status.PENDING if reported is None else _REPORTED[reported]
 
 
-def newest(*instants: datetime | None) -> datetime | None:
-    """Answer the latest of some instants, ignoring absent ones."""
-    return max((instant for instant in instants if instant is not None), default=None)
+def silence_of(instant: datetime, *, cadence_days: int, grace_days: int) -> datetime:
+    """Answer the instant before which a silence that lasts until `instant` must have begun to be too long."""
+    return instant - timedelta(days=cadence_days + grace_days)
+
+
+def newest(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Answer the later of two instants, ignoring absent ones."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
 
 
 def pace_of(progress: float | None, expected: float | None) -> float | None:

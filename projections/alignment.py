@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from projections import key_results, objectives, paging
+from projections import key_results, objectives, paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
 from projections.listing import Field, Kind, Listing
@@ -14,6 +14,7 @@ from projections.reader import Reader
 from projections.records import page_of
 from projections.rows import KeyResultRow, ObjectiveRow
 from projections.statement import fetch
+from projections.versions import Way
 
 NODE_LIMIT = 2000
 LINK_LIMIT = 5000
@@ -58,12 +59,8 @@ class Graph:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, Alignable]:
     """Answer objectives and key results by identifier."""
-    found: dict[str, Alignable] = {}
-    found.update(await objectives.by_ids(reader, lens, ids))
-    missing = [each for each in ids if each not in found]
-    if missing:
-        found.update(await key_results.by_ids(reader, lens, missing))
-    return found
+    found = await versions.find(reader, lens, [(way, each) for each in ids for way in (Way.OBJECTIVES, Way.KEY_RESULTS)])
+    return {thing_id: row for (_, thing_id), (row,) in found.items()}
 
 
 # --- the graph

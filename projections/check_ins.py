@@ -8,16 +8,16 @@ from decimal import Decimal
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
 from projections.listing import CHECK_INS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import check_in_rows, page_of
 from projections.rows import CheckInRow
 from projections.statement import fetch
+from projections.versions import Way
 
 _ALL = Scope(listing=CHECK_INS)
 _OF_KEY_RESULT = Scope(listing=CHECK_INS, predicate="r.key_result_id = wanted.id")
@@ -52,14 +52,17 @@ class RevisionRow:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CheckInRow]:
     """Answer check-ins by identifier, corrected and retracted ones included."""
-    return {row.id: row for row in check_in_rows(await paging.by_ids(reader, lens, CHECK_INS, ids))}
+    return await versions.by_ids(reader, lens, Way.CHECK_INS, ids)
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[CheckInRow]:
     """Answer a page of all check-ins; the newest by effective time first, unless ordered otherwise."""
-    return _rows((await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders))[""])
+    found = await versions.pages(
+        reader, lens, versions.CHECK_IN, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders
+    )
+    return found[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -77,8 +80,9 @@ async def pages_of_key_results(
     orders: Sequence[Order] = (),
 ) -> dict[str, Page[CheckInRow]]:
     """Answer the same page of the check-ins of each key result, retracted ones included."""
-    found = await paging.pages(reader, lens, _OF_KEY_RESULT, key_result_ids, window=window, condition=condition, orders=orders)
-    return {key: _rows(each) for key, each in found.items()}
+    return await versions.pages(
+        reader, lens, versions.CHECK_IN, _OF_KEY_RESULT, key_result_ids, window=window, condition=condition, orders=orders
+    )
 
 
 async def counts_of_key_results(
@@ -94,10 +98,6 @@ async def revisions(reader: Reader, lens: Lens, check_in_ids: Sequence[str]) -> 
     for record in await fetch(reader, lens, _REVISIONS, ids=list(found)):
         found[record["check_in_id"]].append(revision_row(record))
     return {check_in_id: tuple(several) for check_in_id, several in found.items()}
-
-
-def _rows(found: Page[Record]) -> Page[CheckInRow]:
-    return page_of(found, check_in_rows(found.rows))
 
 
 def revision_row(record: Record) -> RevisionRow:

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
 from projections.listing import CYCLES, OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import cycle_rows, page_of
 from projections.rows import CycleRow
 from projections.statement import fetch
+from projections.versions import Way
 
 CURRENT_LIMIT = 20
 """How many running cycles are answered."""
@@ -32,15 +32,17 @@ group by wanted.id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CycleRow]:
     """Answer cycles by identifier."""
-    return {row.id: row for row in cycle_rows(await paging.by_ids(reader, lens, CYCLES, ids))}
+    return await versions.by_ids(reader, lens, Way.CYCLES, ids)
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[CycleRow]:
     """Answer a page of all cycles; by first day, then by name, unless ordered otherwise."""
-    found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], cycle_rows(found[""].rows))
+    found = await versions.pages(
+        reader, lens, versions.CYCLE, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders
+    )
+    return found[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -52,8 +54,7 @@ async def pages_of_parents(
     reader: Reader, lens: Lens, parent_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
 ) -> dict[str, Page[CycleRow]]:
     """Answer the same page of the cycles inside each longer one."""
-    found = await paging.pages(reader, lens, _OF_PARENT, parent_ids, window=window, orders=orders)
-    return {key: page_of(each, cycle_rows(each.rows)) for key, each in found.items()}
+    return await versions.pages(reader, lens, versions.CYCLE, _OF_PARENT, parent_ids, window=window, orders=orders)
 
 
 async def counts_of_parents(reader: Reader, lens: Lens, parent_ids: Sequence[str]) -> dict[str, int]:

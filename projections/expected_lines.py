@@ -7,11 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from events.calendar import end_of_day, expected_progress, expected_share
-from events.metric import Metric
+from events.metric import Metric, MetricKind
+from events.objective import ProgressDriver
 from projections.curve import CurveTarget
 from projections.lens import Lens
 from projections.metric_text import metric_of
 from projections.reader import Reader
+from projections.rows import CycleRow, KeyResultRow, ObjectiveRow
 from projections.statement import fetch
 
 # Answers, per objective, its cycle and its live, decided key results, the latter null if it has none.
@@ -75,6 +77,15 @@ async def of_objectives(
         )
         for objective_id, (starts_on, ends_on, zone) in cycles.items()
     }
+
+
+def line_of(objective: ObjectiveRow, parts: Sequence[KeyResultRow], cycle: CycleRow, zone: str) -> ExpectedLine:
+    """Answer the expected line of an objective whose key results are all known."""
+    decided = tuple(
+        (part.weight, part.metric) for part in parts if part.dropped_at is None and part.metric.kind is not MetricKind.UNDECIDED
+    )
+    metrics = () if objective.driver is ProgressDriver.CHILDREN else decided
+    return ExpectedLine(starts_on=cycle.starts_on, ends_on=cycle.ends_on, zone=zone, metrics=metrics)
 
 
 def _mean(parts: list[tuple[Decimal, float]]) -> float:

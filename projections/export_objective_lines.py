@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from events.calendar import expected_progress
-from events.health import Status, newest, pace_of, status_shown
+from events.health import Status, newest, pace_of, silence_of, status_shown
 from events.metric import Metric
 from events.objective import ObjectiveState
 from projections import alignment, cycles, key_results, objectives, organizations, teams
@@ -30,6 +31,12 @@ class Around:
     people: Mapping[str, str | None]
     expected: Mapping[str, float | None]
     visible_ids: frozenset[str]
+
+    @property
+    def silent_before(self) -> datetime:
+        """The instant before which a silence must have begun to be too long."""
+        days, instant = self.settings, self.extract.lens.instant
+        return silence_of(instant, cadence_days=days.check_in_cadence_days, grace_days=days.check_in_grace_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +83,7 @@ class ObjectiveLine:
             is_dropped=False,
             reported=self.objective.reported_status,
             stale_since=self.objective.stalest_at,
-            cadence_days=self.around.settings.check_in_cadence_days,
-            grace_days=self.around.settings.check_in_grace_days,
-            instant=self.around.extract.lens.instant,
+            silent_before=self.around.silent_before,
         )
 
     def expected(self) -> float | None:
@@ -99,9 +104,7 @@ class ObjectiveLine:
             is_dropped=self.part.dropped_at is not None,
             reported=self.part.reported_status,
             stale_since=newest(self.part.checked_in_at, self.part.live_at),
-            cadence_days=self.around.settings.check_in_cadence_days,
-            grace_days=self.around.settings.check_in_grace_days,
-            instant=self.around.extract.lens.instant,
+            silent_before=self.around.silent_before,
         )
 
     def part_expected(self) -> float | None:

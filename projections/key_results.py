@@ -1,53 +1,51 @@
 """Key results as of a lens: by identifier, of their objectives, and in pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import key_result_rows, page_of
 from projections.rows import KeyResultRow
-from projections.statement import fetch
+from projections.versions import Way
 
 _ALL = Scope(listing=KEY_RESULTS)
-
-# Answers the key results of some objectives with their numbers, by priority, then in the order of their coming.
-_OF_OBJECTIVES = """
-select {columns}
-from unnest(:ids::text[]) as wanted (id)
-join {projection}.key_result k on {at:k} and k.objective_id = wanted.id
-{numbers}
-where (:include_dropped or k.dropped_at is null) and {seen_part:k}
-order by k.priority nulls last, k.ordinal, k.id
-""".replace("{columns}", KEY_RESULTS.columns).replace("{numbers}", KEY_RESULTS.numbers)
 
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KeyResultRow]:
     """Answer key results by identifier."""
-    return {row.id: row for row in key_result_rows(await paging.by_ids(reader, lens, KEY_RESULTS, ids))}
+    return await versions.by_ids(reader, lens, Way.KEY_RESULTS, ids)
 
 
 async def of_objectives(
     reader: Reader, lens: Lens, objective_ids: Sequence[str], *, include_dropped: bool = False
 ) -> dict[str, tuple[KeyResultRow, ...]]:
     """Answer the key results of objectives, by priority, then in the order of their coming."""
-    found: dict[str, list[KeyResultRow]] = {objective_id: [] for objective_id in objective_ids}
-    records = await fetch(reader, lens, _OF_OBJECTIVES, ids=list(found), include_dropped=include_dropped)
-    for row in key_result_rows(records):
-        found[row.objective_id].append(row)
-    return {objective_id: tuple(several) for objective_id, several in found.items()}
+    found = await versions.find(reader, lens, [(Way.PARTS, each) for each in objective_ids])
+    return {each: in_order(found.get((Way.PARTS, each), ()), include_dropped=include_dropped) for each in objective_ids}
+
+
+def in_order(parts: Iterable[KeyResultRow], *, include_dropped: bool = False) -> tuple[KeyResultRow, ...]:
+    """Answer the key results of an objective by priority, then in the order of their coming."""
+    kept = [part for part in parts if include_dropped or part.dropped_at is None]
+    return tuple(sorted(kept, key=_place))
+
+
+def _place(part: KeyResultRow) -> tuple[bool, int, int, str]:
+    return part.priority is None, part.priority or 0, part.ordinal, part.id
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[KeyResultRow]:
     """Answer a page of all key results; by priority, then as they came, unless ordered otherwise."""
-    found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], key_result_rows(found[""].rows))
+    found = await versions.pages(
+        reader, lens, versions.KEY_RESULT, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders
+    )
+    return found[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:

@@ -5,7 +5,7 @@ from enum import Enum
 
 from asyncpg import Record
 
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.kpi_listing import KPIS
 from projections.lens import Lens
@@ -13,7 +13,7 @@ from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import key_result_rows, kpi_rows, objective_rows, page_of
+from projections.records import kpi_rows, page_of
 from projections.rows import KeyResultRow, KpiRow, ObjectiveRow
 from projections.statement import fetch
 
@@ -93,8 +93,7 @@ async def pages_of_objectives(
     reader: Reader, lens: Lens, kpi_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
 ) -> Mapping[str, Page[ObjectiveRow]]:
     """Answer the same page of the objectives linked to each KPI."""
-    found = await paging.pages(reader, lens, _OBJECTIVES, kpi_ids, window=window, orders=orders)
-    return {key: page_of(each, objective_rows(each.rows)) for key, each in found.items()}
+    return await versions.pages(reader, lens, versions.OBJECTIVE, _OBJECTIVES, kpi_ids, window=window, orders=orders)
 
 
 async def counts_of_objectives(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:
@@ -106,8 +105,7 @@ async def pages_of_key_results(
     reader: Reader, lens: Lens, kpi_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
 ) -> Mapping[str, Page[KeyResultRow]]:
     """Answer the same page of the key results linked to each KPI."""
-    found = await paging.pages(reader, lens, _KEY_RESULTS, kpi_ids, window=window, orders=orders)
-    return {key: page_of(each, key_result_rows(each.rows)) for key, each in found.items()}
+    return await versions.pages(reader, lens, versions.KEY_RESULT, _KEY_RESULTS, kpi_ids, window=window, orders=orders)
 
 
 async def counts_of_key_results(reader: Reader, lens: Lens, kpi_ids: Sequence[str]) -> dict[str, int]:

@@ -66,6 +66,12 @@ class Listing:
     seen: str = "true"
 
     @property
+    def version(self) -> str:
+        """The columns that tell the versions of a thing apart."""
+        number = f"{self.alias}_number.from_position" if self.numbers else "null::bigint"
+        return f"{self.alias}.id, {self.alias}.from_position, {number} as number_position"
+
+    @property
     def source(self) -> str:
         """What follows `from`."""
         table = self.table if self.table.startswith("(") else f"{{projection}}.{self.table}"
@@ -343,14 +349,16 @@ TEAMS = Listing(
     default_order=(Order(field="name"),),
 )
 
+PERSON_KEY = """(
+    select opens.key from okr_ledger.person_key opens
+    where opens.organization_id = :organization and opens.person_id = p.id
+)"""
+
 # Names are sealed: conditions on them are resolved to identifiers, and orders by them work on opened ones.
 PEOPLE = Listing(
     alias="p",
     table="person",
-    columns="""p.*, (
-        select opens.key from okr_ledger.person_key opens
-        where opens.organization_id = :organization and opens.person_id = p.id
-    ) as key""",
+    columns=f"p.*, {PERSON_KEY} as key",
     fields={
         "id": Field(sql="p.id"),
         "role": Field(sql="p.role"),

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from asyncpg import Record
-
-from projections import expected_lines, paging
+from projections import expected_lines, paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
 from projections.listing import OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import objective_rows, page_of
 from projections.rows import ObjectiveRow
+from projections.versions import Way
 
 
 class ObjectivesOf(Enum):
@@ -36,15 +34,17 @@ _ALL = Scope(listing=OBJECTIVES)
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, ObjectiveRow]:
     """Answer objectives by identifier."""
-    return {row.id: row for row in objective_rows(await paging.by_ids(reader, lens, OBJECTIVES, ids))}
+    return await versions.by_ids(reader, lens, Way.OBJECTIVES, ids)
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[ObjectiveRow]:
     """Answer a page of all objectives; by priority, then by creation, unless ordered otherwise."""
-    found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return _rows(found[""])
+    found = await versions.pages(
+        reader, lens, versions.OBJECTIVE, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders
+    )
+    return found[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -63,8 +63,9 @@ async def pages_of(
     orders: Sequence[Order] = (),
 ) -> dict[str, Page[ObjectiveRow]]:
     """Answer the same page of the objectives of each cycle, team, owner or parent."""
-    found = await paging.pages(reader, lens, relation.value, ids, window=window, condition=condition, orders=orders)
-    return {key: _rows(each) for key, each in found.items()}
+    return await versions.pages(
+        reader, lens, versions.OBJECTIVE, relation.value, ids, window=window, condition=condition, orders=orders
+    )
 
 
 async def counts_of(
@@ -72,10 +73,6 @@ async def counts_of(
 ) -> dict[str, int]:
     """Answer how many objectives each cycle, team, owner or parent has."""
     return await paging.counts(reader, lens, relation.value, ids, condition)
-
-
-def _rows(found: Page[Record]) -> Page[ObjectiveRow]:
-    return page_of(found, objective_rows(found.rows))
 
 
 async def expected(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, float | None]:

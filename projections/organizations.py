@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import orjson
+from asyncpg import Record
 
 from events.connection import Connection
 from events.organization import PaceBands, ScoreBand
@@ -15,6 +16,9 @@ from projections.statement import fetch
 # Answers the settings of the organization.
 _SETTINGS = "select s.* from {projection}.organization s where {at:s}"
 
+
+_KEPT = 100
+"""Settings of one organization that are kept."""
 
 # Answers what an organization is called now.
 _NAME = """
@@ -35,11 +39,24 @@ async def current_name(connection: Connection, organization_id: UUID) -> str | N
 
 
 async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
-    """Answer the organization with its settings, None before its first event."""
+    """Answer the organization with its settings, None before its first event; those that hold at the lens are read once."""
+    known = reader.kept.spans(reader.organization_id, reader.generation)
+    for first, last, kept in known:
+        if first <= lens.position <= last:
+            found: OrganizationRow = kept
+            return found
     rows = await fetch(reader, lens, _SETTINGS)
     if not rows:
         return None
-    row = rows[0]
+    row = _row(rows[0])
+    # What nothing has followed yet holds as far as the head.
+    last = min(rows[0]["to_position"] - 1, reader.head_position)
+    known[:] = [each for each in known if each[0] != row.from_position][-_KEPT:]
+    known.append((row.from_position, last, row))
+    return row
+
+
+def _row(row: Record) -> OrganizationRow:
     bands = orjson.loads(row["pace_bands"])
     return OrganizationRow(
         id=row["id"],

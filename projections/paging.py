@@ -89,8 +89,9 @@ async def pages(
     window: Window,
     condition: Condition = ALWAYS,
     orders: Sequence[Order] = (),
+    columns: str | None = None,
 ) -> dict[str, Page[Record]]:
-    """Answer the same window of the list of every key, each key with a page.
+    """Answer the same window of the list of every key, each key with a page of records of some or all columns.
 
     Raises:
         UnknownFieldError, ConditionLimitError: the condition or an order is none of the noun's.
@@ -102,7 +103,7 @@ async def pages(
     decidable = await _decidable(reader, lens, scope, condition)
     wanted = list(dict.fromkeys(keys))
     size = window.last or 0 if window.first is None else window.first
-    statement, parameters = _page_statement(scope, decidable, terms, window)
+    statement, parameters = _page_statement(scope, decidable, terms, window, columns or scope.listing.columns)
     values = {**custom.values, **parameters.values}
     rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **values)
     found: dict[str, list[Record]] = {key: [] for key in wanted}
@@ -142,7 +143,9 @@ async def counts(
 # --- statements
 
 
-def _page_statement(scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window) -> tuple[str, Parameters]:
+def _page_statement(
+    scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window, columns: str
+) -> tuple[str, Parameters]:
     listing, parameters = scope.listing, Parameters("c")
     predicate = _predicate(scope, condition, parameters)
     bounds = _bounds(terms, window, parameters)
@@ -152,7 +155,7 @@ def _page_statement(scope: Scope, condition: Condition, terms: tuple[Term, ...],
         scope,
         predicate,
         bounds=bounds,
-        columns=listing.columns + "".join(f", {listing.alias}.{term.column}" for term in terms),
+        columns=columns + "".join(f", {listing.alias}.{term.column}" for term in terms),
         sort_columns=", ".join(f"{term.sql} as {term.column}" for term in terms),
         ordering=", ".join(term.ordering for term in shown),
         outer_ordering=", ".join(f"{listing.alias}.{term.column_ordering}" for term in shown),

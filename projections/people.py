@@ -9,7 +9,7 @@ from asyncpg import Record
 from events.connection import Connection
 from events.permission import Actor, Scopes
 from events.person import Role
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.definition_rows import folded
 from projections.lens import Lens
@@ -23,6 +23,7 @@ from projections.predicate import UnknownFieldError
 from projections.reader import Grants, Reader
 from projections.records import person_rows
 from projections.rows import PersonRow
+from projections.versions import Way
 
 DEFAULT_ORDER = (Order(field="name"),)
 
@@ -104,7 +105,7 @@ def access_of(row: Record, actor_id: str, scopes: Scopes) -> Access:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, PersonRow]:
     """Answer people by identifier."""
-    return {row.id: row for row in person_rows(await paging.by_ids(reader, lens, PEOPLE, ids))}
+    return await versions.by_ids(reader, lens, Way.PEOPLE, ids)
 
 
 async def page(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from events.connection import Connection
 from events.permission import Right, Scopes, is_in_scope
+from projections.kept_rows import KeptRows
 
 Acquire = Callable[[], AbstractAsyncContextManager[Connection]]
 """Hands out a connection on which the reader's organization is set."""
@@ -49,7 +50,8 @@ class Reader:
     """One request's access to the read models of one organization.
 
     `head_position` is the head that the request pinned at its start: the present of all its loaders, and
-    the moment at which visibility is decided. `open_name` is handed in, because names are sealed.
+    the moment at which visibility is decided. `open_name` is handed in, because names are sealed, and so are
+    the rows that the process has `kept`.
     """
 
     organization_id: UUID
@@ -58,6 +60,7 @@ class Reader:
     grants: Grants
     acquire: Acquire
     open_name: OpenName
+    kept: KeptRows = field(default_factory=KeptRows)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[Record]:
         """Run a named statement; `{projection}` in it stands for the schema of the generation."""

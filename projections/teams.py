@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from projections import paging
+from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
 from projections.listing import OBJECTIVES, TEAMS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
-from projections.records import page_of, team_rows
+from projections.records import team_rows
 from projections.rows import TeamRow
 from projections.statement import fetch
+from projections.versions import Way
 
 _ALL = Scope(listing=TEAMS)
 _OF_PARENT = Scope(listing=TEAMS, predicate="t.parent_id = wanted.id")
@@ -76,15 +77,17 @@ group by wanted.team_id, wanted.cycle_id
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, TeamRow]:
     """Answer teams by identifier."""
-    return {row.id: row for row in team_rows(await paging.by_ids(reader, lens, TEAMS, ids))}
+    return await versions.by_ids(reader, lens, Way.TEAMS, ids)
 
 
 async def page(
     reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
 ) -> Page[TeamRow]:
     """Answer a page of all teams, archived ones included; by name unless ordered otherwise."""
-    found = await paging.pages(reader, lens, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders)
-    return page_of(found[""], team_rows(found[""].rows))
+    found = await versions.pages(
+        reader, lens, versions.TEAM, _ALL, EVERYWHERE, window=window, condition=condition, orders=orders
+    )
+    return found[""]
 
 
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
@@ -96,8 +99,7 @@ async def pages_of_parents(
     reader: Reader, lens: Lens, parent_ids: Sequence[str], *, window: Window, orders: Sequence[Order] = ()
 ) -> dict[str, Page[TeamRow]]:
     """Answer the same page of the teams right below each team."""
-    found = await paging.pages(reader, lens, _OF_PARENT, parent_ids, window=window, orders=orders)
-    return {key: page_of(each, team_rows(each.rows)) for key, each in found.items()}
+    return await versions.pages(reader, lens, versions.TEAM, _OF_PARENT, parent_ids, window=window, orders=orders)
 
 
 async def counts_of_parents(reader: Reader, lens: Lens, parent_ids: Sequence[str]) -> dict[str, int]:

@@ -9,6 +9,7 @@ Done as the library does it. What is not plainly right is left to the type itsel
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -125,11 +126,15 @@ def _type_name(thing: Thing) -> str:
 
 def _members(serialize: Callable[[Any], Any], absent: Iterable[None]) -> Leaves:
     """Answer what completes members of an enumeration, each of which is looked up once."""
-    known: dict[Any, Any] = dict.fromkeys(absent)
+    # By the address of the member, of which there is one: the members' own hash is computed in Python.
+    known: dict[int, Any] = {id(each): None for each in absent}
 
     def complete(values: list[Any]) -> list[Any]:
-        known.update((value, serialize(value)) for value in set(values).difference(known))
-        return [known[value] for value in values]
+        try:
+            return [known[id(value)] for value in values]
+        except KeyError:
+            known.update((id(value), serialize(value)) for value in values if isinstance(value, Enum))
+        return [known[id(value)] if id(value) in known else serialize(value) for value in values]
 
     return complete
 

@@ -121,12 +121,21 @@ class Joined(LateField):
         shown.__signature__ = signature.replace(parameters=[source, *parameters[len(needs) :]])
         return super().__call__(resolve)  # pyright: ignore[reportUnknownMemberType]
 
-    async def found(self, view: Any, things: Sequence[Any]) -> list[list[Any]]:
-        """Answer what each need has found for things of one view, in their order."""
-        found: list[list[Any]] = []
-        for each in self.needs:
-            found.append(await each.loader(view).load_many(each.keys(things, found)))
-        return found
+
+async def found_of(fields: Sequence[Joined], view: Any, things: Sequence[Any]) -> list[list[list[Any]]]:
+    """Answer what each need of each field has found for things of one view, in their order; all fields load at once."""
+    found: list[list[list[Any]]] = [[] for _ in fields]
+    for place in range(max(len(each.needs) for each in fields)):
+        asked = [
+            (several, each.needs[place].loader(view), each.needs[place].keys(things, several))
+            for each, several in zip(fields, found, strict=True)
+            if place < len(each.needs)
+        ]
+        for arrival in {arrival for _, loader, keys in asked for arrival in loader.ask(keys)}:
+            await arrival
+        for several, loader, keys in asked:
+            several.append(loader.answer(keys))
+    return found
 
 
 def _unread(*_: Any) -> Any:

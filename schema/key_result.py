@@ -224,9 +224,7 @@ class KeyResult(Alignable, Commentable):
             is_dropped=self.row.dropped_at is not None,
             reported=self.row.reported_status,
             stale_since=newest(self.row.checked_in_at, self.row.live_at),
-            cadence_days=self.view.settings.check_in_cadence_days,
-            grace_days=self.view.settings.check_in_grace_days,
-            instant=self.view.lens.instant,
+            silent_before=self.view.silent_before,
         )
 
     @actions(_CYCLE, _OBJECTIVE)

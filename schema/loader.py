@@ -1,7 +1,7 @@
 """Loaders: what is asked for by key at the same time is loaded in one batch, and each key once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -39,10 +39,18 @@ class Loader(Generic[Key, Value]):
 
     async def load_many(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of some keys, in their order; None has none."""
-        known = self._known
-        missing = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
-        for arrival in {self._arrival(key) for key in missing}:
+        for arrival in self.ask(keys):
             await arrival
+        return self.answer(keys)
+
+    def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
+        """Begin to load the values of some keys and answer what to await before they are there."""
+        known = self._known
+        return {self._arrival(key) for key in dict.fromkeys(keys) if key not in known and key is not None}
+
+    def answer(self, keys: Sequence[Key | None]) -> list[Value]:
+        """Answer the values of keys that are there."""
+        known = self._known
         return [known[key] for key in keys]
 
     def _arrival(self, key: Key) -> "asyncio.Future[None]":

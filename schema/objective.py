@@ -296,9 +296,7 @@ class Objective(Alignable, Commentable):
             is_dropped=False,
             reported=self.row.reported_status,
             stale_since=self.row.stalest_at,
-            cadence_days=self.view.settings.check_in_cadence_days,
-            grace_days=self.view.settings.check_in_grace_days,
-            instant=self.view.lens.instant,
+            silent_before=self.view.silent_before,
         )
 
     @actions(_CYCLE)

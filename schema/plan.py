@@ -44,7 +44,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
 from schema.completion import Answer, Batch, Complete, Leaves, Thing, UnusualError, as_they_are, completer, leaves_of
-from schema.field import Column, Joined
+from schema.field import Column, Joined, found_of
 
 MOST_CHOICES = 16
 """Plans that are remembered of one document."""
@@ -174,7 +174,9 @@ class Plan:
 
     def keywords(self, plan: _FieldPlan, context: Any, variables: Any) -> dict[str, Any]:
         """Answer the arguments of a relation, coerced once for all things."""
-        (definition, _), node = _related(plan), plan.nodes[0]
+        (definition, resolver), node = _related(plan), plan.nodes[0]
+        if not resolver.arguments and not resolver.info_parameter:
+            return {}
         graphql_field = plan.parent.fields[node.name.value]
         given = get_argument_values(graphql_field, node, variables) if graphql_field.args else {}
         raw: Any = _RawInfo(
@@ -226,17 +228,12 @@ class _Run:
     async def fill(self, selections: _Selections, type_name: str, things: list[Thing], answers: list[Answer]) -> None:
         """Fill the answers of things of one type."""
         fields = self._plan.fields(selections, type_name)
-        relations = [asyncio.ensure_future(self._related(each, things)) for each in fields if each.read is None]
+        related = await self._related(fields, things)
         batches: list[tuple[_Selections, Batch]] = []
-        columns: list[list[Any]] = []
-        try:
-            awaited = iter(relations)
-            for each in fields:
-                values = await next(awaited) if each.read is None else list(map(each.read, things))
-                columns.append(_completed(each, values, batches))
-        finally:
-            for relation in relations:
-                relation.cancel()
+        columns = [
+            _completed(each, related[each.key] if each.read is None else list(map(each.read, things)), batches)
+            for each in fields
+        ]
         names = [each.key for each in fields]
         # Nothing may be left of a selection: fragments on other types.
         for answer, row in zip(answers, zip(*columns, strict=True), strict=bool(columns)):
@@ -249,13 +246,30 @@ class _Run:
                 for filling in rest:
                     level.create_task(filling)
 
-    async def _related(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
-        """Answer what a relation holds for all things."""
+    async def _related(self, fields: Sequence[_FieldPlan], things: list[Thing]) -> dict[str, list[Any]]:
+        """Answer what each relation holds for all things."""
+        relations = {each.key: each for each in fields if each.read is None}
+        joined = {key: each.definition for key, each in relations.items() if isinstance(each.definition, Joined)}
+        if joined and len({id(thing.view) for thing in things}) > 1:
+            joined.clear()
+        calls = {key: asyncio.ensure_future(self._called(each, things)) for key, each in relations.items() if key not in joined}
+        answered: dict[str, list[Any]] = {}
+        try:
+            found = await found_of(list(joined.values()), things[0].view, things) if joined else ()
+            for (key, definition), several in zip(joined.items(), found, strict=True):
+                keywords = self._plan.keywords(relations[key], self._context, self._variables)
+                read = partial(definition.read, **keywords) if keywords else definition.read
+                answered[key] = list(map(read, things, *several))
+            for key, call in calls.items():
+                answered[key] = await call
+        finally:
+            for call in calls.values():
+                call.cancel()
+        return answered
+
+    async def _called(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
         definition, resolver = _related(each)
         keywords = self._plan.keywords(each, self._context, self._variables)
-        if isinstance(definition, Joined) and len({id(thing.view) for thing in things}) == 1:
-            read = partial(definition.read, **keywords) if keywords else definition.read
-            return list(map(read, things, *await definition.found(things[0].view, things)))
         function: Any = resolver.wrapped_func
         called = [function(thing, **keywords) if resolver.self_parameter else function(**keywords) for thing in things]
         return list(await asyncio.gather(*called)) if definition.is_async else called

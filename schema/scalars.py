@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NewType
 
 import strawberry
@@ -16,9 +17,12 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,60}(\.\d{1,60})?", re.ASCII)
 _BIG_INT = re.compile(r"-?\d{1,19}", re.ASCII)
 _GREATEST = 2**63 - 1
+_REMEMBERED = 20_000
+"""Instants that are remembered as text: those of the check-ins on the screens of a few organizations."""
 _WITHOUT_OFFSET = len("2026-08-14T09:00:00.000000")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def format_date_time(value: datetime) -> str:
     """Write an instant in UTC with microseconds."""
     if value.tzinfo is not UTC:

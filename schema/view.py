@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from events.calendar import CheckInCalendar
+from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
 from projections import (
@@ -31,12 +32,12 @@ from projections import (
     kpi_readings,
     kpis,
     objectives,
-    people,
     programs,
     recognitions,
     recorded,
     seals,
     teams,
+    versions,
 )
 from projections.breakdown import BreakdownPart
 from projections.check_ins import RevisionRow
@@ -66,6 +67,8 @@ from projections.rows import (
     RecognitionRow,
     TeamRow,
 )
+from projections.statement import Sight, sight_of
+from projections.versions import Way
 from schema.loader import Loader
 from schema.rights import ViewerRights
 
@@ -116,6 +119,12 @@ class View:
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
 
     @cached_property
+    def silent_before(self) -> datetime:
+        """The instant before which a silence must have begun to be too long."""
+        days = self.settings
+        return silence_of(self.lens.instant, cadence_days=days.check_in_cadence_days, grace_days=days.check_in_grace_days)
+
+    @cached_property
     def calendar(self) -> CheckInCalendar:
         """When check-ins fall due."""
         return CheckInCalendar(
@@ -136,7 +145,7 @@ class View:
     @cached_property
     def people(self) -> Loader[str, PersonRow | None]:
         """People."""
-        return self._loader(people.by_ids, None)
+        return self._kept(Way.PEOPLE)
 
     @cached_property
     def programs(self) -> Loader[str, ProgramRow | None]:
@@ -146,22 +155,22 @@ class View:
     @cached_property
     def teams(self) -> Loader[str, TeamRow | None]:
         """Teams."""
-        return self._loader(teams.by_ids, None)
+        return self._kept(Way.TEAMS)
 
     @cached_property
     def cycles(self) -> Loader[str, CycleRow | None]:
         """Cycles."""
-        return self._loader(cycles.by_ids, None)
+        return self._kept(Way.CYCLES)
 
     @cached_property
     def objectives(self) -> Loader[str, ObjectiveRow | None]:
         """Objectives."""
-        return self._loader(objectives.by_ids, None)
+        return self._kept(Way.OBJECTIVES)
 
     @cached_property
     def key_results(self) -> Loader[str, KeyResultRow | None]:
         """Key results."""
-        return self._loader(key_results.by_ids, None)
+        return self._kept(Way.KEY_RESULTS)
 
     @cached_property
     def initiatives(self) -> Loader[str, InitiativeRow | None]:
@@ -171,7 +180,7 @@ class View:
     @cached_property
     def check_ins(self) -> Loader[str, CheckInRow | None]:
         """Check-ins."""
-        return self._loader(check_ins.by_ids, None)
+        return self._kept(Way.CHECK_INS)
 
     @cached_property
     def comments(self) -> Loader[str, CommentRow | None]:
@@ -222,11 +231,11 @@ class View:
         return Loader(self._key_results_of_objectives, ())
 
     async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
-        found = await key_results.of_objectives(self.reader, self.lens, ids, include_dropped=True)
-        for rows in found.values():
+        several = await self._found.load_many([(Way.PARTS, each) for each in ids])
+        for rows in several:
             for row in rows:
                 self.key_results.know(row.id, row)
-        return found
+        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in zip(ids, several, strict=True)}
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -296,7 +305,20 @@ class View:
     @cached_property
     def expected_of_objective(self) -> Loader[str, float | None]:
         """Where the expected lines of objectives stand."""
-        return self._loader(objectives.expected, None)
+        return Loader(self._expected_of_objectives, None)
+
+    async def _expected_of_objectives(self, ids: Sequence[str]) -> Mapping[str, float | None]:
+        if sight_of(self.reader, self.lens) is Sight.PAST:
+            # Of key results that the viewer may not see any more the line is made as well.
+            return await objectives.expected(self.reader, self.lens, ids)
+        found, parts = await asyncio.gather(self.objectives.load_many(ids), self.key_results_of_objective.load_many(ids))
+        cycles = await self.cycles.load_many([None if row is None else row.cycle_id for row in found])
+        lines = {
+            row.id: expected_lines.line_of(row, several, cycle, self.settings.time_zone)
+            for row, several, cycle in zip(found, parts, cycles, strict=True)
+            if row is not None and cycle is not None
+        }
+        return {objective_id: line.height(self.lens.instant) for objective_id, line in lines.items()}
 
     def expected_line(self, against: CurveTarget) -> Loader[str, ExpectedLine]:
         """Expected lines of objectives."""
@@ -358,6 +380,18 @@ class View:
     def bound(self, load: Callable[..., Value], *leading: object) -> Callable[..., Value]:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
+
+    @cached_property
+    def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:
+        """What is found on any way, so that what is asked for on several is one statement."""
+        return self._loader(versions.find, ())
+
+    def _kept(self, way: Way) -> Loader[str, Any]:
+        async def load(ids: Sequence[str]) -> Mapping[str, Any]:
+            found = await self._found.load_many([(way, each) for each in ids])
+            return {thing_id: rows[0] for thing_id, rows in zip(ids, found, strict=True) if rows}
+
+        return Loader(load, None)
 
     def _loader(
         self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any

@@ -79,6 +79,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         token_limits=settings.token_limits(),
         invitation_holds=timedelta(days=settings.invitation_days),
         clock_seconds=settings.clock_seconds,
+        kept_rows=settings.kept_rows,
     )
     schema = build_schema()
     documents = documents_of(settings)

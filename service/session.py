@@ -10,6 +10,7 @@ from events.envelope import Origin
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
 from events.person import Role
 from projections import moments
+from projections.kept_rows import KeptRows
 from projections.moments import Head
 from projections.reader import Grants, Reader
 from schema.context import Context, Outside
@@ -46,7 +47,9 @@ class Sessions:
         invitation_holds: timedelta,
         token_limits: TokenLimits,
         clock_seconds: int,
+        kept_rows: int,
     ) -> None:
+        self._kept = KeptRows(kept_rows)
         self._clock_seconds = clock_seconds
         self._database = database
         self._ledger = ledger
@@ -69,7 +72,7 @@ class Sessions:
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
         context = Context(
-            reader=_reader(self._database, bearer.organization_id, head, access.grants),
+            reader=_reader(self._database, bearer.organization_id, head, access.grants, self._kept),
             head=head,
             now=now,
             read_at=read_at,
@@ -122,7 +125,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         return None
     grants, now = Grants(person_id=SYSTEM_ACTOR, sees_everything=True), datetime.now(UTC)
     return Context(
-        reader=_reader(database, organization_id, head, grants),
+        reader=_reader(database, organization_id, head, grants, KeptRows()),
         head=head,
         now=now,
         read_at=now,
@@ -159,7 +162,7 @@ def read_limits(settings: Settings) -> ReadLimits:
     )
 
 
-def _reader(database: Database, organization_id: UUID, head: Head, grants: Grants) -> Reader:
+def _reader(database: Database, organization_id: UUID, head: Head, grants: Grants, kept: KeptRows) -> Reader:
     return Reader(
         organization_id=organization_id,
         generation=head.generation,
@@ -167,6 +170,7 @@ def _reader(database: Database, organization_id: UUID, head: Head, grants: Grant
         grants=grants,
         acquire=lambda: database.connection(organization_id),
         open_name=open_name,
+        kept=kept,
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest_asyncio
 
 from events.check_in import CheckInStatus, CorrectCheckIn, RetractCheckIn
-from events.health import Status, newest, status_shown
+from events.health import Status, newest, silence_of, status_shown
 from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind, Stage
 from events.objective import CancelObjective, UpdateObjective, Visibility
@@ -106,9 +106,7 @@ async def test_the_status_is_the_same_in_conditions_as_where_it_is_shown(varied:
                 is_dropped=row.dropped_at is not None,
                 reported=row.reported_status,
                 stale_since=newest(row.checked_in_at, row.live_at),
-                cadence_days=7,
-                grace_days=3,
-                instant=lens.instant,
+                silent_before=silence_of(lens.instant, cadence_days=7, grace_days=3),
             )
             for row in rows
         }

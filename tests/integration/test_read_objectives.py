@@ -11,7 +11,7 @@ import pytest_asyncio
 from events.alignment import AlignObjective
 from events.check_in import CheckInStatus
 from events.cycle import CreateCycle
-from events.health import Status, status_shown
+from events.health import Status, silence_of, status_shown
 from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
 from events.metric import Checkpoint, Metric, MetricKind
 from events.objective import Ambition, CancelObjective, ObjectiveState, ProgressDriver, Visibility
@@ -321,9 +321,7 @@ async def test_the_status_is_the_same_in_conditions_as_where_it_is_shown(varied:
                 is_dropped=False,
                 reported=row.reported_status,
                 stale_since=row.stalest_at,
-                cadence_days=7,
-                grace_days=3,
-                instant=lens.instant,
+                silent_before=silence_of(lens.instant, cadence_days=7, grace_days=3),
             )
             for row in rows
         }

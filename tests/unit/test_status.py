@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from events.check_in import CheckInStatus
-from events.health import PaceBand, Status, newest, pace_band, pace_of, status_shown
+from events.health import PaceBand, Status, newest, pace_band, pace_of, silence_of, status_shown
 from events.objective import ObjectiveState
 from events.organization import PaceBands
 
@@ -26,9 +26,7 @@ def shown(
         is_dropped=is_dropped,
         reported=reported,
         stale_since=stale_since,
-        cadence_days=7,
-        grace_days=3,
-        instant=NOW,
+        silent_before=silence_of(NOW, cadence_days=7, grace_days=3),
     )
 
 
@@ -60,8 +58,9 @@ def test_what_was_reported_holds_for_cadence_and_grace(reported: CheckInStatus):
     assert shown(reported=reported, stale_since=None) is Status(reported)
 
 
-def test_the_newest_of_some_instants_passes_over_absent_ones():
-    assert newest(None, NOW - TEN_DAYS, NOW) == NOW
+def test_the_newest_of_two_instants_passes_over_absent_ones():
+    assert newest(NOW - TEN_DAYS, NOW) == NOW
+    assert newest(None, NOW) == newest(NOW, None) == NOW
     assert newest(None, None) is None
 
 

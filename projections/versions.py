@@ -1,0 +1,176 @@
+"""Things by their versions: the database answers which ones are valid and seen, the process has most of their rows already."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from asyncpg import Record
+
+from projections import paging
+from projections.condition import ALWAYS, Condition
+from projections.kept_rows import Version
+from projections.lens import Lens
+from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, PEOPLE, PERSON_KEY, TEAMS, Listing
+from projections.page import Order, Page, Window
+from projections.paging import Scope
+from projections.reader import Reader
+from projections.records import check_in_rows, cycle_rows, key_result_rows, objective_rows, page_of, person_rows, team_rows
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
+from projections.statement import fetch
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[Row]):
+    """A noun whose rows are kept, with what makes them of records of all its columns."""
+
+    listing: Listing
+    rows: Callable[[Sequence[Record]], list[Row]]
+
+
+def _without_keys(records: Sequence[Record]) -> list[PersonRow]:
+    return [row._replace(key=None) for row in person_rows(records)]
+
+
+OBJECTIVE: Kind[ObjectiveRow] = Kind(listing=OBJECTIVES, rows=objective_rows)
+KEY_RESULT: Kind[KeyResultRow] = Kind(listing=KEY_RESULTS, rows=key_result_rows)
+CHECK_IN: Kind[CheckInRow] = Kind(listing=CHECK_INS, rows=check_in_rows)
+CYCLE: Kind[CycleRow] = Kind(listing=CYCLES, rows=cycle_rows)
+TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
+PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
+
+
+class Way(StrEnum):
+    """How things are found by keys: by their own identifiers, or that of the objective that they are part of."""
+
+    OBJECTIVES = "objectives"
+    KEY_RESULTS = "key_results"
+    CHECK_INS = "check_ins"
+    CYCLES = "cycles"
+    TEAMS = "teams"
+    PEOPLE = "people"
+    PARTS = "parts"
+
+
+KINDS: Mapping[Way, Kind[Any]] = {
+    Way.OBJECTIVES: OBJECTIVE,
+    Way.KEY_RESULTS: KEY_RESULT,
+    Way.CHECK_INS: CHECK_IN,
+    Way.CYCLES: CYCLE,
+    Way.TEAMS: TEAM,
+    Way.PEOPLE: PERSON,
+    Way.PARTS: KEY_RESULT,
+}
+
+# Answers the versions of things by their identifiers.
+_BY_IDS = """
+select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
+from unnest(:{way}::text[]) as wanted (id)
+cross join lateral (
+    select version.* from {projection}.{table} version
+    where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
+    order by version.to_position limit 1
+) {alias}
+{numbers}
+where {at:{alias}} and {seen}
+"""
+
+# Answers the versions of the key results of objectives.
+_PARTS = """
+select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
+from unnest(:{way}::text[]) as wanted (id)
+join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
+{numbers}
+where {seen}
+"""
+
+
+async def by_ids(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, Any]:
+    """Answer the rows of things by identifier, without those that do not exist or are not seen."""
+    return {key: rows[0] for (_, key), rows in (await find(reader, lens, [(way, each) for each in ids])).items()}
+
+
+async def find(reader: Reader, lens: Lens, wanted: Sequence[tuple[Way, str]]) -> dict[tuple[Way, str], list[Any]]:
+    """Answer the rows that are found on several ways in one statement, in no order, without what is not there or not seen."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for way, key in dict.fromkeys(wanted):
+        keys[way.value].append(key)
+    if not keys:
+        return {}
+    records: dict[str, list[Record]] = defaultdict(list)
+    for record in await fetch(reader, lens, _statement(tuple(sorted(keys))), **keys):
+        records[record["way"]].append(record)
+    found: dict[tuple[Way, str], list[Any]] = defaultdict(list)
+    for name, several in records.items():
+        way = Way(name)
+        for record, row in zip(several, await rows(reader, lens, KINDS[way], several), strict=True):
+            # Keys of people are never kept: without them a name cannot be opened.
+            found[way, record["wanted_id"]].append(row._replace(key=record["key"]) if way is Way.PEOPLE else row)
+    return found
+
+
+async def rows(reader: Reader, lens: Lens, kind: Kind[Row], records: Sequence[Record]) -> list[Row]:
+    """Answer the rows of records of versions, in their order; those that are not kept are read at the lens."""
+    versions = [(record["id"], record["from_position"], record["number_position"]) for record in records]
+    found = reader.kept.find(reader.organization_id, reader.generation, versions)
+    missing = [version[0] for version, row in zip(versions, found, strict=True) if row is None]
+    if missing:
+        read = {_version_of(row): row for row in kind.rows(await paging.by_ids(reader, lens, kind.listing, missing))}
+        reader.kept.keep(reader.organization_id, reader.generation, read)
+        found = [read[version] if row is None else row for version, row in zip(versions, found, strict=True)]
+    return found
+
+
+async def pages(
+    reader: Reader,
+    lens: Lens,
+    kind: Kind[Row],
+    scope: Scope,
+    keys: Sequence[str],
+    *,
+    window: Window,
+    condition: Condition = ALWAYS,
+    orders: Sequence[Order] = (),
+) -> dict[str, Page[Row]]:
+    """Answer the same window of the list of every key, each key with a page; errors are those of `paging.pages`."""
+    found = await paging.pages(
+        reader,
+        lens,
+        scope,
+        keys,
+        window=window,
+        condition=condition,
+        orders=orders,
+        columns=kind.listing.version,
+    )
+    several = iter(await rows(reader, lens, kind, [record for page in found.values() for record in page.rows]))
+    return {key: page_of(page, [next(several) for _ in page.rows]) for key, page in found.items()}
+
+
+def _version_of(row: Any) -> Version:
+    return row.id, row.from_position, getattr(row, "number_position", None)
+
+
+@lru_cache(maxsize=256)
+def _statement(ways: Sequence[str]) -> str:
+    parts: list[str] = []
+    for way in ways:
+        listing = KINDS[Way(way)].listing
+        holes = {
+            "way": way,
+            "version": listing.version,
+            "table": listing.table,
+            "alias": listing.alias,
+            "numbers": listing.numbers,
+            "seen": listing.seen,
+            "key": PERSON_KEY if way == Way.PEOPLE else "null::bytea",
+        }
+        part = _PARTS if way == Way.PARTS else _BY_IDS
+        for name, value in holes.items():
+            part = part.replace("{" + name + "}", value)
+        parts.append(part)
+    return "union all".join(parts)
