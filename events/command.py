@@ -3,6 +3,7 @@
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
 from events.comment import CommentCommand
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand
 from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
@@ -39,4 +40,5 @@ Command = (
     | StartKpiRecovery
     | TemplateCommand
     | CreateObjectiveFromTemplate
+    | CustomFieldCommand
 )

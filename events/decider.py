@@ -7,6 +7,7 @@ from events import (
     carry_over,
     check_in,
     comment,
+    custom_field,
     cycle,
     initiative,
     key_result,
@@ -28,6 +29,7 @@ from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
 from events.comment import CommentCommand
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand, require_open
 from events.envelope import Context, Occurrence
 from events.event import Event
@@ -87,6 +89,8 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return _decide_link(command, facts, context)
     if isinstance(command, TemplateCommand):
         return template.decide(command, facts.template(command.template_id), facts, context)
+    if isinstance(command, CustomFieldCommand):
+        return custom_field.decide(command, facts.custom_field(command.custom_field_id), facts, context)
     match command:
         case ReorderObjectives():
             return _reorder(command, facts)

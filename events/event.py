@@ -2,6 +2,7 @@
 
 from events.check_in import MeasurementEvent
 from events.comment import CommentEvent
+from events.custom_field import CustomFieldEvent
 from events.cycle import CycleEvent
 from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
@@ -30,4 +31,5 @@ Event = (
     | KpiEvent
     | KpiReadingEvent
     | TemplateEvent
+    | CustomFieldEvent
 )

@@ -40,6 +40,8 @@ class Noun(StrEnum):
     COMMENT = "comment"
     RECOGNITION = "recognition"
     TEMPLATE = "template"
+    CUSTOM_FIELD = "custom_field"
+    CHOICE = "choice"
 
 
 SYSTEM_ACTOR = "system"

@@ -43,6 +43,9 @@ class Limits:
     key_results_per_kpi: int = 50
     kpi_links_per_thing: int = 20
     placeholders_per_template: int = 100
+    custom_fields_per_noun: int = 50
+    choices_per_custom_field: int = 200
+    custom_text_length: int = 1_000
     commands_per_act: int = 200
 
 
@@ -73,6 +76,8 @@ def check_content(command: object, limits: Limits) -> None:
         ("placeholders", limits.placeholders_per_template),
         ("values", limits.placeholders_per_template),
         ("key_results", limits.key_results_per_objective),
+        ("choices", limits.choices_per_custom_field),
+        ("custom_fields", limits.custom_fields_per_noun),
     ):
         members = getattr(command, field, None)
         if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]

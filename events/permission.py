@@ -26,6 +26,7 @@ from events.comment import (
     WithdrawComment,
     WriteComment,
 )
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand
 from events.dependency import (
     AddInitiativeDependency,
@@ -111,6 +112,7 @@ class Right(StrEnum):
     MANAGE_PROGRAMS = "MANAGE_PROGRAMS"
     MANAGE_CYCLES = "MANAGE_CYCLES"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
+    MANAGE_CUSTOM_FIELDS = "MANAGE_CUSTOM_FIELDS"
     COMMENT = "COMMENT"
     EDIT_COMMENT = "EDIT_COMMENT"
     WITHDRAW_COMMENT = "WITHDRAW_COMMENT"
@@ -144,6 +146,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.MANAGE_PROGRAMS: "register, change and retire programs, and make and end their tokens",
         Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
         Right.MANAGE_ORGANIZATION: "change the organization's settings",
+        Right.MANAGE_CUSTOM_FIELDS: "define, change, archive and restore custom fields",
         Right.COMMENT: "comment on anything that one sees, and react to comments",
         Right.EDIT_COMMENT: "change a comment; nobody puts words into somebody else's mouth",
         Right.WITHDRAW_COMMENT: "withdraw a comment",
@@ -213,6 +216,7 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.MANAGE_PROGRAMS: _row(),
         Right.MANAGE_CYCLES: _row(),
         Right.MANAGE_ORGANIZATION: _row(),
+        Right.MANAGE_CUSTOM_FIELDS: _row(),
         Right.COMMENT: _row(Relation.ANYBODY),
         Right.EDIT_COMMENT: MappingProxyType({**_row(Relation.AUTHOR), Role.ADMIN: frozenset({Relation.AUTHOR})}),
         Right.WITHDRAW_COMMENT: _row(Relation.AUTHOR),
@@ -459,6 +463,8 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield Right.MANAGE_PROGRAMS, NO_RELATION
     elif isinstance(command, CycleCommand):
         yield Right.MANAGE_CYCLES, NO_RELATION
+    elif isinstance(command, CustomFieldCommand):
+        yield Right.MANAGE_CUSTOM_FIELDS, NO_RELATION
     elif isinstance(command, CommentCommand | RecognitionCommand):
         yield _needed_of_conversation(command, actor, facts)
     elif isinstance(command, KpiCommand | KpiReadingCommand | KpiLinkCommand | StartKpiRecovery):

@@ -205,6 +205,7 @@ def key_result_row(facts: Facts, identifier: str) -> Values | None:
         "owner_id": known.owner_id,
         "due_on": known.due_on,
         "priority": known.priority,
+        "labels": known.labels,
         "replaces_id": known.replaces_id,
         "carried_over_from_id": known.carried_over_from_id,
         "ordinal": known.placed_at,

@@ -23,6 +23,7 @@ from projections.conversation_rows import (
     recognition_person_row,
     recognition_row,
 )
+from projections.custom_field_rows import custom_field_row, custom_value_row
 from projections.definition_rows import (
     alignment_row,
     cycle_row,
@@ -78,6 +79,8 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "kpi_reading": kpi_reading_row,
     "kpi_link": kpi_link_row,
     "template": template_row,
+    "custom_field": custom_field_row,
+    "custom_value": custom_value_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

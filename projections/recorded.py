@@ -109,6 +109,9 @@ _WORDING_TYPES = [
     "key_result.kpi_linked",
     "key_result.kpi_unlinked",
     "objective.drafted_from_template",
+    "objective.custom_values_set",
+    "key_result.custom_values_set",
+    "key_result.labelled",
 ]
 """Types of events that move no number."""
 

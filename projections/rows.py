@@ -14,6 +14,7 @@ from uuid import UUID
 
 from events.check_in import CheckInStatus
 from events.coach.texts import Language
+from events.custom_field import Choices, CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi import BandsInForce
@@ -173,6 +174,7 @@ class KeyResultRow(NamedTuple):
     owner_id: str | None
     due_on: date | None
     priority: int | None
+    labels: tuple[str, ...]
     replaces_id: str | None
     carried_over_from_id: str | None
     ordinal: int
@@ -242,6 +244,7 @@ class InitiativeRow(NamedTuple):
     begins_on: date | None
     due_on: date | None
     labels: tuple[str, ...]
+    priority: int | None
     links: tuple[Link, ...]
     supported_ids: tuple[str, ...]
     started_at: datetime | None
@@ -293,6 +296,39 @@ class RecognitionRow(NamedTuple):
     from_position: int
 
 
+class CustomFieldRow(NamedTuple):
+    """A custom field; `choices` are all of them in their order, retired ones included."""
+
+    id: str
+    applies_to: CustomFieldNoun
+    kind: CustomFieldKind
+    name: str
+    description: str | None
+    is_required: bool
+    choices: Choices
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+
+
+class CustomValueRow(NamedTuple):
+    """What a thing has in a custom field; one of the six last is not None, by the kind of the field."""
+
+    id: str
+    thing_id: str
+    field_id: str
+    text: str | None
+    exact_number: Decimal | None
+    day: date | None
+    choice_id: str | None
+    person_id: str | None
+    url: str | None
+
+
 class KpiRow(NamedTuple):
     """A KPI with its number; `value` was read at `effective_at`, both None as long as nothing counts.
 
@@ -302,6 +338,8 @@ class KpiRow(NamedTuple):
     id: str
     title: str
     description: str | None
+    priority: int | None
+    labels: tuple[str, ...]
     team_id: str | None
     owner_id: str | None
     direction: Direction

@@ -158,7 +158,7 @@ where {at:said} and {seen_comment} and {words:said.text_folded}
 """.replace("{seen_comment}", COMMENTS.seen),
     SearchType.KPI: """
 select kpi.id, kpi.title, {place:kpi.title_folded:4} as place, (kpi.archived_at is not null)::integer as is_ended,
-    kpi.created_at, array[kpi.description] as texts
+    kpi.created_at, array[kpi.description, array_to_string(kpi.labels, ', ')] as texts
 from {projection}.kpi kpi where {at:kpi} and {words:kpi.title_folded:kpi.text_folded}
 """,
     SearchType.TEMPLATE: """

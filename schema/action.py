@@ -38,6 +38,7 @@ class Action(StrEnum):
     RECOGNIZE = "RECOGNIZE"
     CREATE_KPI = "CREATE_KPI"
     CREATE_TEMPLATE = "CREATE_TEMPLATE"
+    CREATE_CUSTOM_FIELD = "CREATE_CUSTOM_FIELD"
 
 
 described(
@@ -66,6 +67,7 @@ described(
         Action.RECOGNIZE: "Recognize people in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
         Action.CREATE_TEMPLATE: "Write a template down in it.",
+        Action.CREATE_CUSTOM_FIELD: "Define a custom field in it.",
     },
 )
 
@@ -82,6 +84,7 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.RECOGNIZE, Action.RECOGNIZE),
         (Right.CREATE_KPI, Action.CREATE_KPI),
         (Right.MANAGE_TEMPLATES, Action.CREATE_TEMPLATE),
+        (Right.MANAGE_CUSTOM_FIELDS, Action.CREATE_CUSTOM_FIELD),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -134,6 +137,13 @@ def on_template(rights: Rights, *, is_archived: bool, is_own: bool) -> list[Acti
     if not is_own or Right.MANAGE_TEMPLATES not in rights:
         return create
     return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL, *create]
+
+
+def on_custom_field(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a custom field."""
+    if Right.MANAGE_CUSTOM_FIELDS not in rights:
+        return []
+    return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL]
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:

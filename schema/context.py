@@ -94,7 +94,7 @@ class Context:
     reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
-    _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
+    _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
     def viewer_person_id(self) -> str:
@@ -148,8 +148,9 @@ class Context:
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Answer what is made for a key, once for all fields of the request that ask at the same time."""
         known = self._made.get(key)
-        if known is None:
-            known = self._made[key] = asyncio.ensure_future(make())
+        # Whoever waits may be cancelled, and what it waits for with it: a field that was refused ends the plan of a query.
+        if known is None or known.cancelled() or known.cancelling():
+            known = self._made[key] = asyncio.create_task(make())
         made: Value = await known
         return made
 

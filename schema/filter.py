@@ -8,6 +8,7 @@ import strawberry
 
 from events.calendar import CheckInDueState
 from events.coach.texts import Language
+from events.custom_field import CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
 from events.health import Status
 from events.initiative import InitiativeState
@@ -36,6 +37,19 @@ from schema.comparator import (
 )
 from schema.event_type import EventType
 from schema.refusal import GraphQLRefusal, RefusalCode
+
+
+@strawberry.input(description="Which things have a value in a custom field; all comparators given must hold of it.")
+class CustomFieldValueFilter:
+    """Of the comparators, the one of the field's kind is of use; `isNull` in it asks whether there is a value."""
+
+    custom_field_id: strawberry.ID = strawberry.field(description="Of which custom field.")
+    text: StringFilter | None = comparator("By its text.")
+    number: FloatFilter | None = comparator("By its number.")
+    date: DateFilter | None = comparator("By its day.")
+    choice_id: IdFilter | None = comparator("By its choice.")
+    person_id: IdFilter | None = comparator("By its person.")
+    url: StringFilter | None = comparator("By its address.")
 
 
 @strawberry.input(description="Which people; the fields given must all hold.")
@@ -105,6 +119,7 @@ class ObjectiveFilter:
     is_draft_of_viewer: BooleanFilter | None = comparator("Whether it is a draft that the viewer owns or wrote.")
     key_result_some: "KeyResultFilter | None" = comparator("By any of its key results.")
     parent_id: IdFilter | None = comparator("By what it contributes to: an objective or a key result.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which key results; the fields given must all hold.")
@@ -126,6 +141,9 @@ class KeyResultFilter:
     objective: ObjectiveFilter | None = comparator("By its objective.")
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not achieved.")
     check_in_state: EnumFilter[CheckInDueState] | None = comparator("By how long a check-in is wanted; none if it is not.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which initiatives; the fields given must all hold.")
@@ -146,6 +164,8 @@ class InitiativeFilter:
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not done.")
     created_at: DateTimeFilter | None = comparator("By when it was created.")
     updated_at: DateTimeFilter | None = comparator("By when it last changed.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which recognitions; the fields given must all hold.")
@@ -189,6 +209,24 @@ class KpiFilter:
     archived_at: DateTimeFilter | None = comparator("By when it was archived.")
     owner: PersonFilter | None = comparator("By owner.")
     team: TeamFilter | None = comparator("By team; absent for those of the organization.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
+
+
+@strawberry.input(description="Which custom fields; the fields given must all hold.")
+class CustomFieldFilter:
+    """Custom fields by their definition."""
+
+    and_: "list[CustomFieldFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[CustomFieldFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "CustomFieldFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    applies_to: EnumFilter[CustomFieldNoun] | None = comparator("By what has them.")
+    kind: EnumFilter[CustomFieldKind] | None = comparator("By what they hold.")
+    name: StringFilter | None = comparator("By name.")
+    is_required: BooleanFilter | None = comparator("Whether they are required.")
+    archived_at: DateTimeFilter | None = comparator("By when they were archived.")
 
 
 @strawberry.input(description="Which templates; the fields given must all hold.")
@@ -238,6 +276,7 @@ InboxWhere = Annotated[InboxItemFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
 TemplateWhere = Annotated[TemplateFilter | None, _ARGUMENT]
+CustomFieldWhere = Annotated[CustomFieldFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 
@@ -267,7 +306,31 @@ def _one(name: str, value: Any, instants: set[datetime]) -> Condition:
             return Either(tuple(condition_of(each, instants) for each in value))
         case "not_":
             return Negated(condition_of(value, instants))
+        case "custom_fields":
+            return Every(tuple(_custom(each, instants) for each in value))
         case _ if isinstance(value, COMPARISONS):
             return compared(name, value, instants)
         case _:
             return Related(name, condition_of(value, instants))
+
+
+def _custom(given: CustomFieldValueFilter, instants: set[datetime]) -> Condition:
+    """Answer the condition of a custom field: what is absent has no value to compare."""
+    named = compared("field_id", IdFilter(eq=given.custom_field_id), instants)
+    conditions: list[Condition] = []
+    are_null: list[bool] = []
+    for each in dataclasses.fields(given):
+        comparison: Any = getattr(given, each.name)
+        if each.name == "custom_field_id" or comparison is strawberry.UNSET:
+            continue
+        if comparison is None:
+            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {each.name} must not be null; leave it out")
+        if comparison.is_null not in (strawberry.UNSET, None):
+            are_null.append(comparison.is_null)
+            comparison = dataclasses.replace(comparison, is_null=strawberry.UNSET)
+        conditions.append(compared(each.name, comparison, instants))
+    has_value = Related("custom_fields", Every((named, *conditions)))
+    if not any(are_null):
+        return has_value
+    has_none = Negated(Related("custom_fields", named))
+    return has_none if conditions == [ALWAYS] * len(conditions) and all(are_null) else Every((has_none, has_value))

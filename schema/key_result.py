@@ -29,6 +29,7 @@ from schema.alignable import Alignable
 from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressExplanation
 from schema.field import column, joined, need, relation
@@ -66,6 +67,7 @@ class KeyResult(Alignable, Commentable):
     weight: float = column("Its weight among the objective's key results, above 0.", lambda source: float(source.row.weight))
     due_on: date | None = column("When it is due.")
     priority: int | None = column("Smaller is more important.")
+    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
     dropped_at: datetime | None = column("Since when it no longer counts.")
     metric: Metric = column("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
     created_at: datetime = column("When it was created.")
@@ -197,6 +199,8 @@ class KeyResult(Alignable, Commentable):
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
 
     kpis = linked_kpis("The KPIs that it is linked to, by title.")
+
+    custom_fields = custom_values()
 
     @joined(
         "The KPI that it takes its values from; null if it has values of its own.", need("value_source_of_key_result", "row.id")

@@ -5,6 +5,7 @@ import strawberry
 from schema.calendar_link import CalendarLinkMutations
 from schema.check_in_mutations import CheckInMutations
 from schema.comment_mutations import CommentMutations
+from schema.custom_field_mutations import CustomFieldMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
 from schema.initiative_mutations import InitiativeMutations
@@ -40,5 +41,6 @@ class Mutation(
     KpiMutations,
     TemplateMutations,
     CalendarLinkMutations,
+    CustomFieldMutations,
 ):
     """All nouns together."""

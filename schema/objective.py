@@ -32,6 +32,7 @@ from schema.alignable import Alignable
 from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
 from schema.field import column, joined, need, relation
@@ -188,6 +189,8 @@ class Objective(Alignable, Commentable):
         ]
 
     kpis = linked_kpis("The KPIs that it is linked to itself, by title.")
+
+    custom_fields = custom_values()
 
     @relation("The initiatives behind it and its key results; by default by due date, title.")
     async def initiatives(

@@ -11,6 +11,7 @@ import schema.alignment
 import schema.check_in
 import schema.comment
 import schema.comparison
+import schema.custom_field
 import schema.cycle
 import schema.event
 import schema.file_export
@@ -44,6 +45,7 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Context, Info
 from schema.field import relation
 from schema.filter import (
+    CustomFieldWhere,
     CycleWhere,
     EventWhere,
     InboxWhere,
@@ -398,6 +400,27 @@ class Query:
         view = await _view(info.context, as_of, request)
         words = schema.search.words_of(query, view).each if query else ()
         return await schema.template.library_of(view, language, function or None, words, request)
+
+    @relation("One custom field.")
+    async def custom_field(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.custom_field.CustomField | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.custom_field.CustomField)
+
+    @relation("Custom fields by what has them, then by name, archived ones included.")
+    async def custom_fields(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: CustomFieldWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.custom_field.CustomField] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=order("applies_to", "name"), where=where)
+        return await schema.custom_field.all_custom_fields(await _view(info.context, as_of, request), request)
 
     @relation("Programs by name, retired ones included.")
     async def programs(

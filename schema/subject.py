@@ -2,6 +2,7 @@
 
 import schema.check_in
 import schema.comment
+import schema.custom_field
 import schema.cycle
 import schema.initiative
 import schema.key_result
@@ -47,6 +48,8 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.kpi.KpiReading, await view.kpi_readings.load(entity_id), view)
         case Noun.TEMPLATE:
             return seen(schema.template.Template, await view.templates.load(entity_id), view)
+        case Noun.CUSTOM_FIELD:
+            return seen(schema.custom_field.CustomField, await view.custom_fields.load(entity_id), view)
         case Noun.ORGANIZATION:
             return schema.organization.Organization(row=view.settings, view=view) if entity_id == view.settings.id else None
         case _:
@@ -67,6 +70,8 @@ def shown_text(thing: Subject | None) -> str:
     ):
         return thing.row.title
     if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
+        return thing.row.name
+    if isinstance(thing, schema.custom_field.CustomField):
         return thing.row.name
     if isinstance(thing, schema.comment.Comment | schema.recognition.Recognition):
         return thing.row.text or ""

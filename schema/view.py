@@ -21,6 +21,7 @@ from projections import (
     breakdown,
     check_ins,
     comments,
+    custom_fields,
     cycles,
     dependencies,
     expected_lines,
@@ -51,6 +52,8 @@ from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CommentRow,
+    CustomFieldRow,
+    CustomValueRow,
     CycleRow,
     DependencyRow,
     EventRow,
@@ -207,6 +210,11 @@ class View:
         return self._loader(templates.by_ids, None)
 
     @cached_property
+    def custom_fields(self) -> Loader[str, CustomFieldRow | None]:
+        """Custom fields."""
+        return self._loader(custom_fields.by_ids, None)
+
+    @cached_property
     def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -255,6 +263,11 @@ class View:
     def is_key_result_blocked(self) -> Loader[str, bool]:
         """Whether key results wait for something."""
         return self._loader(dependencies.blocked_key_results, absent=False)
+
+    @cached_property
+    def custom_values(self) -> Loader[str, Sequence[CustomValueRow]]:
+        """What objectives, key results, initiatives and KPIs have in custom fields."""
+        return self._loader(custom_fields.values_of, ())
 
     @cached_property
     def teams_of_person(self) -> Loader[str, Sequence[TeamRow]]:

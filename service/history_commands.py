@@ -21,6 +21,7 @@ from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.comment import AddReaction, EditComment, RemoveReaction, WithdrawComment, WriteComment
+from events.custom_field import ArchiveCustomField, CreateCustomField, RestoreCustomField, UpdateCustomField
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
 from events.dependency import (
     AddInitiativeDependency,
@@ -68,6 +69,7 @@ from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from events.template import ArchiveTemplate, CreateTemplate, CreateTemplateFromObjective, RestoreTemplate, UpdateTemplate
 from events.template_draft import CreateObjectiveFromTemplate
+from service.history_custom_fields import MisplacedError, read_choices, read_values
 
 KEY_LENGTH = 200
 
@@ -161,6 +163,10 @@ COMMAND_FORMS = (
     _form("template.archive", ArchiveTemplate),
     _form("template.restore", RestoreTemplate),
     _form("objective.create_from_template", CreateObjectiveFromTemplate, ("objective_id", Noun.OBJECTIVE)),
+    _form("custom_field.create", CreateCustomField, ("custom_field_id", Noun.CUSTOM_FIELD)),
+    _form("custom_field.update", UpdateCustomField),
+    _form("custom_field.archive", ArchiveCustomField),
+    _form("custom_field.restore", RestoreCustomField),
 )
 """The table is written by hand: a name, once in somebody's file, is a promise."""
 
@@ -200,6 +206,16 @@ class Names:
         if not isinstance(key, str) or not key or "/" in key:
             raise UnreadableCommandError("metric.stages.key: a text without '/' is needed")
         return self._enter(Noun.STAGE, f"{key_result}/{key}", at)
+
+    def declare_choice(self, custom_field: str, key: object, at: datetime) -> str:
+        """Answer the identifier of a choice, a new one at first; its key has to be unique in the custom field only."""
+        if not isinstance(key, str) or not key or "/" in key:
+            raise UnreadableCommandError("choices.key: a text without '/' is needed")
+        return self._identifiers.get(f"{custom_field}/{key}") or self._enter(Noun.CHOICE, f"{custom_field}/{key}", at)
+
+    def choice(self, custom_field: str, key: object) -> str:
+        """Answer the identifier of a choice that the custom field has."""
+        return self._identifiers.get(f"{custom_field}/{key}") or self.resolve(key)
 
     def _enter(self, noun: Noun, key: str, at: datetime) -> str:
         if key in self._identifiers:
@@ -315,6 +331,8 @@ def _translated_value(name: str, value: Any, content: Mapping[str, Any], reading
         return _with_stages(value, owner, reading)
     if name == "replacements" and _is_list(value):
         return [_replacement(each, reading) for each in value]
+    if name in ("choices", "custom_fields") and _is_list(value):
+        return _of_custom_fields(name, value, content, reading)
     if not is_link or value is None:
         return value
     if _is_list(value):
@@ -322,6 +340,16 @@ def _translated_value(name: str, value: Any, content: Mapping[str, Any], reading
     if name == "key_result" and "key" in content:
         names.note_check_in(content["key"], str(value))
     return names.resolve(value)
+
+
+def _of_custom_fields(name: str, value: list[Any], content: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    names, owner = reading.names, str(content.get("key") or content.get("custom_field"))
+    try:
+        if name == "choices":
+            return read_choices(value, lambda key: names.declare_choice(owner, key, reading.at))
+        return read_values(value, names.resolve, names.choice)
+    except MisplacedError as error:
+        raise UnreadableCommandError(str(error)) from error
 
 
 def _stage(key: str, content: Mapping[str, Any], names: Names) -> str:

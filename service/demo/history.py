@@ -11,6 +11,7 @@ from service.demo.acknowledgements import add_acknowledgements
 from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
 from service.demo.conversation import add_conversation
+from service.demo.custom_fields import add_custom_fields
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
 from service.demo.initiatives import add_initiatives
 from service.demo.kpis import add_kpis
@@ -66,6 +67,7 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     add_kpis(timeline, year)
     add_templates(timeline, year)
     add_acknowledgements(timeline, year)
+    add_custom_fields(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

@@ -247,4 +247,15 @@ fragment Quarter on Cycle {
 }
 """,
     ),
+    DemoQuery(
+        title="Custom fields: what this company asks of its things beside what every company does",
+        variables={},
+        query="""query CustomFields {
+  customFields(first: 10) { nodes { name appliesTo kind isRequired choices { name isRetired } } }
+  initiatives(first: 10, orderBy: [{ field: PRIORITY }, { field: TITLE }]) {
+    nodes { title customFields { field { name } value } }
+  }
+}
+""",
+    ),
 )

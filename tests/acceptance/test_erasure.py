@@ -194,6 +194,21 @@ async def worked_on_and_talked_about(company: Company, objective_id: str) -> Non
     part = {"title": f"{TEXT} {{wording}}", "metric": {"kind": "BINARY"}}
     await company.do("template_create", title=TEXT, function="OTHER", keyResults=[part], placeholders=[asked])
     await company.do("template_create_from_objective", objectiveId=objective_id, function="OTHER")
+    defined = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": TEXT, "description": TEXT, "choices": [{"name": TEXT}]}
+    choice = (await company.do("custom_field_create", **defined))["customField"]
+    text = (await company.do("custom_field_create", appliesTo="OBJECTIVE", kind="TEXT", name="Note"))["customField"]
+    link = (await company.do("custom_field_create", appliesTo="KPI", kind="URL", name="Board"))["customField"]
+    values = [
+        {"customFieldId": choice["id"], "choiceId": choice["choices"][0]["id"]},
+        {"customFieldId": text["id"], "text": TEXT},
+    ]
+    await company.do("objective_update", objectiveId=objective_id, customFields=values)
+    await company.do(
+        "kpi_update",
+        kpiId=kpi_id,
+        labels=[TEXT],
+        customFields=[{"customFieldId": link["id"], "url": "https://example.com/board"}],
+    )
     said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
     await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
     await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)

@@ -42,6 +42,16 @@ def settings() -> Settings:
     )
 
 
+async def ask(company: Company, ids: dict[str, str], mark: str) -> None:
+    """Define a custom field, and give the objective a value in it."""
+    asked = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": f"{mark} field", "choices": [{"name": f"{mark} choice"}]}
+    field = (await company.do("custom_field_create", **asked))["customField"]
+    ids["customField"] = field["id"]
+    ids["choice"] = field["choices"][0]["id"]
+    value = {"customFieldId": ids["customField"], "choiceId": ids["choice"]}
+    await company.do("objective_update", objectiveId=ids["objective"], customFields=[value])
+
+
 async def rich(client: Client, organization: ExampleOrganization, mark: str) -> dict[str, str]:
     """Fill an organization with something of every noun; answers identifiers by the names of arguments."""
     company = Company(client)
@@ -71,6 +81,7 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     ids["initiative"] = (await company.do("initiative_create", **plan))["initiative"]["id"]
     draft = await company.do("objective_create", cycleId=ids["cycle"], title=f"{mark} draft", keyResults=[KEY_RESULT])
     ids["draft"] = draft["objective"]["id"]
+    await ask(company, ids, mark)
     export = await client.run(
         "mutation ($i: ExportCreateInput!) { exportCreate(input: $i) { export { id } } }",
         {"i": {"content": "CHANGES", "format": "JSONL"}},

@@ -291,6 +291,8 @@ async def test_what_is_written_beside_hidden_things_tells_nothing_of_them(hidden
         ("program", "cycle_review", {"cycleId": ids["cycle"]}),
         ("program", "cycle_close", {"cycleId": ids["cycle"]}),
         ("program", "organization_update", {"name": "Other"}),
+        ("program", "custom_field_archive", {"customFieldId": ids["customField"]}),
+        ("program", "custom_field_restore", {"customFieldId": ids["customField"]}),
         ("member", "kpi_reading_record", {"kpiId": ids["kpi"], "value": "5"}),
         ("member", "kpi_reading_correct", {"readingId": ids["reading"], "value": "4"}),
         ("member", "kpi_reading_retract", {"readingId": ids["reading"]}),
@@ -336,7 +338,8 @@ def unpacked(content: bytes, form: str, path: Path) -> str:
 
 
 async def test_no_file_holds_anything_hidden(hidden: Hidden, tmp_path: Path):
-    contents, forms = ("OBJECTIVES", "CHECK_INS", "CURVES", "CHANGES"), ("CSV", "XLSX", "PARQUET", "JSONL")
+    contents = ("OBJECTIVES", "CHECK_INS", "CURVES", "CHANGES", "CUSTOM_FIELD_VALUES")
+    forms = ("CSV", "XLSX", "PARQUET", "JSONL")
     seen = set[str]()
     for name in ("member", "program", "mate", "formerOwner", "partOwner", "owner"):
         for content, form in product(contents, forms if name in ("member", "owner") else ("JSONL",)):

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from events.codec import decode
+from events.custom_field import CustomFieldKind
 from events.cycle import CyclePhase
 from events.envelope import Occurrence
 from events.facts import Facts
@@ -312,6 +313,16 @@ def test_an_interrupted_telling_goes_on_with_the_same_acts_on_another_day():
 
     assert later[: len(first) - 1] == first[:-1]
     assert len(later) > len(first)
+
+
+def test_things_have_values_in_custom_fields_of_every_kind(told: Told):
+    facts = told.facts
+    kinds = {each.kind for each in facts.custom_fields.values()}
+    things = [*facts.objectives.values(), *facts.key_results.values(), *facts.initiatives.values(), *facts.kpis.values()]
+    filled = {facts.custom_fields[value.custom_field_id].kind for thing in things for value in thing.custom_values}
+    assert kinds == filled == set(CustomFieldKind)
+    (region,) = (each for each in facts.custom_fields.values() if each.name == "Region")
+    assert [each.name for each in region.choices if each.is_retired] == ["Everywhere"]
 
 
 def test_kpis_have_a_year_of_readings_one_recovers_and_one_proposes_it(told: Told):

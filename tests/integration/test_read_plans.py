@@ -26,6 +26,7 @@ from projections import (
     comparison,
     curve_ends,
     curves,
+    custom_fields,
     cycles,
     dependencies,
     explanation,
@@ -47,7 +48,7 @@ from projections import (
     workload,
 )
 from projections.alignment import GraphScope
-from projections.condition import ALWAYS, Compare, Operator
+from projections.condition import ALWAYS, Compare, Every, Operator, Related
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
@@ -77,6 +78,7 @@ BIG = (
     "initiative",
     "initiative_support",
     "dependency",
+    "custom_value",
     "event",
     "event_subject",
     "event_thing",
@@ -100,7 +102,7 @@ with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
 with versions as ({_VERSIONS}) insert into projection_1.key_result
 select $1, 'key_result_' || n, begins, ends, 'objective_' || n, 'ACTIVE', 'cycle_' || n % 20, 'Title ' || n, 'title ' || n,
-    'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, null, null, n,
+    'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, '{{}}', null, null, n,
     '2024-07-01', null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.key_result_number
@@ -120,7 +122,7 @@ select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 92233720368547
 from generate_series(3, 1000) as n;
 with versions as ({_VERSIONS}) insert into projection_1.initiative
 select $1, 'initiative_' || n, begins, case when v = 19 then 9223372036854775807 else ends end, 'Title ' || n,
-    'title ' || n, null, null, 'PLANNED', 'person_' || n % 100, null, '2024-08-01', '{{}}', '[]',
+    'title ' || n, null, null, 'PLANNED', 'person_' || n % 100, null, '2024-08-01', '{{}}', null, '[]',
     array['objective_' || n], array['objective_' || n], null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions where v < 20;
 insert into projection_1.initiative_support
@@ -130,6 +132,14 @@ from generate_series(1, 1000) as n;
 insert into projection_1.dependency
 select $1, noun || n + 1 || ' ' || noun || n, 5000 + n, 9223372036854775807, noun || n + 1, noun || n, null
 from generate_series(1, 999) as n, unnest(array['initiative_', 'key_result_']) as noun;
+with versions as ({_VERSIONS}) insert into projection_1.custom_value
+select $1, 'objective_' || n || ' custom_field_' || f, begins, case when v = 19 then 9223372036854775807 else ends end,
+    'objective_' || n, 'custom_field_' || f, null, null, v + n, v + n, null, null, null, null
+from versions, generate_series(1, 5) as f where v < 20;
+insert into projection_1.custom_field
+select $1, 'custom_field_' || f, 1, 9223372036854775807, 'OBJECTIVE', 'NUMBER', 'Field', 'field', null, false, '[]', '{{}}',
+    null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', 1
+from generate_series(1, 5) as f;
 insert into projection_1.event_subject
 select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]',
     case when p % 500 = 0 then 'CORRECTION' end
@@ -225,6 +235,9 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
     outdated = Compare("status", Operator.EQUAL, "OUTDATED")
     fridays = CheckInCalendar(cadence_days=7, grace_days=3, weekday=5, zone="UTC")
     of_cycle = Compare("cycle_id", Operator.EQUAL, "cycle_1")
+    of_field = Compare("field_id", Operator.EQUAL, "custom_field_1")
+    of_value = Related("custom_fields", Every((of_field, Compare("number", Operator.LESS, 30.0))))
+    by_field = [Order(field="custom_field", custom_field_id="custom_field_1")]
     earlier = replace(lens, position=lens.position - 1_000, is_past=True)
     return {
         "objectives by id": lambda: objectives.by_ids(reader, lens, ids),
@@ -258,6 +271,11 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "what waits": lambda: dependencies.of_blockers(reader, lens, [*works, *parts]),
         "blocked initiatives": lambda: dependencies.blocked_initiatives(reader, lens, works),
         "blocked key results": lambda: dependencies.blocked_key_results(reader, lens, parts),
+        "values of custom fields": lambda: custom_fields.values_of(reader, lens, ids),
+        "objectives by a custom field": lambda: objectives.page(reader, lens, PAGE, of_value),
+        "objectives in its order": lambda: objectives.pages_of(
+            reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE, orders=by_field
+        ),
         "check-ins by id": lambda: check_ins.by_ids(reader, lens, ones),
         "check-ins of key results": lambda: check_ins.pages_of_key_results(reader, lens, parts[:10], window=PAGE),
         "check-ins counted": lambda: check_ins.counts_of_key_results(reader, lens, parts[:10]),

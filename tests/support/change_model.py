@@ -14,6 +14,8 @@ from typing import Any
 from events.check_in import CheckIn, MeasurementEvent
 from events.coach.texts import Language
 from events.comment import Comment, CommentEvent
+from events.custom_field import CustomField, CustomFieldEvent
+from events.custom_value import CustomValue
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
@@ -53,6 +55,7 @@ _OWN = {
     Comment: "comment_id",
     Recognition: "recognition_id",
     Template: "template_id",
+    CustomField: "custom_field_id",
 }
 _BOOKKEEPING = {
     *("version", "created_at", "created_by", "updated_at", "updated_by"),
@@ -71,7 +74,7 @@ _NAMES = {
     "template_id": "fromTemplate",
 }
 _NAMES |= {"mention_ids": "mentionedPeople", "person_ids": "people"}
-_ONE_BY_ONE = {"member_ids", "reactions"}
+_ONE_BY_ONE = {"member_ids", "reactions", "custom_values"}
 _MEASURED = {"start", "target", "low", "high", "commit", "stretch", "value", "checkpoints"}
 _MEASURED |= {f"bands.{each.name}" for each in fields(Bands)}
 """What has the unit of the metric, or of the KPI."""
@@ -90,6 +93,7 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         reacted = old.reactions if isinstance(old, Comment) else frozenset[Any]()
         changes += [("reactions", ("ENUM", kind.value), None) for kind, _ in reacted - new.reactions]
         changes += [("reactions", None, ("ENUM", kind.value)) for kind, _ in new.reactions - reacted]
+    changes += _customs(old, new, after)
     old_values, new_values = dict(_values(old)), dict(_values(new))
     for name in {**old_values, **new_values}:
         was, became = old_values.get(name), new_values.get(name)
@@ -102,6 +106,26 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         else:
             changes.append((_shown(name), _told(name, was, old_metric), _told(name, became, new_metric)))
     return sorted(changes, key=repr)
+
+
+def _customs(old: Any, new: Any, facts: Facts) -> list[Change]:
+    """Answer what changed in custom fields; choices by the names that they had then."""
+    was, became = (
+        {value.custom_field_id: _custom(value, facts) for value in getattr(state, "custom_values", ())} for state in (old, new)
+    )
+    return [
+        ("customFields", was.get(each), became.get(each)) for each in was.keys() | became if was.get(each) != became.get(each)
+    ]
+
+
+def _custom(value: CustomValue, facts: Facts) -> Value:
+    if value.choice_id is not None:
+        names = {each.choice_id: each.name for each in facts.custom_fields[value.custom_field_id].choices}
+        return ("TEXT", names[value.choice_id])
+    parts = ("text", "number", "date", "person_id", "url")
+    (name, given), *rest = ((part, getattr(value, part)) for part in parts if getattr(value, part) is not None)
+    assert not rest
+    return _typed(given, None, is_link=name == "person_id")
 
 
 def _state(event: Event, facts: Facts) -> Any:
@@ -127,6 +151,8 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.reading(event.reading_id)
     if isinstance(event, TemplateEvent):
         return facts.template(event.template_id)
+    if isinstance(event, CustomFieldEvent):
+        return facts.custom_field(event.custom_field_id)
     return facts.people.get(event.person_id) if isinstance(event, PersonEvent) else facts.organization
 
 
@@ -153,6 +179,9 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
             yield "notes", tuple(dependency.note for dependency in value if dependency.note)
         elif each.name == "state" and isinstance(state, Initiative):
             yield "work_state", value
+        elif each.name == "choices":
+            yield "choices", tuple(choice.name for choice in value if not choice.is_retired)
+            yield "choices.retired", tuple(choice.name for choice in value if choice.is_retired)
         elif each.name == "kpi_links":
             yield "kpi_ids", tuple(link.kpi_id for link in value)
             if isinstance(state, KeyResult):

@@ -49,6 +49,7 @@ SEES_NOTHING_PRIVATE = [
     "MANAGE_PROGRAMS",
     "MANAGE_CYCLES",
     "MANAGE_ORGANIZATION",
+    "MANAGE_CUSTOM_FIELDS",
     "COMMENT",
     "EDIT_COMMENT",
     "WITHDRAW_COMMENT",
@@ -105,6 +106,7 @@ class Hidden:
                 "title": self.text(f"{name} title"),
                 "description": self.text(f"{name} description"),
                 "labels": [self.text(f"{name} label")],
+                "customFields": [{"customFieldId": self.ids["customField"], "text": self.text(f"{name} value")}],
                 "draft": False,
                 "cycleId": self.ids["cycle"],
                 "ownerId": self.ids["owner"],
@@ -120,7 +122,13 @@ class Hidden:
     def measured(self, name: str) -> Content:
         """A key result with a unit of its own."""
         metric = {"kind": "INCREASE", "unit": "NUMBER", "unitLabel": self.text(f"{name} unit"), "start": "0", "target": "731"}
-        return {"title": self.text(f"{name} measured title"), "metric": metric, "ownerId": self.ids["partOwner"]}
+        return {
+            "title": self.text(f"{name} measured title"),
+            "metric": metric,
+            "ownerId": self.ids["partOwner"],
+            "labels": [self.text(f"{name} measured label")],
+            "customFields": [{"customFieldId": self.ids["part field"], "text": self.text(f"{name} measured value")}],
+        }
 
     def staged(self, name: str) -> Content:
         """A key result of stages."""
@@ -192,6 +200,7 @@ class Hidden:
                 description=self.text(f"{name} {number} description"),
                 labels=[self.text(f"{name} {number} label")],
                 ownerId=self.ids["partOwner"],
+                customFields=[{"customFieldId": self.ids["work field"], "text": self.text(f"{name} {number} value")}],
                 links=[{"url": f"https://example.org/{self.text(f'{name} {number} url').split()[0]}", "title": None}],
             )
             initiatives.append(made["initiative"]["id"])
@@ -262,6 +271,12 @@ async def _visible(hidden: Hidden) -> None:
     company, ids = hidden.company, hidden.ids
     ids["cycle"] = await company.cycle("Running")
     ids["earlier"] = await company.cycle("Earlier", "2019-01-01", "2019-12-31")
+    for name, noun in (("customField", "OBJECTIVE"), ("part field", "KEY_RESULT"), ("work field", "INITIATIVE")):
+        made = await company.do("custom_field_create", appliesTo=noun, kind="TEXT", name=f"Note of {noun}")
+        ids[name] = made["customField"]["id"]
+    choices = [{"name": "North"}]
+    made = await company.do("custom_field_create", appliesTo="KPI", kind="CHOICE", name="Region", choices=choices)
+    ids["choice"] = made["customField"]["choices"][0]["id"]
     parent = await company.objective(ids["cycle"], title="Be trusted", ownerId=ids["person"], teamId=ids["team"])
     ids["parent"], ids["parent part"] = parent["id"], parent["keyResults"][0]["id"]
     ids["carried"] = (await company.objective(ids["earlier"], title="Began early", ownerId=ids["person"]))["id"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from events.check_in import MeasurementEvent
 from events.comment import CommentEvent, CommentWritten
+from events.custom_field import CustomFieldEvent
 from events.cycle import CycleEvent
 from events.envelope import RecordedEvent
 from events.event import Event
@@ -173,9 +174,13 @@ class _Places:
         return things, objective_id
 
 
-def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | TemplateEvent | OrganizationEvent) -> str:
+def _plain_subject(
+    event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | TemplateEvent | CustomFieldEvent | OrganizationEvent,
+) -> str:
     if isinstance(event, TemplateEvent):
         return event.template_id
+    if isinstance(event, CustomFieldEvent):
+        return event.custom_field_id
     if isinstance(event, KpiEvent):
         return event.kpi_id
     if isinstance(event, TeamEvent):

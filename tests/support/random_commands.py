@@ -65,6 +65,7 @@ from events.team import (
     RestoreTeam,
     UpdateTeam,
 )
+from tests.support.random_custom_field_commands import custom_field_commands
 from tests.support.random_identifiers import fresh, one_of
 from tests.support.random_kpi_commands import kpi_commands
 from tests.support.random_template_commands import template_commands
@@ -75,8 +76,7 @@ LEVELS = st.integers(min_value=0, max_value=100).map(Decimal)
 REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason(code=ReasonCode.OTHER, text="Because")])
 KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["kpi"] * 5
 KIND_WEIGHTS += ["cycle"] * 3 + ["team"] * 2 + ["person"]
-KIND_WEIGHTS += ["conversation"] * 3
-KIND_WEIGHTS += ["template"] * 2
+KIND_WEIGHTS += ["conversation"] * 3 + ["custom field"] * 3 + ["template"] * 2
 
 
 def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
@@ -121,6 +121,8 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(kpi_commands(facts))
     if kind == "template":
         return draw(template_commands(facts))
+    if kind == "custom field":
+        return draw(custom_field_commands(facts))
     if kind == "objective" or not facts.objectives:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:

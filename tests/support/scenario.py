@@ -54,6 +54,7 @@ from events.rejection import Rejected
 from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
+from tests.support.custom_field_scenario import ask
 from tests.support.kpi_scenario import measure
 from tests.support.template_scenario import keep_templates
 
@@ -97,6 +98,7 @@ class Scenario:
         self._talk()
         measure(self.chronicle, self._new, "system")
         keep_templates(self.chronicle, self._new, "system")
+        ask(self.chronicle, self._new, "system")
 
     def _talk(self) -> None:
         """Let a check-in be talked about, and somebody be thanked for what it measures."""

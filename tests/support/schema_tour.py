@@ -44,6 +44,8 @@ LISTS = {
     "Program": "programs(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Kpi": "kpis(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "KpiReading": "kpis(first: 30, asOf: $asOf) {{ nodes {{ readings(first: 30) {{ nodes {{ {field} }} }} }} }}",
+    "CustomField": "customFields(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "CustomFieldValue": "objectives(first: 30, asOf: $asOf) {{ nodes {{ customFields {{ {field} }} }} }}",
     "KpiCurve": "kpis(first: 30, asOf: $asOf) {{ nodes {{ curve(resolution: STEP) {{ {field} }} }} }}",
     "Template": "templates(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "TemplateMetric": "templates(first: 30, asOf: $asOf) {{ nodes {{ keyResults {{ metric {{ {field} }} }} }} }}",

@@ -50,6 +50,7 @@ WAYS = {
     "Comment": 'comment(id: "{comment}") {{ {field} }}',
     "Recognition": 'recognition(id: "{recognition}") {{ {field} }}',
     "Kpi": 'kpi(id: "{kpi}") {{ {field} }}',
+    "CustomField": 'customField(id: "{customField}") {{ {field} }}',
     "KpiReading": 'node(id: "{reading}") {{ ... on KpiReading {{ {field} }} }}',
     "Template": 'template(id: "{template}") {{ {field} }}',
     "Person": 'person(id: "{person}") {{ {field} }}',

@@ -10,6 +10,7 @@ from events.carry_over import CarryOverObjective
 from events.check_in import RecordCheckIn
 from events.command import Command
 from events.comment import WriteComment
+from events.custom_field import CreateCustomField
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
 from events.key_result import AddKeyResult, ReplaceKeyResult
@@ -44,6 +45,7 @@ CREATING = (
     CreateTemplate,
     CreateTemplateFromObjective,
     CreateObjectiveFromTemplate,
+    CreateCustomField,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""

@@ -11,12 +11,14 @@ import pytest
 from events.act import Act
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn
+from events.custom_field import CreateCustomField, UpdateCustomField
+from events.custom_value import CustomValue
 from events.decider import decide
 from events.envelope import UNSET, Context, Occurrence, Origin, ReasonCode
 from events.facts import Facts
 from events.identifier import Noun, is_identifier, milliseconds_of
 from events.key_result import AddKeyResult, ReplaceKeyResult
-from events.objective import UpdateObjective
+from events.objective import CreateObjective, UpdateObjective
 from events.organization import CreateOrganization
 from events.person import InvitePerson, UpdatePerson
 from service.history_commands import COMMAND_FORMS, written_names
@@ -214,6 +216,51 @@ def test_stages_are_named_by_the_keys_of_their_key_result():
     assert recorded.done_stage_ids == {added.metric.stages[0].stage_id}
     assert corrected.done_stage_ids == recorded.done_stage_ids
     assert corrected.check_in_id == recorded.check_in_id
+
+
+def test_choices_are_named_by_the_keys_of_their_custom_field():
+    choices = [{"key": "north", "name": "North"}, {"key": "south", "name": "South"}]
+    region = {"type": "custom_field.create", "key": "region", "applies_to": "OBJECTIVE", "kind": "CHOICE", "name": "Region"}
+    values = [{"custom_field": "region", "choice": "south"}, {"custom_field": "region", "person": "ada"}]
+    other = [{"custom_field": "region", "number": "1.50"}, {"custom_field": "region"}]
+    (only,) = read(
+        act(
+            ADA,
+            Q1,
+            {**region, "choices": choices},
+            {**TRUST, "custom_fields": values},
+            {"type": "custom_field.update", "custom_field": "region", "choices": [choices[1], {"key": "east", "name": "East"}]},
+            {"type": "objective.update", "objective": "trust", "custom_fields": other},
+        )
+    )
+
+    invited, _, created, written, updated, changed = only.commands
+    assert isinstance(created, CreateCustomField)
+    assert isinstance(updated, UpdateCustomField)
+    assert isinstance(updated.choices, tuple)
+    south, east = updated.choices
+    assert south == created.choices[1]
+    assert east.choice_id != created.choices[0].choice_id
+    field_id = created.custom_field_id
+    assert isinstance(invited, InvitePerson)
+    assert isinstance(written, CreateObjective)
+    assert written.custom_fields == (
+        CustomValue(custom_field_id=field_id, choice_id=south.choice_id),
+        CustomValue(custom_field_id=field_id, person_id=invited.person_id),
+    )
+    assert isinstance(changed, UpdateObjective)
+    assert changed.custom_fields == (
+        CustomValue(custom_field_id=field_id, number=Decimal("1.50")),
+        CustomValue(custom_field_id=field_id),
+    )
+    for wrong, problem_of in (
+        ([{"custom_field": "region", "person_id": "x"}], "custom_fields.person_id"),
+        (["x"], "custom_fields: an object"),
+        ([{"custom_field": "none"}], "nothing above has the key 'none'"),
+        ([{"custom_field": "region", "choice": "west"}], "nothing above has the key 'west'"),
+    ):
+        refused = refusal(ADA, Q1, {**region, "choices": choices}, {**TRUST, "custom_fields": wrong})
+        assert problem_of in refused
 
 
 def test_copies_of_a_carry_over_are_named_by_successor_and_original():
