@@ -13,6 +13,7 @@ from events.comment import WriteComment
 from events.custom_field import CreateCustomField
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
+from events.initiative import CreateInitiative
 from events.key_result import AddKeyResult, ReplaceKeyResult
 from events.kpi import CreateKpi
 from events.kpi_reading import RecordKpiReading
@@ -37,6 +38,7 @@ CREATING = (
     InvitePerson,
     CreateTeam,
     CarryOverObjective,
+    CreateInitiative,
     WriteComment,
     RecognizePeople,
     CreateKpi,
