@@ -378,7 +378,7 @@ async def _moved(hidden: Hidden) -> None:
         "key_result_check_in", keyResultId=ids["leaving"], value="3", status="ON_TRACK", comment=hidden.text("left comment")
     )
     # What is carried over takes its wording along.
-    plain = {"title": "Came over", "description": None, "labels": []}
+    plain = {"title": "Came over", "description": None, "labels": [], "customFields": [{"customFieldId": ids["customField"]}]}
     await hidden.do("objective_update", objectiveId=ids["predecessor"], **plain)
     await hidden.close("predecessor")
     over = {"objectiveId": ids["predecessor"], "cycleId": ids["cycle"], "keyResultIds": []}
