@@ -7,11 +7,20 @@ from typing import Any
 from projections.export_changes import CHANGES_TABLE
 from projections.export_check_ins import CHECK_INS_TABLE
 from projections.export_curves import CURVES_TABLE
+from projections.export_custom_fields import CUSTOM_FIELD_VALUES_TABLE, CUSTOM_FIELDS_TABLE
 from projections.export_objectives import OBJECTIVES_TABLE
 from projections.export_table import ExportContent, Table
 
 TABLES: Mapping[ExportContent, Table[Any]] = {
-    table.content: table for table in (OBJECTIVES_TABLE, CHECK_INS_TABLE, CURVES_TABLE, CHANGES_TABLE)
+    table.content: table
+    for table in (
+        OBJECTIVES_TABLE,
+        CHECK_INS_TABLE,
+        CURVES_TABLE,
+        CHANGES_TABLE,
+        CUSTOM_FIELDS_TABLE,
+        CUSTOM_FIELD_VALUES_TABLE,
+    )
 }
 """The table of each content; the log, EVENTS, is none."""
 

@@ -31,6 +31,8 @@ from schema.refusal import GraphQLRefusal
 from schema.scalars import URL, BigInt
 from schema.span import SpanInput, bounds_of
 
+_OF_A_MOMENT = (ExportContent.OBJECTIVES, ExportContent.CUSTOM_FIELDS, ExportContent.CUSTOM_FIELD_VALUES)
+
 described(
     ExportContent,
     "ExportContent",
@@ -40,6 +42,8 @@ described(
         ExportContent.CHECK_INS: "Check-ins: a row for each wording.",
         ExportContent.CURVES: "Progress curves: a row for each step of an objective or key result.",
         ExportContent.CHANGES: "What happened: a row for each field that an event changed.",
+        ExportContent.CUSTOM_FIELDS: "Custom fields as of a moment: a row for each.",
+        ExportContent.CUSTOM_FIELD_VALUES: "What things have in custom fields as of a moment: a row for each value.",
         ExportContent.EVENTS: "The whole log with its hashes, enough to verify it without the database; for ADMIN and AUDITOR.",
     },
 )
@@ -201,8 +205,10 @@ def _check(values: ExportCreateInput, context: Context) -> None:
         for given, name in ((values.scope, "scope"), (values.as_of, "asOf"), (values.span, "span")):
             if given:
                 raise refuse(RejectionCode.INVALID, "the log comes whole, or it could not be verified", name)
-    if values.content is ExportContent.OBJECTIVES and values.span:
-        raise refuse(RejectionCode.INVALID, "objectives are those of a moment: take asOf", "span")
+    if values.content in _OF_A_MOMENT and values.span:
+        raise refuse(RejectionCode.INVALID, "these are those of a moment: take asOf", "span")
+    if values.content is ExportContent.CUSTOM_FIELDS and values.scope:
+        raise refuse(RejectionCode.INVALID, "custom fields are the organization's", "scope")
 
 
 async def _moment(as_of: MomentInput | None, context: Context) -> Lens:

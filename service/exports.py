@@ -40,6 +40,7 @@ _UNAVAILABLE = "the database did not answer: ask again"
 _INTERNAL = "the server could not make it"
 _ADVICE = {
     ExportContent.OBJECTIVES: "narrow the scope",
+    ExportContent.CUSTOM_FIELD_VALUES: "narrow the scope",
     ExportContent.EVENTS: "take the log by the command line, `okr-ledger export`",
 }
 
