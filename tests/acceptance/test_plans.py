@@ -158,7 +158,7 @@ async def test_made_up_queries_are_answered_alike(compared: Compared, client: Cl
     }
     made: list[str] = []
 
-    @settings_of_examples(max_examples=100, database=None, suppress_health_check=list(HealthCheck))
+    @settings_of_examples(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
     @given(query=queries(SDL.read_text(encoding="utf-8"), custom_scalars=wanted))
     def make(query: str) -> None:
         made.append(query)
@@ -168,4 +168,5 @@ async def test_made_up_queries_are_answered_alike(compared: Compared, client: Cl
         await client.send(query)
     assert compared.differing == []
     assert [each for each in compared.unplanned if each] == []
-    assert len(compared.planned) > 20
+    # A key of an order takes one of two fields, so that chance is refused more often than not.
+    assert len(compared.planned) > 10
