@@ -158,7 +158,7 @@ async def test_made_up_queries_are_answered_alike(compared: Compared, client: Cl
     }
     made: list[str] = []
 
-    @settings_of_examples(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
+    @settings_of_examples(max_examples=80, database=None, suppress_health_check=list(HealthCheck))
     @given(query=queries(SDL.read_text(encoding="utf-8"), custom_scalars=wanted))
     def make(query: str) -> None:
         made.append(query)
