@@ -95,6 +95,10 @@ def _screens(things: Things) -> Iterator[Operation]:
     yield "viewer", contract("viewer"), {NOW: {}}
     since_kick_off = {"scope": {"cycleId": things.running_id}, "from": {"time": things.moments["kick-off"]}, "to": None}
     yield "compare kick-off and now", contract("compare_moments"), {NOW: {**since_kick_off, "first": 50}}
+    for view in ("cycle_heat_map", "cycle_focus", "cycle_alignment_coverage", "cycle_workload"):
+        yield view.removeprefix("cycle_").replace("_", " "), contract(view), at_all_moments(cycleId=things.running_id)
+    yield "comparison of teams", contract("team_comparison"), at_all_moments(cycleId=things.running_id)
+    yield "comparison of quarters", contract("cycle_comparison"), at_all_moments(first=8)
     for name, cycle_id in (("running", things.running_id), ("closed", things.closed_id)):
         variables = {"cycleId": cycle_id, "compareWith": []}
         yield f"retrospective, {name} quarter", contract("cycle_retrospective"), {NOW: variables}

@@ -6,6 +6,7 @@ Nothing here reads a clock: the instant comes in with the lens.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ _REMEMBERED = 10_000
 @lru_cache(maxsize=_REMEMBERED)
 def start_of_day(day: date, zone: str) -> datetime:
     """Answer the first instant of a day in a zone of the IANA database."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -103,6 +106,38 @@ def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetim
 @lru_cache(maxsize=_REMEMBERED)
 def _grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
     return end_of_day(day_of(due, calendar.zone) + timedelta(days=calendar.grace_days), calendar.zone)
+
+
+class CheckInDueState(StrEnum):
+    """How long a check-in is wanted: a due day that passed with its grace is missed, and no check-in answers it any more."""
+
+    DUE = "DUE"
+    OVERDUE = "OVERDUE"
+    MISSED = "MISSED"
+
+
+def missed_due_days(calendar: CheckInCalendar, due: datetime | None, instant: datetime, ends_on: date | None) -> int:
+    """Count the due days, from the one that fell due, that passed with their grace before an instant."""
+    if due is None:
+        return 0
+    until = day_of(instant, calendar.zone) - timedelta(days=1 + calendar.grace_days)
+    days = ((until if ends_on is None else min(until, ends_on)) - day_of(due, calendar.zone)).days
+    return 0 if days < 0 else days // calendar.cadence_days + 1
+
+
+def due_state(
+    calendar: CheckInCalendar, live_at: datetime, due: datetime, instant: datetime, ends_on: date | None
+) -> CheckInDueState | None:
+    """Answer how long a check-in is wanted; None as long as one made now would answer an earlier due day.
+
+    DUE until its grace is over, OVERDUE after it, MISSED once a second due day in a row went the same way.
+    `DUE_STATE` in `projections/check_in_due.py` states the same rule as SQL.
+    """
+    missed = missed_due_days(calendar, due, instant, ends_on)
+    if missed:
+        return CheckInDueState.MISSED if missed > 1 else CheckInDueState.OVERDUE
+    is_wanted = day_of(due, calendar.zone) <= calendar.answered_day(live_at, instant)
+    return CheckInDueState.DUE if is_wanted else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

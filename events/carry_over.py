@@ -7,10 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from events.check_in import Measurements
+from events.custom_value import (
+    CustomValueFacts,
+    KeyResultCustomValuesSet,
+    ObjectiveCustomValuesSet,
+    kept_values,
+)
 from events.cycle import Cycle, require_open
 from events.envelope import Context
 from events.identifier import Noun, derive_identifier
-from events.key_result import KeyResult, KeyResultAdded
+from events.key_result import KeyResult, KeyResultAdded, KeyResultLabelled
 from events.kpi_link import KeyResultKpiLinked, ObjectiveKpiLinked
 from events.metric import Metric, MetricKind
 from events.objective import (
@@ -38,11 +44,19 @@ class CarryOverObjective:
 
 
 CarryOverEvent = (
-    ObjectiveCreated | ObjectiveActivated | KeyResultAdded | ObjectiveCarriedOver | ObjectiveKpiLinked | KeyResultKpiLinked
+    ObjectiveCreated
+    | ObjectiveActivated
+    | KeyResultAdded
+    | KeyResultLabelled
+    | ObjectiveCarriedOver
+    | ObjectiveKpiLinked
+    | KeyResultKpiLinked
+    | ObjectiveCustomValuesSet
+    | KeyResultCustomValuesSet
 )
 
 
-class CarryOverFacts(Protocol):
+class CarryOverFacts(CustomValueFacts, Protocol):
     """What a carry-over asks of the rest of the organization."""
 
     def objective(self, objective_id: str) -> Objective | None:
@@ -90,10 +104,13 @@ def decide(command: CarryOverObjective, facts: CarryOverFacts, context: Context)
     added: list[CarryOverEvent] = [
         ObjectiveKpiLinked(objective_id=command.successor_id, kpi_id=link.kpi_id) for link in source.kpi_links
     ]
+    values = kept_values(source.custom_values, facts)
+    if values:
+        added.append(ObjectiveCustomValuesSet(objective_id=command.successor_id, values=values))
     for key_result in _chosen(command, facts):
         measurements = facts.measurements_of(key_result.key_result_id)
         carried = _carried(key_result, measurements, command.successor_id)
-        added += [carried, *_linked(key_result, carried)]
+        added += [carried, *_described(key_result, carried, facts), *_linked(key_result, carried)]
     return [
         _successor(source, command),
         *added,
@@ -142,6 +159,20 @@ def _carried(source: KeyResult, measurements: Measurements, successor_id: str) -
         priority=source.priority,
         carried_over_from_id=source.key_result_id,
     )
+
+
+def _described(
+    source: KeyResult, carried: KeyResultAdded, facts: CarryOverFacts
+) -> list[KeyResultLabelled | KeyResultCustomValuesSet]:
+    """Answer labels and values, which are taken along as they are: what became required since is not asked for here."""
+    subject = {"key_result_id": carried.key_result_id, "objective_id": carried.objective_id}
+    values = kept_values(source.custom_values, facts)
+    events: list[KeyResultLabelled | KeyResultCustomValuesSet] = []
+    if source.labels:
+        events.append(KeyResultLabelled(**subject, labels=source.labels))
+    if values:
+        events.append(KeyResultCustomValuesSet(**subject, values=values))
+    return events
 
 
 def _linked(source: KeyResult, carried: KeyResultAdded) -> list[KeyResultKpiLinked]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
+from events.acknowledgement import AcknowledgeCheckIn, CheckInAcknowledged
 from events.cycle import Cycle, require_open
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.key_result import KeyResult, require_kept
@@ -76,7 +77,7 @@ class RetractCheckIn:
     check_in_id: str
 
 
-MeasurementCommand = RecordCheckIn | CorrectCheckIn | RetractCheckIn
+MeasurementCommand = RecordCheckIn | CorrectCheckIn | RetractCheckIn | AcknowledgeCheckIn
 
 # --- events
 
@@ -122,7 +123,7 @@ class CheckInRetracted:
     key_result_id: str
 
 
-MeasurementEvent = CheckedIn | CheckInCorrected | CheckInRetracted
+MeasurementEvent = CheckedIn | CheckInCorrected | CheckInRetracted | CheckInAcknowledged
 
 # --- state
 
@@ -147,6 +148,9 @@ class CheckIn:
     corrected_at: datetime | None = None
     retracted_at: datetime | None = None
     reading_id: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by_id: str | None = None
+    acknowledgement_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +273,8 @@ def decide(
                 return []
             _check_own(check_in, "checkInId")
             return [CheckInRetracted(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id)]
+        case AcknowledgeCheckIn():
+            return _acknowledge(command, _known(measurements.check_ins.get(command.check_in_id)))
         case _:
             assert_never(command)
 
@@ -309,6 +315,7 @@ _CORRECTABLE = (
     "next_steps",
     "effective_at",
 )
+_UNREAD: Mapping[str, Any] = {"acknowledged_at": None, "acknowledged_by_id": None, "acknowledgement_note": None}
 
 
 def _correct(command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context: Context) -> list[MeasurementEvent]:
@@ -326,6 +333,15 @@ def _correct(command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context
     _check_confidence(corrected.confidence)
     values = {name: getattr(corrected, name) for name in _CORRECTABLE}
     return [CheckInCorrected(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id, **values)]
+
+
+def _acknowledge(command: AcknowledgeCheckIn, check_in: CheckIn) -> list[MeasurementEvent]:
+    if check_in.retracted_at is not None:
+        raise refuse(RejectionCode.WRONG_STATE, "a retracted check-in waits for no acknowledgement", "checkInId")
+    if check_in.acknowledged_at is not None:
+        return []
+    note = command.note if command.note and command.note.strip() else None
+    return [CheckInAcknowledged(check_in_id=check_in.check_in_id, key_result_id=check_in.key_result_id, note=note)]
 
 
 # --- evolve
@@ -348,10 +364,17 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
         case CheckInCorrected():
             values = {name: getattr(event, name) for name in _CORRECTABLE}
             known = measurements.check_ins[event.check_in_id]
-            check_in = replace(known, corrected_at=occurrence.recorded_at, **values)
+            check_in = replace(known, corrected_at=occurrence.recorded_at, **values, **_UNREAD)
         case CheckInRetracted():
             known = measurements.check_ins[event.check_in_id]
             check_in = replace(known, retracted_at=occurrence.recorded_at)
+        case CheckInAcknowledged():
+            check_in = replace(
+                measurements.check_ins[event.check_in_id],
+                acknowledged_at=occurrence.recorded_at,
+                acknowledged_by_id=occurrence.actor_id,
+                acknowledgement_note=event.note,
+            )
         case _:
             assert_never(event)
     check_ins = {**measurements.check_ins, check_in.check_in_id: check_in}

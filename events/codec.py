@@ -14,9 +14,12 @@ import orjson
 from pydantic import TypeAdapter
 
 from events import (
+    acknowledgement,
     alignment,
     check_in,
     comment,
+    custom_field,
+    custom_value,
     cycle,
     dependency,
     initiative,
@@ -31,6 +34,7 @@ from events import (
     recognition,
     review,
     team,
+    template,
 )
 from events.event import Event
 
@@ -105,6 +109,7 @@ STORED_TYPES = (
     _stored("key_result.checked_in", check_in.CheckedIn, "key_result_id", 2),
     _stored("check_in.corrected", check_in.CheckInCorrected, "key_result_id"),
     _stored("check_in.retracted", check_in.CheckInRetracted, "key_result_id"),
+    _stored("check_in.acknowledged", acknowledgement.CheckInAcknowledged, "key_result_id"),
     _stored("key_result.dependency_added", dependency.KeyResultDependencyAdded, "objective_id"),
     _stored("key_result.dependency_removed", dependency.KeyResultDependencyRemoved, "objective_id"),
     _stored("initiative.created", initiative.InitiativeCreated, "initiative_id"),
@@ -147,6 +152,27 @@ STORED_TYPES = (
     _stored("objective.kpi_unlinked", kpi_link.ObjectiveKpiUnlinked, "objective_id"),
     _stored("key_result.kpi_linked", kpi_link.KeyResultKpiLinked, "objective_id"),
     _stored("key_result.kpi_unlinked", kpi_link.KeyResultKpiUnlinked, "objective_id"),
+    _stored("objective.drafted_from_template", objective.ObjectiveDraftedFromTemplate, "objective_id"),
+    _stored("template.created", template.TemplateCreated, "template_id"),
+    _stored("template.rewritten", template.TemplateRewritten, "template_id"),
+    _stored("template.classified", template.TemplateClassified, "template_id"),
+    _stored("template.archived", template.TemplateArchived, "template_id"),
+    _stored("template.restored", template.TemplateRestored, "template_id"),
+    _stored("custom_field.created", custom_field.CustomFieldCreated, "custom_field_id"),
+    _stored("custom_field.renamed", custom_field.CustomFieldRenamed, "custom_field_id"),
+    _stored("custom_field.described", custom_field.CustomFieldDescribed, "custom_field_id"),
+    _stored("custom_field.requirement_changed", custom_field.CustomFieldRequirementChanged, "custom_field_id"),
+    _stored("custom_field.choices_changed", custom_field.CustomFieldChoicesChanged, "custom_field_id"),
+    _stored("custom_field.archived", custom_field.CustomFieldArchived, "custom_field_id"),
+    _stored("custom_field.restored", custom_field.CustomFieldRestored, "custom_field_id"),
+    _stored("objective.custom_values_set", custom_value.ObjectiveCustomValuesSet, "objective_id"),
+    _stored("key_result.custom_values_set", custom_value.KeyResultCustomValuesSet, "objective_id"),
+    _stored("initiative.custom_values_set", custom_value.InitiativeCustomValuesSet, "initiative_id"),
+    _stored("kpi.custom_values_set", custom_value.KpiCustomValuesSet, "kpi_id"),
+    _stored("key_result.labelled", key_result.KeyResultLabelled, "objective_id"),
+    _stored("initiative.prioritized", initiative.InitiativePrioritized, "initiative_id"),
+    _stored("kpi.prioritized", kpi.KpiPrioritized, "kpi_id"),
+    _stored("kpi.labelled", kpi.KpiLabelled, "kpi_id"),
 )
 
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -3,6 +3,7 @@
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand
 from events.comment import CommentCommand
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand
 from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand
@@ -16,6 +17,8 @@ from events.person import PersonCommand
 from events.program import ProgramCommand
 from events.recognition import RecognitionCommand
 from events.team import TeamCommand
+from events.template import TemplateCommand
+from events.template_draft import CreateObjectiveFromTemplate
 
 Command = (
     MeasurementCommand
@@ -35,4 +38,7 @@ Command = (
     | KpiReadingCommand
     | KpiLinkCommand
     | StartKpiRecovery
+    | TemplateCommand
+    | CreateObjectiveFromTemplate
+    | CustomFieldCommand
 )

@@ -7,6 +7,7 @@ from events import (
     carry_over,
     check_in,
     comment,
+    custom_field,
     cycle,
     initiative,
     key_result,
@@ -21,11 +22,14 @@ from events import (
     program,
     recognition,
     team,
+    template,
+    template_draft,
 )
 from events.carry_over import CarryOverObjective
 from events.check_in import MeasurementCommand, RecordCheckIn
 from events.command import Command
 from events.comment import CommentCommand
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand, require_open
 from events.envelope import Context, Occurrence
 from events.event import Event
@@ -43,6 +47,8 @@ from events.program import ProgramCommand
 from events.recognition import RecognitionCommand
 from events.rejection import RejectionCode, refuse, refuse_limit
 from events.team import TeamCommand, TeamMemberAdded
+from events.template import TemplateCommand
+from events.template_draft import CreateObjectiveFromTemplate
 from events.version import check_version
 
 
@@ -81,13 +87,20 @@ def decide(command: Command, facts: Facts, context: Context) -> Sequence[Event]:
         return _decide_reading(command, facts, context)
     if isinstance(command, KpiLinkCommand):
         return _decide_link(command, facts, context)
+    if isinstance(command, TemplateCommand):
+        return template.decide(command, facts.template(command.template_id), facts, context)
+    if isinstance(command, CustomFieldCommand):
+        return custom_field.decide(command, facts.custom_field(command.custom_field_id), facts, context)
     match command:
         case ReorderObjectives():
             return _reorder(command, facts)
         case CarryOverObjective():
             return carry_over.decide(command, facts, context)
         case StartKpiRecovery():
-            return _recover(command, facts, context)
+            return _decide_in_turn(kpi_recovery.commands_of(command, facts, context), facts, context)
+        case CreateObjectiveFromTemplate():
+            parts = template_draft.commands_of(command, facts, context)
+            return [*_decide_in_turn(parts, facts, context), template_draft.lineage_of(command, facts)]
         case _:
             assert_never(command)
 
@@ -138,10 +151,10 @@ def _decide_link(command: KpiLinkCommand, facts: Facts, context: Context) -> Seq
     )
 
 
-def _recover(command: StartKpiRecovery, facts: Facts, context: Context) -> Sequence[Event]:
+def _decide_in_turn(commands: Sequence[Command], facts: Facts, context: Context) -> Sequence[Event]:
     # Each command is decided on what the ones before it have made.
     fork, events = facts.fork(), list[Event]()
-    for each in kpi_recovery.commands_of(command, facts, context):
+    for each in commands:
         for event in decide(each, fork, context):
             fork.apply(
                 event, Occurrence(position=0, recorded_at=context.at, effective_at=context.at, actor_id=context.actor_id)

@@ -2,6 +2,7 @@
 
 from events.check_in import MeasurementEvent
 from events.comment import CommentEvent
+from events.custom_field import CustomFieldEvent
 from events.cycle import CycleEvent
 from events.initiative import InitiativeEvent
 from events.key_result import KeyResultEvent
@@ -13,6 +14,7 @@ from events.person import PersonEvent
 from events.program import ProgramEvent
 from events.recognition import RecognitionEvent
 from events.team import TeamEvent
+from events.template import TemplateEvent
 
 Event = (
     MeasurementEvent
@@ -28,4 +30,6 @@ Event = (
     | RecognitionEvent
     | KpiEvent
     | KpiReadingEvent
+    | TemplateEvent
+    | CustomFieldEvent
 )

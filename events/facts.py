@@ -12,6 +12,7 @@ from uuid import UUID
 from events import (
     check_in,
     comment,
+    custom_field,
     cycle,
     initiative,
     key_result,
@@ -23,10 +24,13 @@ from events import (
     program,
     recognition,
     team,
+    template,
 )
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import NO_MEASUREMENTS, CheckedIn, CheckIn, MeasurementEvent, Measurements
 from events.comment import Comment, CommentEvent, CommentWritten
+from events.custom_field import CustomField, CustomFieldEvent, CustomFieldNoun
+from events.custom_value import CustomValues
 from events.cycle import Cycle, CycleEvent
 from events.dependency import (
     Dependency,
@@ -73,6 +77,7 @@ from events.progress import (
 from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
 
 NOBODY: frozenset[str] = frozenset()
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
@@ -87,6 +92,7 @@ class Facts:
         "check_in_progress",
         "comment_counts",
         "comments",
+        "custom_fields",
         "cycle_names",
         "cycles",
         "dependents",
@@ -112,6 +118,7 @@ class Facts:
         "stream_versions",
         "supporting",
         "teams",
+        "templates",
     )
 
     _MAPPINGS = (
@@ -141,6 +148,8 @@ class Facts:
         "reading_owners",
         "reading_check_ins",
         "kpi_sourced",
+        "templates",
+        "custom_fields",
     )
 
     def __init__(self, organization_id: UUID) -> None:
@@ -174,6 +183,8 @@ class Facts:
         self.reading_owners: MutableMapping[str, str] = {}
         self.reading_check_ins: MutableMapping[str, tuple[str, ...]] = {}
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
+        self.templates: MutableMapping[str, Template] = {}
+        self.custom_fields: MutableMapping[str, CustomField] = {}
 
     # --- forking
 
@@ -244,9 +255,19 @@ class Facts:
     def _count(self, stream_id: str) -> None:
         self.stream_versions[stream_id] = self.stream_versions.get(stream_id, 0) + 1
 
-    def _apply_organization(self, event: OrganizationEvent, occurrence: Occurrence) -> None:
-        self.organization = organization.evolve(self.organization, event, occurrence)
-        self._count(event.organization_id)
+    def _apply_organization(self, event: TemplateEvent | CustomFieldEvent | OrganizationEvent, occurrence: Occurrence) -> None:
+        """Fold in what is of the organization as a whole."""
+        if isinstance(event, TemplateEvent):
+            known_template = self.templates.get(event.template_id)
+            self.templates[event.template_id] = template.evolve(known_template, event, occurrence)
+            self._count(event.template_id)
+        elif isinstance(event, CustomFieldEvent):
+            known_field = self.custom_fields.get(event.custom_field_id)
+            self.custom_fields[event.custom_field_id] = custom_field.evolve(known_field, event, occurrence)
+            self._count(event.custom_field_id)
+        else:
+            self.organization = organization.evolve(self.organization, event, occurrence)
+            self._count(event.organization_id)
 
     def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
@@ -365,6 +386,11 @@ class Facts:
         known = self.people.get(person_id)
         return known is not None and known.erased_at is None
 
+    def is_active_person(self, person_id: str) -> bool:
+        """Say whether there is such a person and they have access."""
+        known = self.people.get(person_id)
+        return known is not None and known.is_active
+
     def other_admins(self, person_id: str) -> int:
         """Count the active people with role ADMIN except one."""
         return sum(each.role is Role.ADMIN and each.is_active and each.person_id != person_id for each in self.people.values())
@@ -479,6 +505,10 @@ class Facts:
         part = None if anchor_id is None else self.key_results.get(anchor_id)
         return part.objective_id if part else anchor_id
 
+    def template(self, template_id: str) -> Template | None:
+        """Answer a template of the organization."""
+        return self.templates.get(template_id)
+
     # --- KPIs
 
     def kpi(self, kpi_id: str) -> Kpi | None:
@@ -505,6 +535,22 @@ class Facts:
     def check_ins_of_reading(self, reading_id: str) -> tuple[str, ...]:
         """Answer the check-ins that a reading made."""
         return self.reading_check_ins.get(reading_id, ())
+
+    # --- custom fields
+
+    def custom_field(self, custom_field_id: str) -> CustomField | None:
+        """Answer a custom field."""
+        return self.custom_fields.get(custom_field_id)
+
+    def custom_fields_of(self, noun: CustomFieldNoun) -> list[CustomField]:
+        """Answer the custom fields of a noun that are not archived, in the order of their creation."""
+        return [each for each in self.custom_fields.values() if each.applies_to is noun and each.archived_at is None]
+
+    def values_of_key_results(self, objective_id: str) -> list[tuple[str, CustomValues]]:
+        """Answer title and values of each key result of an objective that is not dropped."""
+        return [(each.title, each.custom_values) for each in self.key_results_of(objective_id) if each.dropped_at is None]
+
+    # ---
 
     def time_zone(self) -> str:
         """Answer the organization's time zone."""

@@ -1,7 +1,7 @@
 """Health: the status and the pace that are shown, computed for the moment read and never stored.
 
-`STATUS_OF_OBJECTIVES` in `projections/objectives.py` and `STATUS_OF_KEY_RESULTS` in
-`projections/key_results.py` state the same rules as SQL, for filters.
+`status_of_objectives` and `status_of_key_results` in `projections/listing.py` state the same rules as SQL, for filters
+and counts.
 """
 
 from datetime import datetime, timedelta

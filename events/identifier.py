@@ -36,8 +36,12 @@ class Noun(StrEnum):
     EXPORT = "export"
     TOKEN = "token"  # noqa: S105 - a prefix and no secret
     ACCESS = "access"
+    CALENDAR_LINK = "calendar_link"
     COMMENT = "comment"
     RECOGNITION = "recognition"
+    TEMPLATE = "template"
+    CUSTOM_FIELD = "custom_field"
+    CHOICE = "choice"
 
 
 SYSTEM_ACTOR = "system"

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, assert_never
-from urllib.parse import urlsplit
 
-from events import dependency
+from events import custom_value, dependency
+from events.address import check_address
+from events.custom_field import CustomFieldNoun
+from events.custom_value import CustomValueFacts, CustomValues, InitiativeCustomValuesSet, changed_values, require_values
 from events.cycle import Cycle
 from events.dependency import (
     AddInitiativeDependency,
@@ -64,11 +66,13 @@ class CreateInitiative:
     due_on: date | None = None
     labels: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    priority: int | None = None
+    custom_fields: CustomValues = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateInitiative:
-    """Change an initiative; fields that are UNSET stay."""
+    """Change an initiative; fields that are UNSET stay, and custom fields that are not named."""
 
     initiative_id: str
     title: str | Unset = UNSET
@@ -77,6 +81,8 @@ class UpdateInitiative:
     begins_on: date | Unset | None = UNSET
     due_on: date | Unset | None = UNSET
     labels: tuple[str, ...] | Unset = UNSET
+    priority: int | Unset | None = UNSET
+    custom_fields: CustomValues = ()
     expected_version: int | None = None
 
 
@@ -222,6 +228,14 @@ class InitiativeLabelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitiativePrioritized:
+    """An initiative got another place in the order."""
+
+    initiative_id: str
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InitiativeStarted:
     """The work on an initiative began."""
 
@@ -289,6 +303,7 @@ InitiativeEvent = (
     | InitiativeReowned
     | InitiativeRescheduled
     | InitiativeLabelled
+    | InitiativePrioritized
     | InitiativeStarted
     | InitiativeCompleted
     | InitiativeDropped
@@ -298,6 +313,7 @@ InitiativeEvent = (
     | InitiativeLinkAdded
     | InitiativeLinkRemoved
     | InitiativeDependencyEvent
+    | InitiativeCustomValuesSet
 )
 
 # --- state
@@ -322,12 +338,14 @@ class Initiative:
     state: InitiativeState = InitiativeState.PLANNED
     links: tuple[Link, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    priority: int | None = None
+    custom_values: CustomValues = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
     version: int = 1
 
 
-class InitiativeFacts(DependencyFacts, Protocol):
+class InitiativeFacts(DependencyFacts, CustomValueFacts, Protocol):
     """What a decision about an initiative asks of the rest of the organization."""
 
     def initiative(self, initiative_id: str) -> Initiative | None:
@@ -401,24 +419,6 @@ def _check_support(initiative_id: str, supported_id: str, facts: InitiativeFacts
         raise refuse_limit("initiatives of an objective", limit, count, *path)
 
 
-def _check_link(url: str, context: Context, *path: str) -> None:
-    limit = context.limits.url_length
-    if len(url) > limit:
-        raise refuse_limit("characters", limit, len(url), *path)
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise refuse(RejectionCode.INVALID, "an address holds no spaces and nothing that cannot be printed", *path)
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise refuse(RejectionCode.INVALID, "not an address", *path) from None
-    if not is_address:
-        raise refuse(RejectionCode.INVALID, "an address of http or https is needed", *path)
-    if "@" in parts.netloc:
-        # The log keeps what it is told for ever.
-        raise refuse(RejectionCode.INVALID, "an address must not carry a name or a password", *path)
-
-
 def _check_count(what: str, limit: int, count: int, *path: str) -> None:
     if count > limit:
         raise refuse_limit(what, limit, count, *path)
@@ -444,7 +444,7 @@ def decide(
     check_version(known.initiative_id, known.version, command.expected_version)
     match command:
         case UpdateInitiative():
-            return _update(command, known, facts)
+            return _update(command, known, facts, context)
         case StartInitiative() | CompleteInitiative() | DropInitiative() | ReopenInitiative():
             return _advance(command, known)
         case AddSupport() | RemoveSupport():
@@ -479,7 +479,9 @@ def _create(command: CreateInitiative, facts: InitiativeFacts, context: Context)
     _check_days(command.begins_on, command.due_on)
     _check_count("links", context.limits.links_per_initiative, len(command.links), "links")
     for index, link in enumerate(command.links):
-        _check_link(link.url, context, "links", str(index), "url")
+        check_address(link.url, context, "links", str(index), "url")
+    values = changed_values(CustomFieldNoun.INITIATIVE, (), command.custom_fields, facts, context, is_draft=False)
+    require_values(CustomFieldNoun.INITIATIVE, values, facts)
     created = InitiativeCreated(
         initiative_id=command.initiative_id,
         title=command.title,
@@ -492,10 +494,15 @@ def _create(command: CreateInitiative, facts: InitiativeFacts, context: Context)
     )
     titles = {link.url: link.title for link in command.links}
     linked = [InitiativeLinkAdded(initiative_id=command.initiative_id, url=url, title=title) for url, title in titles.items()]
-    return [created, *linked]
+    events: list[InitiativeEvent] = [created, *linked]
+    if command.priority is not None:
+        events.append(InitiativePrioritized(initiative_id=command.initiative_id, priority=command.priority))
+    if values:
+        events.append(InitiativeCustomValuesSet(initiative_id=command.initiative_id, values=values))
+    return events
 
 
-def _update(command: UpdateInitiative, known: Initiative, facts: InitiativeFacts) -> list[InitiativeEvent]:
+def _update(command: UpdateInitiative, known: Initiative, facts: InitiativeFacts, context: Context) -> list[InitiativeEvent]:
     _check_owner(command.owner_id, facts)
     initiative_id = known.initiative_id
     events: list[InitiativeEvent] = []
@@ -511,6 +518,12 @@ def _update(command: UpdateInitiative, known: Initiative, facts: InitiativeFacts
         events.append(InitiativeRescheduled(initiative_id=initiative_id, begins_on=begins_on, due_on=due_on))
     if command.labels is not UNSET and command.labels != known.labels:
         events.append(InitiativeLabelled(initiative_id=initiative_id, labels=command.labels))
+    if command.priority is not UNSET and command.priority != known.priority:
+        events.append(InitiativePrioritized(initiative_id=initiative_id, priority=command.priority))
+    noun = CustomFieldNoun.INITIATIVE
+    values = changed_values(noun, known.custom_values, command.custom_fields, facts, context, is_draft=False)
+    if values:
+        events.append(InitiativeCustomValuesSet(initiative_id=initiative_id, values=values))
     return events
 
 
@@ -564,7 +577,7 @@ def _decide_link(command: AddLink | RemoveLink, known: Initiative, context: Cont
         return [InitiativeLinkRemoved(initiative_id=known.initiative_id, url=command.url)]
     if Link(url=command.url, title=command.title) in known.links:
         return []
-    _check_link(command.url, context, "url")
+    check_address(command.url, context, "url")
     _check_count("links", context.limits.links_per_initiative, len({*titles, command.url}), "url")
     return [InitiativeLinkAdded(initiative_id=known.initiative_id, url=command.url, title=command.title)]
 
@@ -599,7 +612,7 @@ def evolve(initiative: Initiative | None, event: InitiativeEvent, occurrence: Oc
     )
 
 
-def _changed(
+def _changed(  # noqa: C901, PLR0912 - a branch for each event
     known: Initiative,
     event: (
         InitiativeRetitled
@@ -607,6 +620,7 @@ def _changed(
         | InitiativeReowned
         | InitiativeRescheduled
         | InitiativeLabelled
+        | InitiativePrioritized
         | InitiativeStarted
         | InitiativeCompleted
         | InitiativeDropped
@@ -616,6 +630,7 @@ def _changed(
         | InitiativeLinkAdded
         | InitiativeLinkRemoved
         | InitiativeDependencyEvent
+        | InitiativeCustomValuesSet
     ),
     occurrence: Occurrence,
 ) -> Initiative:
@@ -630,6 +645,8 @@ def _changed(
             return replace(known, begins_on=event.begins_on, due_on=event.due_on)
         case InitiativeLabelled():
             return replace(known, labels=event.labels)
+        case InitiativePrioritized():
+            return replace(known, priority=event.priority)
         case InitiativeStarted():
             return replace(known, state=InitiativeState.IN_PROGRESS, started_at=occurrence.recorded_at)
         case InitiativeCompleted():
@@ -649,6 +666,8 @@ def _changed(
             return replace(known, links=tuple(link for link in known.links if link.url != event.url))
         case InitiativeDependencyAdded() | InitiativeDependencyRemoved():
             return replace(known, dependencies=dependency.evolve(known.dependencies, event))
+        case InitiativeCustomValuesSet():
+            return replace(known, custom_values=custom_value.evolve(known.custom_values, event.values))
         case _:
             assert_never(event)
 

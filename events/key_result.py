@@ -5,7 +5,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar, assert_never
 
-from events import dependency, kpi_link
+from events import custom_value, dependency, kpi_link
+from events.custom_field import CustomFieldNoun
+from events.custom_value import (
+    CustomValueFacts,
+    CustomValues,
+    KeyResultCustomValuesSet,
+    changed_values,
+    kept_values,
+    require_values,
+)
 from events.cycle import Cycle
 from events.dependency import (
     AddKeyResultDependency,
@@ -30,6 +39,7 @@ from events.metric import (
 )
 from events.objective import (
     Objective,
+    ObjectiveState,
     check_reason,
     require_changeable,
     require_reason,
@@ -55,11 +65,13 @@ class AddKeyResult:
     owner_id: str | None = None
     due_on: date | None = None
     priority: int | None = None
+    labels: tuple[str, ...] = ()
+    custom_fields: CustomValues = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateKeyResult:
-    """Change a key result; fields that are UNSET stay.
+    """Change a key result; fields that are UNSET stay, and custom fields that are not named.
 
     `metric` may change kind and unit only before the first check-in, or when there was no measurable
     target; `objective_id` moves the key result to another objective.
@@ -72,7 +84,9 @@ class UpdateKeyResult:
     owner_id: str | Unset | None = UNSET
     due_on: date | Unset | None = UNSET
     priority: int | Unset | None = UNSET
+    labels: tuple[str, ...] | Unset = UNSET
     objective_id: str | Unset = UNSET
+    custom_fields: CustomValues = ()
     expected_version: int | None = None
 
 
@@ -215,6 +229,15 @@ class KeyResultPrioritized:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyResultLabelled:
+    """A key result got other labels; all as they now stand."""
+
+    key_result_id: str
+    objective_id: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyResultMoved:
     """A key result went to another objective, with its check-ins; `objective_id` is the one it left."""
 
@@ -249,11 +272,13 @@ KeyResultEvent = (
     | KeyResultReowned
     | KeyResultRescheduled
     | KeyResultPrioritized
+    | KeyResultLabelled
     | KeyResultMoved
     | KeyResultDropped
     | KeyResultRestored
     | KeyResultDependencyEvent
     | KeyResultLinkEvent
+    | KeyResultCustomValuesSet
 )
 
 # --- state
@@ -288,10 +313,12 @@ class KeyResult:
     dropped_at: datetime | None = None
     dependencies: tuple[Dependency, ...] = ()
     kpi_links: Links = ()
+    labels: tuple[str, ...] = ()
+    custom_values: CustomValues = ()
     version: int = 1
 
 
-class KeyResultFacts(DependencyFacts, Protocol):
+class KeyResultFacts(DependencyFacts, CustomValueFacts, Protocol):
     """What a decision about a key result asks of the rest of the organization."""
 
     def objective(self, objective_id: str) -> Objective | None:
@@ -383,9 +410,9 @@ def decide(
     if isinstance(command, AddKeyResult):
         if key_result is not None:
             raise refuse(RejectionCode.ID_TAKEN, "a key result with this id exists already", "id")
-        _changeable_objective(command.objective_id, facts)
+        objective = _changeable_objective(command.objective_id, facts)
         _check_count(command.objective_id, 1, facts, context)
-        return [_added(command, facts)]
+        return _added(command, objective, facts, context)
     known = _required(key_result)
     check_version(known.key_result_id, known.version, command.expected_version)
     objective = _changeable_objective(known.objective_id, facts)
@@ -407,17 +434,41 @@ def decide(
             return [KeyResultRestored(key_result_id=known.key_result_id, objective_id=known.objective_id)]
         case ReplaceKeyResult():
             require_kept(known)
-            return _replace(command, known, facts, context)
+            return _replace(command, known, objective, facts, context)
         case AddKeyResultDependency() | RemoveKeyResultDependency():
             return _depend(command, known, facts, context)
         case _:
             assert_never(command)
 
 
-def _added(command: AddKeyResult, facts: KeyResultFacts, replaces_id: str | None = None, *path: str) -> KeyResultAdded:
+def _added(
+    command: AddKeyResult,
+    objective: Objective,
+    facts: KeyResultFacts,
+    context: Context,
+    replaced: KeyResult | None = None,
+    *path: str,
+) -> list[KeyResultEvent]:
     check_metric(command.metric, *path, "metric")
     _check_weight(command.weight, *path)
     _check_owner(command.owner_id, facts, *path)
+    is_draft = objective.state is ObjectiveState.DRAFT
+    kept = () if replaced is None else kept_values(replaced.custom_values, facts)
+    noun = CustomFieldNoun.KEY_RESULT
+    changed = changed_values(noun, kept, command.custom_fields, facts, context, *path, is_draft=is_draft)
+    values = custom_value.evolve(kept, changed)
+    if not is_draft:
+        require_values(noun, values, facts, *path)
+    subject = {"key_result_id": command.key_result_id, "objective_id": command.objective_id}
+    events: list[KeyResultEvent] = [_addition(command, None if replaced is None else replaced.key_result_id)]
+    if command.labels:
+        events.append(KeyResultLabelled(**subject, labels=command.labels))
+    if values:
+        events.append(KeyResultCustomValuesSet(**subject, values=values))
+    return events
+
+
+def _addition(command: AddKeyResult, replaces_id: str | None) -> KeyResultAdded:
     return KeyResultAdded(
         key_result_id=command.key_result_id,
         objective_id=command.objective_id,
@@ -431,7 +482,9 @@ def _added(command: AddKeyResult, facts: KeyResultFacts, replaces_id: str | None
     )
 
 
-def _replace(command: ReplaceKeyResult, known: KeyResult, facts: KeyResultFacts, context: Context) -> list[KeyResultEvent]:
+def _replace(
+    command: ReplaceKeyResult, known: KeyResult, objective: Objective, facts: KeyResultFacts, context: Context
+) -> list[KeyResultEvent]:
     if not command.replacements:
         raise refuse(RejectionCode.REQUIRED, "name what takes its place", "replacements")
     _check_count(known.objective_id, len(command.replacements) - 1, facts, context)
@@ -441,7 +494,7 @@ def _replace(command: ReplaceKeyResult, known: KeyResult, facts: KeyResultFacts,
         if facts.key_result(draft.key_result_id) is not None:
             raise refuse(RejectionCode.ID_TAKEN, "a key result with this id exists already", *path, "id")
         draft_here = replace(draft, objective_id=known.objective_id)
-        added.append(_added(draft_here, facts, known.key_result_id, *path))
+        added += _added(draft_here, objective, facts, context, known, *path)
     dropped = KeyResultDropped(
         key_result_id=known.key_result_id,
         objective_id=known.objective_id,
@@ -463,6 +516,14 @@ def _update(
         events.append(KeyResultRetitled(**subject, title=command.title))
     if command.priority is not UNSET and command.priority != known.priority:
         events.append(KeyResultPrioritized(**subject, priority=command.priority))
+    if command.labels is not UNSET and command.labels != known.labels:
+        events.append(KeyResultLabelled(**subject, labels=command.labels))
+    is_draft = objective.state is ObjectiveState.DRAFT
+    values = changed_values(
+        CustomFieldNoun.KEY_RESULT, known.custom_values, command.custom_fields, facts, context, is_draft=is_draft
+    )
+    if values:
+        events.append(KeyResultCustomValuesSet(**subject, values=values))
     moved: list[KeyResultEvent] = []
     if command.metric is not UNSET and command.metric != known.metric:
         _check_redefinition(command.metric, known, facts)
@@ -476,20 +537,23 @@ def _update(
     if command.due_on is not UNSET and command.due_on != known.due_on:
         moved.append(KeyResultRescheduled(**subject, due_on=command.due_on))
     if command.objective_id is not UNSET and command.objective_id != known.objective_id:
-        _check_move(known, command.objective_id, facts, context)
+        target = _check_move(known, command.objective_id, facts, context)
+        if is_draft and target.state is not ObjectiveState.DRAFT:
+            require_values(CustomFieldNoun.KEY_RESULT, custom_value.evolve(known.custom_values, values), facts)
         moved.append(KeyResultMoved(**subject, to_objective_id=command.objective_id))
     if moved:
         require_reason(objective, facts.cycle(objective.cycle_id), context)
     return [*events, *moved]
 
 
-def _check_move(known: KeyResult, objective_id: str, facts: KeyResultFacts, context: Context) -> None:
-    _changeable_objective(objective_id, facts)
+def _check_move(known: KeyResult, objective_id: str, facts: KeyResultFacts, context: Context) -> Objective:
+    target = _changeable_objective(objective_id, facts)
     _check_count(objective_id, 1, facts, context)
     for child_id in facts.aligned_to(known.key_result_id):
         # A key result takes along what is aligned to it, so the move itself can close a circle.
         if facts.stands_above(child_id, objective_id):
             raise refuse(RejectionCode.ALIGNMENT_CYCLE, "the move would close a circle", "objectiveId")
+    return target
 
 
 def _check_redefinition(metric: Metric, known: KeyResult, facts: KeyResultFacts) -> None:
@@ -586,11 +650,13 @@ def _changed(
         | KeyResultReowned
         | KeyResultRescheduled
         | KeyResultPrioritized
+        | KeyResultLabelled
         | KeyResultMoved
         | KeyResultDropped
         | KeyResultRestored
         | KeyResultDependencyEvent
         | KeyResultLinkEvent
+        | KeyResultCustomValuesSet
     ),
     occurrence: Occurrence,
 ) -> KeyResult:
@@ -610,6 +676,8 @@ def _changed(
             return replace(key_result, due_on=event.due_on)
         case KeyResultPrioritized():
             return replace(key_result, priority=event.priority)
+        case KeyResultLabelled():
+            return replace(key_result, labels=event.labels)
         case KeyResultMoved():
             return replace(key_result, objective_id=event.to_objective_id, placed_at=occurrence.position)
         case KeyResultDropped():
@@ -620,6 +688,8 @@ def _changed(
             return replace(key_result, dependencies=dependency.evolve(key_result.dependencies, event))
         case KeyResultKpiLinked() | KeyResultKpiUnlinked():
             return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event))
+        case KeyResultCustomValuesSet():
+            return replace(key_result, custom_values=custom_value.evolve(key_result.custom_values, event.values))
         case _:
             assert_never(event)
 

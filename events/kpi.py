@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from events import custom_value
+from events.custom_field import CustomFieldNoun
+from events.custom_value import CustomValueFacts, CustomValues, KpiCustomValuesSet, changed_values, require_values
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.kpi_calendar import Frequency
 from events.kpi_measure import Bands, Direction, Measure, check_bands, check_measure
@@ -31,11 +34,17 @@ class CreateKpi:
     description: str | None = None
     team_id: str | None = None
     owner_id: str | None = None
+    priority: int | None = None
+    labels: tuple[str, ...] = ()
+    custom_fields: CustomValues = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateKpi:
-    """Change a KPI; fields that are UNSET stay. Unit and direction may change only before the first reading."""
+    """Change a KPI; fields that are UNSET stay, and custom fields that are not named.
+
+    Unit and direction may change only before the first reading.
+    """
 
     kpi_id: str
     title: str | Unset = UNSET
@@ -48,6 +57,9 @@ class UpdateKpi:
     currency: str | Unset | None = UNSET
     bands: Bands | Unset = UNSET
     frequency: Frequency | Unset = UNSET
+    priority: int | Unset | None = UNSET
+    labels: tuple[str, ...] | Unset = UNSET
+    custom_fields: CustomValues = ()
     expected_version: int | None = None
 
 
@@ -143,6 +155,22 @@ class KpiFrequencyChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KpiPrioritized:
+    """A KPI got another place in the order."""
+
+    kpi_id: str
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiLabelled:
+    """A KPI got other labels; all as they now stand."""
+
+    kpi_id: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KpiArchived:
     """A KPI is no longer measured."""
 
@@ -165,8 +193,11 @@ KpiEvent = (
     | KpiMeasureDefined
     | KpiBandsChanged
     | KpiFrequencyChanged
+    | KpiPrioritized
+    | KpiLabelled
     | KpiArchived
     | KpiRestored
+    | KpiCustomValuesSet
 )
 
 # --- state
@@ -197,6 +228,9 @@ class Kpi:
     updated_at: datetime
     updated_by: str
     archived_at: datetime | None = None
+    priority: int | None = None
+    labels: tuple[str, ...] = ()
+    custom_values: CustomValues = ()
     version: int = 1
 
     @property
@@ -211,7 +245,7 @@ def bands_at(history: Sequence[BandsInForce], instant: datetime) -> Bands:
     return in_force[-1] if in_force else history[0].bands
 
 
-class KpiFacts(Protocol):
+class KpiFacts(CustomValueFacts, Protocol):
     """What a decision about a KPI asks of the rest of the organization."""
 
     def has_team(self, team_id: str) -> bool:
@@ -271,7 +305,9 @@ def decide(command: KpiCommand, kpi: Kpi | None, facts: KpiFacts, context: Conte
     if isinstance(command, CreateKpi):
         if kpi is not None:
             raise refuse(RejectionCode.ID_TAKEN, "a KPI with this id exists already", "id")
-        return [_created(command, facts)]
+        values = changed_values(CustomFieldNoun.KPI, (), command.custom_fields, facts, context, is_draft=False)
+        require_values(CustomFieldNoun.KPI, values, facts)
+        return [_created(command, facts), *_ordered(command, None, ()), *_valued(command.kpi_id, values)]
     known = required_kpi(kpi)
     check_version(known.kpi_id, known.version, command.expected_version)
     match command:
@@ -284,6 +320,19 @@ def decide(command: KpiCommand, kpi: Kpi | None, facts: KpiFacts, context: Conte
             return [] if known.archived_at is None else [KpiRestored(kpi_id=known.kpi_id)]
         case _:
             assert_never(command)
+
+
+def _ordered(command: CreateKpi | UpdateKpi, priority: int | None, labels: tuple[str, ...]) -> list[KpiEvent]:
+    events: list[KpiEvent] = []
+    if command.priority is not UNSET and command.priority != priority:
+        events.append(KpiPrioritized(kpi_id=command.kpi_id, priority=command.priority))
+    if command.labels is not UNSET and command.labels != labels:
+        events.append(KpiLabelled(kpi_id=command.kpi_id, labels=command.labels))
+    return events
+
+
+def _valued(kpi_id: str, values: CustomValues) -> list[KpiEvent]:
+    return [KpiCustomValuesSet(kpi_id=kpi_id, values=values)] if values else []
 
 
 def _created(command: CreateKpi, facts: KpiFacts) -> KpiCreated:
@@ -317,7 +366,10 @@ def _update(command: UpdateKpi, known: Kpi, facts: KpiFacts, context: Context) -
     events.extend(_remeasured(command, known, facts, context))
     if command.frequency is not UNSET and command.frequency != known.frequency:
         events.append(KpiFrequencyChanged(kpi_id=known.kpi_id, frequency=command.frequency))
-    return events
+    events += _ordered(command, known.priority, known.labels)
+    noun = CustomFieldNoun.KPI
+    values = changed_values(noun, known.custom_values, command.custom_fields, facts, context, is_draft=False)
+    return [*events, *_valued(known.kpi_id, values)]
 
 
 def _remeasured(command: UpdateKpi, known: Kpi, facts: KpiFacts, context: Context) -> list[KpiEvent]:
@@ -387,8 +439,11 @@ def _changed(
         | KpiMeasureDefined
         | KpiBandsChanged
         | KpiFrequencyChanged
+        | KpiPrioritized
+        | KpiLabelled
         | KpiArchived
         | KpiRestored
+        | KpiCustomValuesSet
     ),
     occurrence: Occurrence,
 ) -> Kpi:
@@ -408,6 +463,12 @@ def _changed(
             return replace(kpi, band_history=(*kpi.band_history, in_force))
         case KpiFrequencyChanged():
             return replace(kpi, frequency=event.frequency)
+        case KpiPrioritized():
+            return replace(kpi, priority=event.priority)
+        case KpiLabelled():
+            return replace(kpi, labels=event.labels)
+        case KpiCustomValuesSet():
+            return replace(kpi, custom_values=custom_value.evolve(kpi.custom_values, event.values))
         case KpiArchived():
             return replace(kpi, archived_at=occurrence.recorded_at)
         case KpiRestored():

@@ -42,6 +42,10 @@ class Limits:
     bands_per_kpi: int = 100
     key_results_per_kpi: int = 50
     kpi_links_per_thing: int = 20
+    placeholders_per_template: int = 100
+    custom_fields_per_noun: int = 50
+    choices_per_custom_field: int = 200
+    custom_text_length: int = 1_000
     commands_per_act: int = 200
 
 
@@ -50,7 +54,7 @@ DEFAULT_LIMITS = Limits()
 _INTEGER_BOUND = 2**31
 """What the API calls Int."""
 
-_NAMES = {"name", "unit_label", "currency", "time_zone", "labels"}
+_NAMES = {"name", "unit_label", "currency", "time_zone", "labels", "example"}
 _TITLES = {"title"}
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -69,6 +73,11 @@ def check_content(command: object, limits: Limits) -> None:
         ("parent_ids", limits.parents_per_objective),
         ("mention_ids", limits.mentions_per_comment),
         ("person_ids", limits.people_per_recognition),
+        ("placeholders", limits.placeholders_per_template),
+        ("values", limits.placeholders_per_template),
+        ("key_results", limits.key_results_per_objective),
+        ("choices", limits.choices_per_custom_field),
+        ("custom_fields", limits.custom_fields_per_noun),
     ):
         members = getattr(command, field, None)
         if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]

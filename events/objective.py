@@ -1,12 +1,13 @@
 """Objectives: what a team wants to reach in a cycle, from its draft to its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, TypeVar, assert_never
 
-from events import alignment, kpi_link, review
+from events import alignment, custom_value, kpi_link, review
 from events.alignment import (
     AlignmentCommand,
     AlignmentEvent,
@@ -17,11 +18,20 @@ from events.alignment import (
     UnalignObjective,
     check_alignment,
 )
+from events.custom_field import CustomFieldNoun
+from events.custom_value import (
+    PATH,
+    CustomValueFacts,
+    CustomValues,
+    ObjectiveCustomValuesSet,
+    changed_values,
+    missing_values,
+)
 from events.cycle import Cycle, CyclePhase, require_open
 from events.envelope import UNSET, Context, Occurrence, ReasonCode, Unset
 from events.kpi_link import Links, ObjectiveKpiLinked, ObjectiveKpiUnlinked, ObjectiveLinkEvent
 from events.metric import FORMULA_VERSION
-from events.rejection import RejectionCode, refuse
+from events.rejection import Rejected, RejectionCode, refuse
 from events.review import CloseObjective, FrozenNumber, ObjectiveClosed, Review
 from events.version import check_version
 
@@ -80,11 +90,12 @@ class CreateObjective:
     labels: tuple[str, ...] = ()
     contributor_ids: tuple[str, ...] = ()
     parent_ids: tuple[str, ...] = ()
+    custom_fields: CustomValues = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateObjective:
-    """Change an objective; fields that are UNSET stay."""
+    """Change an objective; fields that are UNSET stay, and custom fields that are not named."""
 
     objective_id: str
     title: str | Unset = UNSET
@@ -98,6 +109,7 @@ class UpdateObjective:
     priority: int | Unset | None = UNSET
     labels: tuple[str, ...] | Unset = UNSET
     contributor_ids: tuple[str, ...] | Unset = UNSET
+    custom_fields: CustomValues = ()
     expected_version: int | None = None
 
 
@@ -258,6 +270,15 @@ class ObjectiveCarriedOver:
     successor_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveDraftedFromTemplate:
+    """An objective was made from a template, of the organization or of the library, in one of its versions."""
+
+    objective_id: str
+    template_id: str
+    template_version: int
+
+
 ObjectiveEvent = (
     ObjectiveCreated
     | ObjectiveRetitled
@@ -274,6 +295,8 @@ ObjectiveEvent = (
     | ObjectiveCancelled
     | ObjectiveCarriedOver
     | ObjectiveLinkEvent
+    | ObjectiveDraftedFromTemplate
+    | ObjectiveCustomValuesSet
 )
 
 
@@ -308,10 +331,12 @@ class Objective:
     frozen_number: FrozenNumber | None = None
     review: Review | None = None
     kpi_links: Links = ()
+    template_id: str | None = None
+    custom_values: CustomValues = ()
     version: int = 1
 
 
-class ObjectiveFacts(AlignmentFacts, Protocol):
+class ObjectiveFacts(AlignmentFacts, CustomValueFacts, Protocol):
     """What a decision about an objective asks of the rest of the organization."""
 
     def cycle(self, cycle_id: str) -> Cycle | None:
@@ -328,6 +353,10 @@ class ObjectiveFacts(AlignmentFacts, Protocol):
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress as it is now."""
+        ...
+
+    def values_of_key_results(self, objective_id: str) -> Sequence[tuple[str, CustomValues]]:
+        """Answer title and values of each key result of an objective that is not dropped."""
         ...
 
 
@@ -431,8 +460,10 @@ def decide(
         case UpdateObjective():
             return _update(command, known, facts, context)
         case ActivateObjective():
-            is_draft = known.state is ObjectiveState.DRAFT
-            return [ObjectiveActivated(objective_id=known.objective_id)] if is_draft else []
+            if known.state is not ObjectiveState.DRAFT:
+                return []
+            _require_values(known, facts)
+            return [ObjectiveActivated(objective_id=known.objective_id)]
         case AlignObjective() | UnalignObjective():
             if not alignment.is_fulfilled(command, known.parent_ids):
                 require_reason(known, cycle, context)
@@ -457,6 +488,7 @@ def _create(command: CreateObjective, facts: ObjectiveFacts, context: Context) -
     _check_links(command.owner_id, command.team_id, command.contributor_ids, facts)
     for index, parent_id in enumerate(command.parent_ids):
         check_alignment(command.objective_id, parent_id, facts, context, "parentIds", str(index))
+    values = changed_values(CustomFieldNoun.OBJECTIVE, (), command.custom_fields, facts, context, is_draft=True)
     created = ObjectiveCreated(
         objective_id=command.objective_id,
         cycle_id=command.cycle_id,
@@ -475,7 +507,17 @@ def _create(command: CreateObjective, facts: ObjectiveFacts, context: Context) -
         ObjectiveAligned(objective_id=command.objective_id, parent_id=parent_id)
         for parent_id in dict.fromkeys(command.parent_ids)
     ]
-    return [created, *aligned]
+    valued = [ObjectiveCustomValuesSet(objective_id=command.objective_id, values=values)] if values else []
+    return [created, *aligned, *valued]
+
+
+def _require_values(known: Objective, facts: ObjectiveFacts) -> None:
+    """Refuse to let an objective count that lacks a required custom field, itself or in a key result."""
+    missing = missing_values(CustomFieldNoun.OBJECTIVE, known.custom_values, facts, PATH)
+    for title, values in facts.values_of_key_results(known.objective_id):
+        missing += missing_values(CustomFieldNoun.KEY_RESULT, values, facts, PATH, of=f" in the key result {title!r}")
+    if missing:
+        raise Rejected(*missing)
 
 
 def chosen(value: Value | Unset, known: Value) -> Value:
@@ -512,6 +554,12 @@ def _update(command: UpdateObjective, known: Objective, facts: ObjectiveFacts, c
         events.append(ObjectiveStaffed(objective_id=objective_id, contributor_ids=command.contributor_ids))
     if command.priority is not UNSET and command.priority != known.priority:
         events.append(ObjectivePrioritized(objective_id=objective_id, priority=command.priority))
+    is_draft = known.state is ObjectiveState.DRAFT
+    values = changed_values(
+        CustomFieldNoun.OBJECTIVE, known.custom_values, command.custom_fields, facts, context, is_draft=is_draft
+    )
+    if values:
+        events.append(ObjectiveCustomValuesSet(objective_id=objective_id, values=values))
     return events
 
 
@@ -561,6 +609,9 @@ def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occur
     if isinstance(event, ObjectiveCarriedOver):
         # The lineage is no change of this objective's own definition, so its version stays.
         return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
+    if isinstance(event, ObjectiveDraftedFromTemplate):
+        # As above.
+        return replace(objective, template_id=event.template_id)
     return replace(
         _changed(objective, event, occurrence),
         version=objective.version + 1,
@@ -585,6 +636,7 @@ def _changed(
         | ObjectiveReopened
         | ObjectiveCancelled
         | ObjectiveLinkEvent
+        | ObjectiveCustomValuesSet
     ),
     occurrence: Occurrence,
 ) -> Objective:
@@ -626,5 +678,7 @@ def _changed(
             return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen)
         case ObjectiveKpiLinked() | ObjectiveKpiUnlinked():
             return replace(objective, kpi_links=kpi_link.evolve(objective.kpi_links, event))
+        case ObjectiveCustomValuesSet():
+            return replace(objective, custom_values=custom_value.evolve(objective.custom_values, event.values))
         case _:
             assert_never(event)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, MeasurementCommand, RecordCheckIn, RetractCheckIn
@@ -25,6 +26,7 @@ from events.comment import (
     WithdrawComment,
     WriteComment,
 )
+from events.custom_field import CustomFieldCommand
 from events.cycle import CycleCommand
 from events.dependency import (
     AddInitiativeDependency,
@@ -81,6 +83,8 @@ from events.recognition import Recognition, RecognitionCommand, RecognizePeople,
 from events.rejection import Rejection, RejectionCode, refuse
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, TeamCommand, UpdateTeam
+from events.template import CreateTemplateFromObjective, TemplateCommand
+from events.template_draft import CreateObjectiveFromTemplate
 
 
 class Right(StrEnum):
@@ -93,6 +97,7 @@ class Right(StrEnum):
     CHANGE_KEY_RESULT = "CHANGE_KEY_RESULT"
     CHECK_IN = "CHECK_IN"
     CORRECT_CHECK_IN = "CORRECT_CHECK_IN"
+    ACKNOWLEDGE_CHECK_IN = "ACKNOWLEDGE_CHECK_IN"
     SUPPORT_OBJECTIVE = "SUPPORT_OBJECTIVE"
     CHANGE_INITIATIVE = "CHANGE_INITIATIVE"
     CREATE_KPI = "CREATE_KPI"
@@ -107,11 +112,13 @@ class Right(StrEnum):
     MANAGE_PROGRAMS = "MANAGE_PROGRAMS"
     MANAGE_CYCLES = "MANAGE_CYCLES"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
+    MANAGE_CUSTOM_FIELDS = "MANAGE_CUSTOM_FIELDS"
     COMMENT = "COMMENT"
     EDIT_COMMENT = "EDIT_COMMENT"
     WITHDRAW_COMMENT = "WITHDRAW_COMMENT"
     RECOGNIZE = "RECOGNIZE"
     WITHDRAW_RECOGNITION = "WITHDRAW_RECOGNITION"
+    MANAGE_TEMPLATES = "MANAGE_TEMPLATES"
     SEE_EVERYTHING = "SEE_EVERYTHING"
 
 
@@ -124,6 +131,7 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.CHANGE_KEY_RESULT: "update or retarget a key result, and say what it depends on",
         Right.CHECK_IN: "check in",
         Right.CORRECT_CHECK_IN: "correct or retract a check-in",
+        Right.ACKNOWLEDGE_CHECK_IN: "acknowledge a check-in of others; its reviewers own the objective or lead its team",
         Right.SUPPORT_OBJECTIVE: "put an initiative, a new one too, behind an objective or a key result",
         Right.CHANGE_INITIATIVE: "change, start, end or reopen an initiative, its links, dependencies and what it supports",
         Right.CREATE_KPI: "create a KPI of a team, or move one there; one of the organization has no team lead",
@@ -138,11 +146,13 @@ MEANINGS: Mapping[Right, str] = MappingProxyType(
         Right.MANAGE_PROGRAMS: "register, change and retire programs, and make and end their tokens",
         Right.MANAGE_CYCLES: "create, change, advance and reopen cycles",
         Right.MANAGE_ORGANIZATION: "change the organization's settings",
+        Right.MANAGE_CUSTOM_FIELDS: "define, change, archive and restore custom fields",
         Right.COMMENT: "comment on anything that one sees, and react to comments",
         Right.EDIT_COMMENT: "change a comment; nobody puts words into somebody else's mouth",
         Right.WITHDRAW_COMMENT: "withdraw a comment",
         Right.RECOGNIZE: "recognize people",
         Right.WITHDRAW_RECOGNITION: "withdraw a recognition",
+        Right.MANAGE_TEMPLATES: "create, change, archive and restore templates, as a member or the lead of any team",
         Right.SEE_EVERYTHING: "see what is private, drafts, and the proof of the log",
     }
 )
@@ -159,6 +169,7 @@ class Relation(StrEnum):
     KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
     OBJECTIVE_OWNER = "OBJECTIVE_OWNER"
     AUTHOR = "AUTHOR"
+    REVIEWER = "REVIEWER"
     TEAM_LEAD = "TEAM_LEAD"
     TEAM_MEMBER = "TEAM_MEMBER"
     SELF = "SELF"
@@ -190,6 +201,7 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.CHANGE_KEY_RESULT: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER),
         Right.CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CORRECT_CHECK_IN: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.AUTHOR),
+        Right.ACKNOWLEDGE_CHECK_IN: MappingProxyType({**_row(Relation.REVIEWER), Role.ADMIN: frozenset({Relation.REVIEWER})}),
         Right.SUPPORT_OBJECTIVE: _row(*_ANSWERABLE, Relation.KEY_RESULT_OWNER, Relation.CONTRIBUTOR),
         Right.CHANGE_INITIATIVE: _row(*_ANSWERABLE, Relation.OBJECTIVE_OWNER, Relation.KEY_RESULT_OWNER),
         Right.CREATE_KPI: _row(Relation.TEAM_LEAD),
@@ -204,11 +216,13 @@ TABLE: Mapping[Right, Mapping[Role, Relations]] = MappingProxyType(
         Right.MANAGE_PROGRAMS: _row(),
         Right.MANAGE_CYCLES: _row(),
         Right.MANAGE_ORGANIZATION: _row(),
+        Right.MANAGE_CUSTOM_FIELDS: _row(),
         Right.COMMENT: _row(Relation.ANYBODY),
         Right.EDIT_COMMENT: MappingProxyType({**_row(Relation.AUTHOR), Role.ADMIN: frozenset({Relation.AUTHOR})}),
         Right.WITHDRAW_COMMENT: _row(Relation.AUTHOR),
         Right.RECOGNIZE: _row(Relation.ANYBODY),
         Right.WITHDRAW_RECOGNITION: _row(Relation.AUTHOR),
+        Right.MANAGE_TEMPLATES: _row(Relation.TEAM_MEMBER, Relation.TEAM_LEAD),
         Right.SEE_EVERYTHING: MappingProxyType({**_row(), Role.AUDITOR: frozenset({Relation.ANYBODY})}),
     }
 )
@@ -305,12 +319,20 @@ def _to_key_result(actor: Actor, key_result_id: str, facts: Facts) -> Relations:
     return relations | {Relation.KEY_RESULT_OWNER} if known.owner_id == actor.actor_id else relations
 
 
+def relations_to_check_in(relations: Relations, *, is_author: bool) -> Relations:
+    """Answer what a person is to a check-in, from what they are to its key result; nobody reviews what they wrote."""
+    if is_author:
+        return relations | {Relation.AUTHOR}
+    reviews = not relations.isdisjoint({Relation.OWNER, Relation.TEAM_LEAD})
+    return relations | {Relation.REVIEWER} if reviews else relations
+
+
 def _to_check_in(actor: Actor, check_in_id: str, facts: Facts) -> Relations:
     known = facts.check_in(check_in_id)
     if known is None:
         return NO_RELATION
     relations = _to_key_result(actor, known.key_result_id, facts)
-    return relations | {Relation.AUTHOR} if known.author_id == actor.actor_id else relations
+    return relations_to_check_in(relations, is_author=known.author_id == actor.actor_id)
 
 
 def relations_to_initiative(person_id: str, *, owner_id: str | None, created_by: str, supported: Relations) -> Relations:
@@ -379,6 +401,11 @@ def _to_team(actor: Actor, team_id: str | None, facts: Facts) -> Relations:
     return frozenset(relations)
 
 
+def _to_any_team(actor: Actor, facts: Facts) -> Relations:
+    """Answer what somebody is to at least one team."""
+    return NO_RELATION.union(*(_to_team(actor, each, facts) for each in facts.teams))
+
+
 # --- commands
 
 
@@ -436,10 +463,19 @@ def _needed(command: Command, actor: Actor, facts: Facts) -> Iterator[tuple[Righ
         yield Right.MANAGE_PROGRAMS, NO_RELATION
     elif isinstance(command, CycleCommand):
         yield Right.MANAGE_CYCLES, NO_RELATION
+    elif isinstance(command, CustomFieldCommand):
+        yield Right.MANAGE_CUSTOM_FIELDS, NO_RELATION
     elif isinstance(command, CommentCommand | RecognitionCommand):
         yield _needed_of_conversation(command, actor, facts)
     elif isinstance(command, KpiCommand | KpiReadingCommand | KpiLinkCommand | StartKpiRecovery):
         yield from _needed_of_kpi(command, actor, facts)
+    elif isinstance(command, TemplateCommand):
+        yield Right.MANAGE_TEMPLATES, _to_any_team(actor, facts)
+    elif isinstance(command, CreateObjectiveFromTemplate):
+        yield Right.CREATE_OBJECTIVE, NO_RELATION
+        if command.team_id is not None:
+            yield Right.PUT_INTO_TEAM, _to_team(actor, command.team_id, facts)
+        yield Right.MANAGE_KEY_RESULTS, frozenset({Relation.CREATOR})
     else:
         yield _needed_of_organization(command)
 
@@ -495,6 +531,8 @@ def _needed_of_key_result(
             yield Right.CHECK_IN, _to_key_result(actor, command.key_result_id, facts)
         case CorrectCheckIn() | RetractCheckIn():
             yield Right.CORRECT_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
+        case AcknowledgeCheckIn():
+            yield Right.ACKNOWLEDGE_CHECK_IN, _to_check_in(actor, command.check_in_id, facts)
         case _:
             assert_never(command)
 
@@ -608,7 +646,7 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:  # 
 
     if isinstance(command, RecordCheckIn):
         name(command.key_result_id, "keyResultId")
-    elif isinstance(command, CorrectCheckIn | RetractCheckIn):
+    elif isinstance(command, CorrectCheckIn | RetractCheckIn | AcknowledgeCheckIn):
         name(facts.check_in_owners.get(command.check_in_id, command.check_in_id), "checkInId")
     elif isinstance(command, AddKeyResult):
         name(command.objective_id, "objectiveId")
@@ -629,6 +667,8 @@ def _objectives_of(command: Command, facts: Facts) -> list[tuple[str, str]]:  # 
         name(getattr(command, "parent_id", None), "parentId")
     elif isinstance(command, KpiLinkCommand):
         name(command.linked_id, "linkedId")
+    elif isinstance(command, CreateTemplateFromObjective):
+        name(command.objective_id, "objectiveId")
     elif isinstance(command, ReorderObjectives):
         named.extend((objective_id, "objectiveIds") for objective_id in command.objective_ids)
     elif isinstance(command, CommentCommand | RecognitionCommand):

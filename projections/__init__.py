@@ -16,6 +16,8 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `kpis`: by_ids · page · count · pages_of · counts_of (of a team, of what is linked) · sources_of · pages_of_objectives ·
   counts_of_objectives · pages_of_key_results · counts_of_key_results
 - `kpi_readings`: by_ids · pages_of_kpis · counts_of_kpis · since · steps (of a curve)
+- `templates`: by_ids · page · count · in_library · page_of_library · pages_of_objectives · counts_of_objectives
+- `custom_fields`: by_ids · page · count · values_of (of objectives, key results, initiatives and KPIs)
 - `organizations`: settings
 - `comments`: by_ids · pages_of · counts_of (of a thing, a comment, a person mentioned) · reactions · revisions
 - `recognitions`: by_ids · page · count · pages_of_people · counts_of_people
@@ -34,8 +36,9 @@ statement and leaves out what does not exist at the lens or what the viewer may 
 - `recorded`: events · changes (by positions of events) · events_since (a version of a thing) · movers (of a number)
 
 `page` and `count` take a condition (`condition`), orders and a window (`page`); what may be asked of each noun
-stands in `listing` and `kpi_listing`. Status, pace and due days are pure functions in `events/health.py`,
-`events/calendar.py` and `events/kpi_calendar.py`.
+stands in `listing`, `kpi_listing`, `template_listing` and `custom_field_listing`, and `custom_field_orders` adds orders by
+custom fields. Status, pace and due days are pure functions in `events/health.py`, `events/calendar.py` and
+`events/kpi_calendar.py`.
 
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
 objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be

@@ -3,8 +3,8 @@
 Fields are named as in the API. Names of people are sealed, so of them only the fact of a change is told.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +12,8 @@ import orjson
 
 from events.check_in import CheckIn, MeasurementEvent
 from events.comment import Comment, CommentEvent, CommentWritten, Reaction
+from events.custom_field import CustomField, CustomFieldEvent
+from events.custom_value import CustomValue
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
@@ -28,7 +30,9 @@ from events.person import Person, PersonEvent
 from events.program import Program, ProgramEvent
 from events.recognition import PeopleRecognized, Recognition, RecognitionEvent
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
 from projections import typed_values
+from projections.template_changes import TEMPLATE_FIELDS
 from projections.typed_values import Typed, Typing
 
 State = (
@@ -45,6 +49,8 @@ State = (
     | Recognition
     | Kpi
     | KpiReading
+    | Template
+    | CustomField
 )
 
 
@@ -53,7 +59,7 @@ class Subject:
     """What an event is about: the thing, the objective it belongs to or is, and its state.
 
     `metric` gives the unit of what is measured. An initiative belongs to several objectives, `objective_ids`; it is None
-    for other things.
+    for other things. `custom_fields` are those of the organization, where the thing can have values in them.
     """
 
     subject_id: str
@@ -61,6 +67,7 @@ class Subject:
     state: State | None
     metric: Metric | Measure | None = None
     objective_ids: tuple[str, ...] | None = None
+    custom_fields: Mapping[str, CustomField] = field(default_factory=dict[str, CustomField])
 
 
 def subject_of(event: Event, facts: Facts) -> Subject:
@@ -73,14 +80,31 @@ def subject_of(event: Event, facts: Facts) -> Subject:
     if isinstance(event, KeyResultEvent):
         state = facts.key_result(event.key_result_id)
         metric = state.metric if state else None
-        return Subject(subject_id=event.key_result_id, objective_id=event.objective_id, state=state, metric=metric)
+        return Subject(
+            subject_id=event.key_result_id,
+            objective_id=event.objective_id,
+            state=state,
+            metric=metric,
+            custom_fields=facts.custom_fields,
+        )
     if isinstance(event, ObjectiveEvent):
         state = facts.objective(event.objective_id)
-        return Subject(subject_id=event.objective_id, objective_id=event.objective_id, state=state)
+        return Subject(
+            subject_id=event.objective_id,
+            objective_id=event.objective_id,
+            state=state,
+            custom_fields=facts.custom_fields,
+        )
     if isinstance(event, InitiativeEvent):
         planned = facts.initiative(event.initiative_id)
         objective_ids = () if planned is None else facts.objectives_supported(planned)
-        return Subject(subject_id=event.initiative_id, objective_id=None, state=planned, objective_ids=objective_ids)
+        return Subject(
+            subject_id=event.initiative_id,
+            objective_id=None,
+            state=planned,
+            objective_ids=objective_ids,
+            custom_fields=facts.custom_fields,
+        )
     if isinstance(event, CycleEvent):
         return Subject(subject_id=event.cycle_id, objective_id=None, state=facts.cycle(event.cycle_id))
     if isinstance(event, TeamEvent):
@@ -98,6 +122,11 @@ def subject_of(event: Event, facts: Facts) -> Subject:
         return Subject(subject_id=event.recognition_id, objective_id=objective_id, state=given)
     if isinstance(event, KpiEvent | KpiReadingEvent):
         return _subject_of_kpi(event, facts)
+    if isinstance(event, TemplateEvent):
+        return Subject(subject_id=event.template_id, objective_id=None, state=facts.template(event.template_id))
+    if isinstance(event, CustomFieldEvent):
+        defined = facts.custom_field(event.custom_field_id)
+        return Subject(subject_id=event.custom_field_id, objective_id=None, state=defined)
     return Subject(subject_id=event.organization_id, objective_id=None, state=facts.organization)
 
 
@@ -116,7 +145,7 @@ def _subject_of_kpi(event: KpiEvent | KpiReadingEvent, facts: Facts) -> Subject:
     if isinstance(event, KpiReadingEvent):
         reading = facts.reading(event.reading_id)
         return Subject(subject_id=event.reading_id, objective_id=None, state=reading, metric=measure)
-    return Subject(subject_id=event.kpi_id, objective_id=None, state=kpi, metric=measure)
+    return Subject(subject_id=event.kpi_id, objective_id=None, state=kpi, metric=measure, custom_fields=facts.custom_fields)
 
 
 def changes_text(before: Subject, after: Subject) -> str:
@@ -162,6 +191,8 @@ def _changed_fields(before: Subject, after: Subject) -> Iterator[_Change]:
         yield from _changed_members(old_state, new_state)
     if isinstance(new_state, Comment):
         yield from _changed_reactions(old_state, new_state)
+    if isinstance(new_state, Objective | KeyResult | Initiative | Kpi):
+        yield from _changed_values(old_state, new_state, after.custom_fields)
 
 
 def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
@@ -179,6 +210,46 @@ def _changed_reactions(before: State | None, after: Comment) -> Iterator[_Change
         yield "reactions", typed_values.enumeration(kind, None), None
     for kind, _ in sorted(after.reactions - known):
         yield "reactions", None, typed_values.enumeration(kind, None)
+
+
+CUSTOM_FIELDS = "customFields"
+"""What the value of a custom field is called among the changed fields; the identifier of the field follows behind a dot."""
+
+
+def custom_field_of(field: str) -> str | None:
+    """Answer the identifier of the custom field whose value is meant by a changed field, None for any other field."""
+    name, _, custom_field_id = field.partition(".")
+    return custom_field_id if name == CUSTOM_FIELDS else None
+
+
+def _changed_values(
+    before: State | None, after: Objective | KeyResult | Initiative | Kpi, fields: Mapping[str, CustomField]
+) -> Iterator[_Change]:
+    # One by one, each told as the field was when the value was set.
+    old_values = before.custom_values if isinstance(before, Objective | KeyResult | Initiative | Kpi) else ()
+    if old_values is after.custom_values:
+        return
+    old = {each.custom_field_id: each for each in old_values}
+    new = {each.custom_field_id: each for each in after.custom_values}
+    for field_id in {**old, **new}:
+        was, became = old.get(field_id), new.get(field_id)
+        if was != became:
+            yield f"{CUSTOM_FIELDS}.{field_id}", _custom(was, fields[field_id]), _custom(became, fields[field_id])
+
+
+def _custom(value: CustomValue | None, defined: CustomField) -> Typed | None:
+    if value is None:
+        return None
+    if value.number is not None:
+        return typed_values.number(value.number, None)
+    if value.date is not None:
+        return typed_values.day(value.date, None)
+    if value.person_id is not None:
+        return typed_values.node(value.person_id, None)
+    if value.choice_id is not None:
+        choice = defined.choice(value.choice_id)
+        return typed_values.text(value.choice_id if choice is None else choice.name, None)
+    return typed_values.text(value.text or value.url or "", None)
 
 
 _EMPTY: tuple[object, ...] = ((), frozenset[str]())
@@ -208,6 +279,13 @@ def _notes(state: KeyResult | Initiative) -> tuple[str | None, ...]:
 
 def _kpis_of(thing: Objective | KeyResult) -> tuple[str, ...]:
     return tuple(link.kpi_id for link in thing.kpi_links)
+
+
+def _chosen(*, is_retired: bool) -> Callable[[CustomField], tuple[str, ...]]:
+    def names(known: CustomField) -> tuple[str, ...]:
+        return tuple(each.name for each in known.choices if each.is_retired is is_retired)
+
+    return names
 
 
 def _value_source_of(thing: KeyResult) -> str | None:
@@ -281,6 +359,7 @@ _OBJECTIVE: tuple[_Field, ...] = (
     ("review.learned", _of_review("learned"), typed_values.text),
     ("review.decision", _of_review("decision"), typed_values.enumeration),
     ("kpis", _kpis_of, typed_values.nodes),
+    ("fromTemplate", attrgetter("template_id"), typed_values.node),
 )
 _KEY_RESULT: tuple[_Field, ...] = (
     ("title", attrgetter("title"), typed_values.text),
@@ -289,6 +368,7 @@ _KEY_RESULT: tuple[_Field, ...] = (
     ("weight", attrgetter("weight"), typed_values.number),
     ("dueOn", attrgetter("due_on"), typed_values.day),
     ("priority", attrgetter("priority"), typed_values.number),
+    ("labels", attrgetter("labels"), typed_values.texts),
     ("kind", attrgetter("metric.kind"), typed_values.enumeration),
     ("unit", attrgetter("metric.unit"), typed_values.enumeration),
     ("unitLabel", attrgetter("metric.unit_label"), typed_values.text),
@@ -318,6 +398,7 @@ _INITIATIVE: tuple[_Field, ...] = (
     ("beginsOn", attrgetter("begins_on"), typed_values.day),
     ("dueOn", attrgetter("due_on"), typed_values.day),
     ("labels", attrgetter("labels"), typed_values.texts),
+    ("priority", attrgetter("priority"), typed_values.number),
     ("links", attrgetter("links"), _links),
     ("supports", attrgetter("supported_ids"), typed_values.nodes),
     *_DEPENDENCIES,
@@ -333,6 +414,9 @@ _CHECK_IN: tuple[_Field, ...] = (
     ("nextSteps", attrgetter("next_steps"), typed_values.text),
     ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
     ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+    ("acknowledgedAt", attrgetter("acknowledged_at"), typed_values.instant),
+    ("acknowledgedBy", attrgetter("acknowledged_by_id"), typed_values.node),
+    ("acknowledgementNote", attrgetter("acknowledgement_note"), typed_values.text),
     ("reading", attrgetter("reading_id"), typed_values.node),
 )
 _COMMENT: tuple[_Field, ...] = (
@@ -362,6 +446,8 @@ _KPI: tuple[_Field, ...] = (
     ("bands.warningAbove", attrgetter("bands.warning_above"), typed_values.quantity),
     ("bands.criticalAbove", attrgetter("bands.critical_above"), typed_values.quantity),
     ("frequency", attrgetter("frequency"), typed_values.enumeration),
+    ("priority", attrgetter("priority"), typed_values.number),
+    ("labels", attrgetter("labels"), typed_values.texts),
     ("archivedAt", attrgetter("archived_at"), typed_values.instant),
 )
 _KPI_READING: tuple[_Field, ...] = (
@@ -370,6 +456,18 @@ _KPI_READING: tuple[_Field, ...] = (
     ("comment", attrgetter("comment"), typed_values.text),
     ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
     ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
+)
+
+
+_CUSTOM_FIELD: tuple[_Field, ...] = (
+    ("appliesTo", attrgetter("applies_to"), typed_values.enumeration),
+    ("kind", attrgetter("kind"), typed_values.enumeration),
+    ("name", attrgetter("name"), typed_values.text),
+    ("description", attrgetter("description"), typed_values.text),
+    ("isRequired", attrgetter("is_required"), typed_values.boolean),
+    ("choices", _chosen(is_retired=False), typed_values.texts),
+    ("choices.retired", _chosen(is_retired=True), typed_values.texts),
+    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
 )
 
 
@@ -387,4 +485,6 @@ _FIELDS: dict[type[State], tuple[_Field, ...]] = {
     Recognition: _RECOGNITION,
     Kpi: _KPI,
     KpiReading: _KPI_READING,
+    Template: TEMPLATE_FIELDS,
+    CustomField: _CUSTOM_FIELD,
 }

@@ -9,6 +9,7 @@ from events.facts import Facts
 from events.key_result import KeyResultMoved
 from events.kpi_link import KeyResultLinkEvent, ObjectiveLinkEvent
 from events.kpi_reading import KpiReadingEvent
+from events.objective import ObjectiveDraftedFromTemplate
 from events.recognition import RecognitionEvent
 from projections.changes import discussed_by, subject_of
 
@@ -17,8 +18,8 @@ def things_of(event: Event, facts: Facts) -> tuple[str, ...]:
     """Answer the thing that an event is about and what it is part of, by the given facts.
 
     A check-in is part of its key result, a key result of its objective, an objective of its cycle, a reading of its KPI; what
-    is said is part of what it is about. A link stands in the history of the KPI too. The facts before and those after an
-    event answer differently when it moves something.
+    is said is part of what it is about. A link stands in the history of the KPI too, a draft in that of its template. The
+    facts before and those after an event answer differently when it moves something.
     """
     subject = subject_of(event, facts)
     things = [subject.subject_id]
@@ -28,6 +29,8 @@ def things_of(event: Event, facts: Facts) -> tuple[str, ...]:
         things.extend(_with_owner(discussed_by(event, facts), facts))
     if isinstance(event, KpiReadingEvent | ObjectiveLinkEvent | KeyResultLinkEvent):
         things.append(event.kpi_id)
+    if isinstance(event, ObjectiveDraftedFromTemplate):
+        things.append(event.template_id)
     objective_ids = [] if subject.objective_id is None else [subject.objective_id]
     if isinstance(event, KeyResultMoved):
         objective_ids.append(event.to_objective_id)

@@ -10,6 +10,7 @@ import orjson
 
 from projections import audit, recorded
 from projections.alignment import GraphScope
+from projections.changes import CUSTOM_FIELDS, custom_field_of
 from projections.event_condition import positions_around
 from projections.export_columns import Column, decimal, instant, integer, text
 from projections.export_names import Named, people_named, things_named
@@ -37,6 +38,12 @@ class ChangeLine:
     subject: Named | None
     before: "ChangedValue"
     after: "ChangedValue"
+    custom_field: Named | None
+
+    @property
+    def field(self) -> str:
+        """The field as the API names it."""
+        return CUSTOM_FIELDS if custom_field_of(self.change.field) else self.change.field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,7 @@ async def _lines(extract: Extract, positions: Sequence[int]) -> list[ChangeLine]
             subject=named.get(change.subject_id),
             before=_value(before, named),
             after=_value(after, named),
+            custom_field=named.get(custom_field_of(change.field) or ""),
         )
         for event, change, before, after in rows
     ]
@@ -111,6 +119,9 @@ def _contents(change: ChangeRow) -> tuple[_Content | None, _Content | None]:
 def _referred(rows: Iterable[tuple[EventRow, ChangeRow, _Content | None, _Content | None]]) -> Iterator[str]:
     for _, change, before, after in rows:
         yield change.subject_id
+        custom_field_id = custom_field_of(change.field)
+        if custom_field_id is not None:
+            yield custom_field_id
         yield from _nodes(before)
         yield from _nodes(after)
 
@@ -174,7 +185,9 @@ _COLUMNS: tuple[Column[ChangeLine], ...] = (
     ),
     text("subject_id", "Which; empty if that may not be seen any more", lambda line: line.subject and line.subject.id),
     text("subject_name", "What it is called now", lambda line: line.subject and line.subject.name),
-    text("field", "Which field, named as in the API", attrgetter("change.field")),
+    text("field", "Which field, named as in the API", attrgetter("field")),
+    text("custom_field_id", "With customFields which custom field", lambda line: line.custom_field and line.custom_field.id),
+    text("custom_field_name", "What it is called now", lambda line: line.custom_field and line.custom_field.name),
     text("before", "What it was, to be read; of a thing what that is called now", attrgetter("before.text")),
     text("after", "What it became", attrgetter("after.text")),
     decimal("before_number", "What it was, if that is a number", attrgetter("before.number"), "before_unit"),

@@ -22,7 +22,7 @@ _PAGE_OBJECTIVES = 100
 # Answers the wordings of the check-ins of some key results behind one of them: by key result as given, then in the
 # order of recording. Each has its number among the wordings of its check-in, and whether it is the newest.
 _WORDINGS = """
-select wanted.place, c.position as first_position, c.retracted_at, w.*, (
+select wanted.place, c.position as first_position, c.retracted_at, c.acknowledged_at, c.acknowledged_by_id, w.*, (
     select count(*) from {projection}.check_in_revision e
     where e.organization_id = :organization and e.check_in_id = c.id and e.position <= w.position
 ) as revision, not exists (
@@ -52,6 +52,8 @@ class WordingLine:
     revision: int
     is_standing: bool
     retracted_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by_id: str | None
     author_name: str | None
 
     def done_stages(self) -> tuple[str, ...]:
@@ -118,6 +120,8 @@ def _line(
         revision=record["revision"],
         is_standing=record["is_newest"] and record["retracted_at"] is None,
         retracted_at=record["retracted_at"],
+        acknowledged_at=record["acknowledged_at"] if record["is_newest"] else None,
+        acknowledged_by_id=record["acknowledged_by_id"] if record["is_newest"] else None,
         author_name=people.get(record["author_id"]),
     )
 
@@ -148,6 +152,8 @@ _COLUMNS: tuple[Column[WordingLine], ...] = (
     text("author_id", "Who wrote this wording", attrgetter("wording.author_id")),
     text("author_name", "Their name today; empty once erased", attrgetter("author_name")),
     instant("retracted_at", "When the check-in was taken back; empty if not", attrgetter("retracted_at")),
+    instant("acknowledged_at", "When a reviewer acknowledged this wording; empty if not", attrgetter("acknowledged_at")),
+    text("acknowledged_by_id", "Which reviewer did", attrgetter("acknowledged_by_id")),
 )
 
 CHECK_INS_TABLE = Table(

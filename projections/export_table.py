@@ -27,6 +27,8 @@ class ExportContent(StrEnum):
     CHECK_INS = "CHECK_INS"
     CURVES = "CURVES"
     CHANGES = "CHANGES"
+    CUSTOM_FIELDS = "CUSTOM_FIELDS"
+    CUSTOM_FIELD_VALUES = "CUSTOM_FIELD_VALUES"
     EVENTS = "EVENTS"
     EDITABLE_PEOPLE = "EDITABLE_PEOPLE"
     EDITABLE_OBJECTIVES = "EDITABLE_OBJECTIVES"
@@ -37,6 +39,8 @@ class ExportContent(StrEnum):
 OF_A_MOMENT = frozenset(
     {
         ExportContent.OBJECTIVES,
+        ExportContent.CUSTOM_FIELDS,
+        ExportContent.CUSTOM_FIELD_VALUES,
         ExportContent.EDITABLE_PEOPLE,
         ExportContent.EDITABLE_OBJECTIVES,
         ExportContent.EDITABLE_KEY_RESULTS,

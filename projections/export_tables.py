@@ -8,10 +8,19 @@ from projections.editable_tables import EDITABLE_TABLES
 from projections.export_changes import CHANGES_TABLE
 from projections.export_check_ins import CHECK_INS_TABLE
 from projections.export_curves import CURVES_TABLE
+from projections.export_custom_fields import CUSTOM_FIELD_VALUES_TABLE, CUSTOM_FIELDS_TABLE
 from projections.export_objectives import OBJECTIVES_TABLE
 from projections.export_table import ExportContent, Table
 
-_ALL: tuple[Table[Any], ...] = (OBJECTIVES_TABLE, CHECK_INS_TABLE, CURVES_TABLE, CHANGES_TABLE, *EDITABLE_TABLES)
+_ALL: tuple[Table[Any], ...] = (
+    OBJECTIVES_TABLE,
+    CHECK_INS_TABLE,
+    CURVES_TABLE,
+    CHANGES_TABLE,
+    CUSTOM_FIELDS_TABLE,
+    CUSTOM_FIELD_VALUES_TABLE,
+    *EDITABLE_TABLES,
+)
 TABLES: Mapping[ExportContent, Table[Any]] = {table.content: table for table in _ALL}
 """The table of each content; the log, EVENTS, is none."""
 

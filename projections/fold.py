@@ -23,6 +23,7 @@ from projections.conversation_rows import (
     recognition_person_row,
     recognition_row,
 )
+from projections.custom_field_rows import custom_field_row, custom_value_row
 from projections.definition_rows import (
     alignment_row,
     cycle_row,
@@ -46,6 +47,7 @@ from projections.measurement_rows import (
 )
 from projections.moved_numbers import moved_by, revalued_by
 from projections.row_versions import Addition, CommandRows, RowChange, Values
+from projections.template_rows import template_row
 from projections.touched import Place, touched
 
 LoggedEvent = tuple[Event, RecordedEvent]
@@ -76,6 +78,9 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "kpi_number": kpi_number_row,
     "kpi_reading": kpi_reading_row,
     "kpi_link": kpi_link_row,
+    "template": template_row,
+    "custom_field": custom_field_row,
+    "custom_value": custom_value_row,
 }
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""

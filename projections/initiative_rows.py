@@ -22,6 +22,7 @@ def initiative_row(facts: Facts, identifier: str) -> Values | None:
         "begins_on": known.begins_on,
         "due_on": known.due_on,
         "labels": known.labels,
+        "priority": known.priority,
         "links": orjson.dumps(known.links).decode(),
         "supported_ids": known.supported_ids,
         "objective_ids": facts.objectives_supported(known),

@@ -1,9 +1,10 @@
-"""Key results as of a lens: by identifier, of their objectives, and in pages."""
+"""Key results as of a lens: by identifier, of their objectives, in pages, and those that want a check-in."""
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 
 from projections import paging, versions
-from projections.condition import ALWAYS, Condition
+from projections.condition import ALWAYS, Compare, Condition, Every, Operator
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS
 from projections.page import Order, Page, Window
@@ -13,6 +14,32 @@ from projections.rows import KeyResultRow
 from projections.versions import Way
 
 _ALL = Scope(listing=KEY_RESULTS)
+_WANTS_CHECK_IN = Compare("check_in_state", Operator.IS_NULL, value=False)
+BY_DUE = (Order(field="check_in_due_at"),)
+"""What was due first comes first."""
+
+
+class KeyResultsOf(Enum):
+    """Whose key results: of a team and those below it; or of whom a check-in is wanted."""
+
+    TEAM = Scope(
+        listing=KEY_RESULTS,
+        predicate="""k.objective_id in (
+            with recursive below (id) as (
+                select wanted.id collate "C"
+                union
+                select t.id from below join {projection}.team t on {at:t} and t.parent_id = below.id
+            )
+            select o.id from below join {projection}.objective o on {at:o} and o.team_id = below.id
+        )""",
+    )
+    # Their own, and those without an owner of their objectives.
+    ANSWERABLE = Scope(
+        listing=KEY_RESULTS,
+        predicate="""(k.owner_id = wanted.id or k.owner_id is null and k.objective_id in (
+            select o.id from {projection}.objective o where {at:o} and o.owner_id = wanted.id
+        ))""",
+    )
 
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, KeyResultRow]:
@@ -51,3 +78,46 @@ async def page(
 async def count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
     """Answer how many key results satisfy a condition."""
     return (await paging.counts(reader, lens, _ALL, EVERYWHERE, condition))[""]
+
+
+# --- what wants a check-in
+
+
+def _wanting(condition: Condition) -> Condition:
+    return Every((_WANTS_CHECK_IN, condition))
+
+
+async def due_page(
+    reader: Reader, lens: Lens, window: Window, condition: Condition = ALWAYS, orders: Sequence[Order] = ()
+) -> Page[KeyResultRow]:
+    """Answer a page of all key results that want a check-in."""
+    return await page(reader, lens, window, _wanting(condition), orders or BY_DUE)
+
+
+async def due_count(reader: Reader, lens: Lens, condition: Condition = ALWAYS) -> int:
+    """Answer how many key results want a check-in."""
+    return await count(reader, lens, _wanting(condition))
+
+
+async def due_pages_of(
+    reader: Reader,
+    lens: Lens,
+    relation: KeyResultsOf,
+    ids: Sequence[str],
+    *,
+    window: Window,
+    condition: Condition = ALWAYS,
+    orders: Sequence[Order] = (),
+) -> dict[str, Page[KeyResultRow]]:
+    """Answer the same page of the key results of each team or person that want a check-in."""
+    wanting = _wanting(condition)
+    return await versions.pages(
+        reader, lens, versions.KEY_RESULT, relation.value, ids, window=window, condition=wanting, orders=orders or BY_DUE
+    )
+
+
+async def due_counts_of(
+    reader: Reader, lens: Lens, relation: KeyResultsOf, ids: Sequence[str], condition: Condition = ALWAYS
+) -> dict[str, int]:
+    """Answer how many key results of each team or person want a check-in."""
+    return await paging.counts(reader, lens, relation.value, ids, _wanting(condition))

@@ -7,12 +7,15 @@ cursor can carry it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from math import isfinite
+from types import MappingProxyType
 
 from projections.listing import Field, Kind, Listing
 from projections.page import Order, SortKey
 from projections.predicate import Parameters, UnknownFieldError, is_storable
 
 _GREATEST_BIGINT = 2**63 - 1
+NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
 
 class KeyMismatchError(Exception):
@@ -49,26 +52,27 @@ class Term:
         return f"{sql} {direction} nulls {'first' if self.nulls_first else 'last'}"
 
 
-def terms_of(listing: Listing, orders: Iterable[Order]) -> tuple[Term, ...]:
-    """Answer the terms of an order, or of the default one, the identifier last.
+def terms_of(listing: Listing, orders: Iterable[Order], custom: Mapping[str, Field] = NO_FIELDS) -> tuple[Term, ...]:
+    """Answer the terms of an order, or of the default one, the identifier last; `custom` are fields by custom field.
 
     Raises:
         UnknownFieldError: the noun has no such order.
     """
     asked = tuple(orders) or listing.default_order
-    terms = [_term(listing.orders, order, number) for number, order in enumerate(asked)]
+    terms = [_term(listing.orders, custom, order, number) for number, order in enumerate(asked)]
     identifier = Term(
         sql=f"{listing.alias}.id", kind=Kind.TEXT, column=f"sort_{len(terms)}", is_descending=False, nulls_first=False
     )
     return (*terms, identifier)
 
 
-def _term(known: Mapping[str, Field], order: Order, number: int) -> Term:
-    if order.field not in known:
+def _term(known: Mapping[str, Field], custom: Mapping[str, Field], order: Order, number: int) -> Term:
+    field = known.get(order.field) if order.custom_field_id is None else custom.get(order.custom_field_id)
+    if field is None:
         raise UnknownFieldError(f"there is no order by {order.field}")
     return Term(
-        sql=known[order.field].sql,
-        kind=known[order.field].kind,
+        sql=field.sql,
+        kind=field.kind,
         column=f"sort_{number}",
         is_descending=order.is_descending,
         nulls_first=order.nulls_first,
@@ -112,7 +116,9 @@ def _database_value(kind: Kind, value: object) -> object:
             return value
         case Kind.INTEGER, int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return value
-        case Kind.FLOAT, float() | int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
+        case Kind.FLOAT, float() if isfinite(value):
+            return value
+        case Kind.FLOAT, int() if not isinstance(value, bool) and abs(value) <= _GREATEST_BIGINT:
             return float(value)
         case ((Kind.DATE | Kind.INSTANT), str()):
             return _time_value(kind, value)

@@ -1,7 +1,7 @@
 """What may be asked of KPIs and their readings, each as the SQL that stands for it. All members may see all of them."""
 
 from events.identifier import Noun
-from projections.listing import Field, Kind, Listing, Relation
+from projections.listing import Field, Kind, Listing, Relation, custom_values
 from projections.page import Order
 
 
@@ -53,6 +53,8 @@ KPIS = Listing(
         "health": Field(sql=HEALTH_OF_KPIS),
         "direction": Field(sql="kpi.direction"),
         "frequency": Field(sql="kpi.frequency"),
+        "priority": Field(sql="kpi.priority", kind=Kind.INTEGER),
+        "label": Field(sql="label.value", each="unnest(kpi.labels) as label (value)"),
         "team_id": Field(sql="kpi.team_id"),
         "owner_id": Field(sql="kpi.owner_id"),
         "archived_at": Field(sql="kpi.archived_at", kind=Kind.INSTANT),
@@ -60,9 +62,11 @@ KPIS = Listing(
     relations={
         "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = kpi.owner_id"),
         "team": Relation(noun=Noun.TEAM, source="{projection}.team t where {at:t} and t.id = kpi.team_id"),
+        "custom_fields": custom_values("kpi"),
     },
     orders={
         "title": Field(sql="kpi.title_folded"),
+        "priority": Field(sql="kpi.priority", kind=Kind.INTEGER),
         "created_at": Field(sql="kpi.created_at", kind=Kind.INSTANT),
         "last_read_at": Field(sql="kpi_number.effective_at", kind=Kind.INSTANT),
     },

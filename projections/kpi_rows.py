@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from events.facts import Facts
 from events.kpi import BandsInForce, Kpi
 from events.kpi_link import KpiLink
-from projections.definition_rows import SEPARATOR, folded
+from projections.definition_rows import SEPARATOR, folded, folded_texts
 from projections.row_versions import Values
 
 _BANDS: TypeAdapter[tuple[BandsInForce, ...]] = TypeAdapter(tuple[BandsInForce, ...])
@@ -36,7 +36,9 @@ def _definition(known: Kpi) -> Values:
         "title": known.title,
         "title_folded": folded(known.title),
         "description": known.description,
-        "text_folded": None if known.description is None else folded(known.description),
+        "text_folded": folded_texts(known.description, *known.labels),
+        "priority": known.priority,
+        "labels": known.labels,
         "team_id": known.team_id,
         "owner_id": known.owner_id,
         "direction": known.measure.direction,

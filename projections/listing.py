@@ -2,7 +2,7 @@
 
 This is the whole list: a condition or an order that names anything else is refused, and values are always
 parameters. Aliases of tables: `o` objective, `k` key result, `i` initiative, `p` person, `t` team, `c` cycle,
-`g` program, `r` check-in, `said` comment, `praise` recognition;
+`g` program, `r` check-in, `said` comment, `praise` recognition, `v` value of a custom field;
 `o_number` and `k_number` are the numbers. A relation's source names the alias of the thing it starts from.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from events.identifier import Noun
+from projections.check_in_due import DUE_AT, DUE_STATE
 from projections.page import Order
 
 
@@ -84,21 +85,29 @@ _SILENCE = """(
     from {projection}.organization s where {at:s}
 )"""
 
-# The rule of `status_shown` in events/health.py, for objectives.
-STATUS_OF_OBJECTIVES = f"""case
+
+def status_of_objectives(silence: str) -> str:
+    """Answer the rule of `status_shown` in events/health.py as SQL; a silence that began before `silence` is too long."""
+    return f"""case
     when o.state in ('CLOSED', 'CANCELLED') then 'CLOSED'
     when o.state = 'DRAFT' then 'PENDING'
-    when o_number.stalest_at < {_SILENCE} then 'OUTDATED'
+    when o_number.stalest_at < {silence} then 'OUTDATED'
     else coalesce(o_number.reported_status, 'PENDING')
 end"""
 
-# The same rule for key results; greatest() passes over nulls.
-STATUS_OF_KEY_RESULTS = f"""case
+
+def status_of_key_results(silence: str) -> str:
+    """Answer the same rule for key results; greatest() passes over nulls."""
+    return f"""case
     when k.objective_state in ('CLOSED', 'CANCELLED') or k.dropped_at is not null then 'CLOSED'
     when k.objective_state = 'DRAFT' then 'PENDING'
-    when greatest(k_number.checked_in_at, k.live_at) < {_SILENCE} then 'OUTDATED'
+    when greatest(k_number.checked_in_at, k.live_at) < {silence} then 'OUTDATED'
     else coalesce(k_number.reported_status, 'PENDING')
 end"""
+
+
+STATUS_OF_OBJECTIVES = status_of_objectives(_SILENCE)
+STATUS_OF_KEY_RESULTS = status_of_key_results(_SILENCE)
 
 _OBJECTIVE_NUMBERS = """left join lateral (
     select n.* from {projection}.objective_number n
@@ -125,6 +134,12 @@ _SEEN_LINKS = """(
     ) as target
     where {seen_objective:target}
 ) as linked (id)"""
+
+
+def custom_values(alias: str) -> Relation:
+    """Answer the way from a thing to what it has in custom fields."""
+    return Relation(noun=Noun.CUSTOM_FIELD, source=f"{{projection}}.custom_value v where {{at:v}} and v.thing_id = {alias}.id")
+
 
 # An initiative waits for what is not done; one that has ended itself waits for nothing.
 BLOCKED_INITIATIVES = """(i.state in ('PLANNED', 'IN_PROGRESS') and exists (
@@ -191,6 +206,7 @@ OBJECTIVES = Listing(
             + _KEY_RESULT_NUMBERS
             + " where {at:k} and k.objective_id = o.id and k.dropped_at is null and {seen_part:k}",
         ),
+        "custom_fields": custom_values("o"),
     },
     orders={
         "priority": Field(sql="o.priority", kind=Kind.INTEGER),
@@ -221,10 +237,13 @@ KEY_RESULTS = Listing(
         "progress": Field(sql="k_number.progress", kind=Kind.FLOAT),
         "confidence": Field(sql="k_number.confidence", kind=Kind.FLOAT),
         "due_on": Field(sql="k.due_on", kind=Kind.DATE),
+        "priority": Field(sql="k.priority", kind=Kind.INTEGER),
+        "label": Field(sql="label.value", each="unnest(k.labels) as label (value)"),
         "objective_id": Field(sql="k.objective_id"),
         "cycle_id": Field(sql="k.cycle_id"),
         "owner_id": Field(sql="k.owner_id"),
         "is_blocked": Field(sql=BLOCKED_KEY_RESULTS, kind=Kind.BOOLEAN),
+        "check_in_state": Field(sql=DUE_STATE),
     },
     relations={
         "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = k.owner_id"),
@@ -232,6 +251,7 @@ KEY_RESULTS = Listing(
             noun=Noun.OBJECTIVE,
             source="{projection}.objective o " + _OBJECTIVE_NUMBERS + " where {at:o} and o.id = k.objective_id",
         ),
+        "custom_fields": custom_values("k"),
     },
     orders={
         "priority": Field(sql="k.priority", kind=Kind.INTEGER),
@@ -240,6 +260,7 @@ KEY_RESULTS = Listing(
         "progress": Field(sql="k_number.progress", kind=Kind.FLOAT),
         "confidence": Field(sql="k_number.confidence", kind=Kind.FLOAT),
         "due_on": Field(sql="k.due_on", kind=Kind.DATE),
+        "check_in_due_at": Field(sql=DUE_AT, kind=Kind.INSTANT),
     },
     default_order=(Order(field="priority"), Order(field="ordinal")),
 )
@@ -256,6 +277,7 @@ INITIATIVES = Listing(
         "begins_on": Field(sql="i.begins_on", kind=Kind.DATE),
         "due_on": Field(sql="i.due_on", kind=Kind.DATE),
         "label": Field(sql="label.value", each="unnest(i.labels) as label (value)"),
+        "priority": Field(sql="i.priority", kind=Kind.INTEGER),
         "owner_id": Field(sql="i.owner_id"),
         "supported_id": Field(sql="linked.id", each=_SEEN_LINKS.replace("{column}", "i.supported_ids")),
         "is_blocked": Field(sql=BLOCKED_INITIATIVES, kind=Kind.BOOLEAN),
@@ -264,10 +286,12 @@ INITIATIVES = Listing(
     },
     relations={
         "owner": Relation(noun=Noun.PERSON, source="{projection}.person p where {at:p} and p.id = i.owner_id"),
+        "custom_fields": custom_values("i"),
     },
     orders={
         "due_on": Field(sql="i.due_on", kind=Kind.DATE),
         "begins_on": Field(sql="i.begins_on", kind=Kind.DATE),
+        "priority": Field(sql="i.priority", kind=Kind.INTEGER),
         "title": Field(sql="i.title_folded"),
         "created_at": Field(sql="i.created_at", kind=Kind.INSTANT),
         "updated_at": Field(sql="i.updated_at", kind=Kind.INSTANT),
@@ -409,6 +433,24 @@ RECOGNITIONS = Listing(
     default_order=(Order(field="position", is_descending=True),),
 )
 
+CUSTOM_VALUES = Listing(
+    alias="v",
+    table="custom_value",
+    columns="v.*",
+    fields={
+        "field_id": Field(sql="v.field_id"),
+        "text": Field(sql="v.text", folded="v.text_folded"),
+        "number": Field(sql="v.number", kind=Kind.FLOAT),
+        "date": Field(sql="v.day", kind=Kind.DATE),
+        "choice_id": Field(sql="v.choice_id"),
+        "person_id": Field(sql="v.person_id"),
+        "url": Field(sql="v.url"),
+    },
+    orders={},
+    default_order=(),
+)
+"""What the things that are listed have in custom fields: never listed by themselves, so whoever asks sees the thing."""
+
 LISTINGS: Mapping[Noun, Listing] = {
     Noun.OBJECTIVE: OBJECTIVES,
     Noun.KEY_RESULT: KEY_RESULTS,
@@ -419,4 +461,6 @@ LISTINGS: Mapping[Noun, Listing] = {
     Noun.PERSON: PEOPLE,
     Noun.COMMENT: COMMENTS,
     Noun.RECOGNITION: RECOGNITIONS,
+    # As things have them.
+    Noun.CUSTOM_FIELD: CUSTOM_VALUES,
 }

@@ -28,6 +28,9 @@ def check_in_row(facts: Facts, identifier: str) -> Values | None:
         "author_id": known.author_id,
         "position": known.position,
         "reading_id": known.reading_id,
+        "acknowledged_at": known.acknowledged_at,
+        "acknowledged_by_id": known.acknowledged_by_id,
+        "acknowledgement_note": known.acknowledgement_note,
         "progress_before": as_float(before),
         "progress_after": as_float(after),
     }

@@ -10,9 +10,13 @@ SortKey = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One field of an order; the identifier is always added as the last one, ascending."""
+    """One field of an order; the identifier is always added as the last one, ascending.
+
+    With `custom_field_id`, the order is by what things have in that custom field, and `field` is `custom_field`.
+    """
 
     field: str
+    custom_field_id: str | None = None
     is_descending: bool = False
     nulls_first: bool = False
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asyncpg import Record
 
 from projections.condition import ALWAYS, Condition
+from projections.custom_field_orders import orders_by
 from projections.keyset import Term, beyond, key_value, terms_of
 from projections.lens import Lens
 from projections.listing import Listing
@@ -94,14 +95,17 @@ async def pages(
 
     Raises:
         UnknownFieldError, ConditionLimitError: the condition or an order is none of the noun's.
+        UnknownCustomFieldError: an order is by a custom field that there is not at the lens.
         KeyMismatchError: a bound of the window is none of this order.
     """
-    terms = terms_of(scope.listing, orders)
+    custom = await orders_by(reader, lens, scope.listing, orders)
+    terms = terms_of(scope.listing, orders, custom.fields)
     decidable = await _decidable(reader, lens, scope, condition)
     wanted = list(dict.fromkeys(keys))
     size = window.last or 0 if window.first is None else window.first
     statement, parameters = _page_statement(scope, decidable, terms, window, columns or scope.listing.columns)
-    rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **parameters.values)
+    values = {**custom.values, **parameters.values}
+    rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **values)
     found: dict[str, list[Record]] = {key: [] for key in wanted}
     for row in rows:
         found[row["wanted_id"]].append(row)
@@ -112,7 +116,7 @@ async def pages(
             outside.append(set())
         else:
             statement, parameters = _outside_statement(scope, decidable, direction, bound)
-            beyond_rows = await fetch(reader, lens, statement, keys=wanted, **parameters.values)
+            beyond_rows = await fetch(reader, lens, statement, keys=wanted, **custom.values, **parameters.values)
             outside.append({row["wanted_id"] for row in beyond_rows})
     before, behind = outside
     return {

@@ -10,7 +10,7 @@ from typing import assert_never, cast
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import INITIATIVES, LISTINGS, OBJECTIVES, PEOPLE, Field, Kind, Listing
+from projections.listing import LISTINGS, PEOPLE, Field, Kind, Listing
 from projections.names import names
 from projections.reader import Reader
 from projections.statement import fetch
@@ -38,11 +38,8 @@ class ConditionLimitError(Exception):
         self.actual = actual
 
 
-# Answer the different labels at the lens.
-_LABELS = "select distinct label from {projection}.objective o, unnest(o.labels) as label where {at:o} and {seen:o}"
-_LABELS_OF_INITIATIVES = """
-select distinct label from {projection}.initiative i, unnest(i.labels) as label where {at:i} and {seen_initiative:i}
-"""
+# Answers the different labels of the things of a noun at the lens.
+_LABELS = "select distinct {label} as label from {source} cross join {each} where {at} and {seen}"
 
 _SYMBOLS = {
     Operator.EQUAL: "=",
@@ -124,10 +121,8 @@ async def resolved(reader: Reader, lens: Lens, listing: Listing, condition: Cond
     match condition:
         case Compare(field="name") if listing is PEOPLE:
             return await _resolved_name(reader, lens, condition)
-        case Compare(field="label", operator=operator) if listing is OBJECTIVES and operator in _IGNORING_CASE:
-            return await _resolved_label(reader, lens, condition, _LABELS)
-        case Compare(field="label", operator=operator) if listing is INITIATIVES and operator in _IGNORING_CASE:
-            return await _resolved_label(reader, lens, condition, _LABELS_OF_INITIATIVES)
+        case Compare(field="label", operator=operator) if "label" in listing.fields and operator in _IGNORING_CASE:
+            return await _resolved_label(reader, lens, listing, condition)
         case Compare():
             return condition
         case Related(relation=relation, condition=inner):
@@ -151,7 +146,18 @@ async def _resolved_name(reader: Reader, lens: Lens, condition: Compare) -> Cond
     return Compare("id", Operator.IN, found)
 
 
-async def _resolved_label(reader: Reader, lens: Lens, condition: Compare, statement: str) -> Condition:
+async def _resolved_label(reader: Reader, lens: Lens, listing: Listing, condition: Compare) -> Condition:
+    asked = listing.fields["label"]
+    parts = {
+        "label": asked.sql,
+        "source": listing.source,
+        "each": asked.each or "",
+        "at": f"{{at:{listing.alias}}}",
+        "seen": listing.seen,
+    }
+    statement = _LABELS
+    for name, part in parts.items():
+        statement = statement.replace(f"{{{name}}}", part)
     labels = [row["label"] for row in await fetch(reader, lens, statement)]
     found = tuple(sorted(label for label in labels if matches(condition.operator, label, condition.value)))
     return Compare("label", Operator.IN, found)

@@ -96,6 +96,7 @@ _WORDING_TYPES = [
     "key_result.reowned",
     "key_result.rescheduled",
     "key_result.prioritized",
+    "check_in.acknowledged",
     "comment.written",
     "comment.edited",
     "comment.withdrawn",
@@ -107,6 +108,10 @@ _WORDING_TYPES = [
     "objective.kpi_unlinked",
     "key_result.kpi_linked",
     "key_result.kpi_unlinked",
+    "objective.drafted_from_template",
+    "objective.custom_values_set",
+    "key_result.custom_values_set",
+    "key_result.labelled",
 ]
 """Types of events that move no number."""
 

@@ -9,6 +9,8 @@ import orjson
 from asyncpg import Record
 
 from events.check_in import CheckInStatus
+from events.coach.texts import Language
+from events.custom_field import CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi_calendar import Frequency
@@ -17,12 +19,16 @@ from events.metric import Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
+from events.template_content import TemplateFunction
+from projections.custom_field_rows import choices_of
 from projections.kpi_rows import bands_of
 from projections.metric_text import metric_of
 from projections.page import Page
 from projections.rows import (
     CheckInRow,
     CommentRow,
+    CustomFieldRow,
+    CustomValueRow,
     CycleRow,
     InitiativeRow,
     KeyResultRow,
@@ -34,7 +40,9 @@ from projections.rows import (
     RecognitionRow,
     ReviewRow,
     TeamRow,
+    TemplateRow,
 )
+from projections.template_rows import content_of
 
 Row = TypeVar("Row", bound=NamedTuple)
 Value = TypeVar("Value")
@@ -70,6 +78,7 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
     KeyResultRow: {
         "metric": metric_of,
         "original": metric_of,
+        "labels": tuple,
         "done_stage_ids": frozenset,
         "reported_status": _member_of(CheckInStatus),
         "objective_state": _member_of(ObjectiveState),
@@ -78,12 +87,19 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
     CommentRow: {"mention_ids": tuple},
     RecognitionRow: {"person_ids": tuple},
     InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},
+    CustomFieldRow: {
+        "applies_to": _member_of(CustomFieldNoun),
+        "kind": _member_of(CustomFieldKind),
+        "choices": choices_of,
+    },
     KpiRow: {
         "direction": _member_of(Direction),
         "unit": _member_of(Unit),
         "band_history": bands_of,
         "frequency": _member_of(Frequency),
+        "labels": tuple,
     },
+    TemplateRow: {"function": _member_of(TemplateFunction), "language": _member_of(Language), "content": content_of},
 }
 
 
@@ -162,6 +178,21 @@ def kpi_rows(records: Sequence[Record]) -> list[KpiRow]:
 def kpi_reading_rows(records: Sequence[Record]) -> list[KpiReadingRow]:
     """Answer readings of KPIs."""
     return _rows(KpiReadingRow, records)
+
+
+def template_rows(records: Sequence[Record]) -> list[TemplateRow]:
+    """Answer templates of the organization."""
+    return _rows(TemplateRow, records)
+
+
+def custom_field_rows(records: Sequence[Record]) -> list[CustomFieldRow]:
+    """Answer custom fields."""
+    return _rows(CustomFieldRow, records)
+
+
+def custom_value_rows(records: Sequence[Record]) -> list[CustomValueRow]:
+    """Answer values of custom fields."""
+    return _rows(CustomValueRow, records)
 
 
 def page_of(page: Page[Record], rows: Sequence[Value]) -> Page[Value]:

@@ -15,7 +15,7 @@ from projections.reader import Reader
 from projections.statement import fetch
 
 MOST_KEY_RESULTS = 100
-"""How many retargeted key results of one cycle are answered."""
+"""How many retargeted key results of one cycle are shown."""
 
 MOST_EVENTS = 50
 """How many retargetings of one key result are answered, the first ones."""
@@ -24,9 +24,10 @@ MOST_EVENTS = 50
 # the positions of these. A metric is promised by the act from which on the key result is live and decided; an act is
 # seen whole, so if the metric differs from the original one already at its end, its changes count too.
 _RETARGETED = """
-select k.cycle_id, k.id, k.metric, k.original, k_number.current, k_number.done_stage_ids, k_number.last_check_in_id,
+select k.cycle_id, o.team_id, k.id, k.metric, k.original, k_number.current, k_number.done_stage_ids, k_number.last_check_in_id,
     (array_agg(s.position order by s.position))[1: :most_events::integer] as positions
 from {projection}.key_result k
+join {projection}.objective o on {at:o} and o.id = k.objective_id
 {numbers}
 join {projection}.event_subject s on s.organization_id = :organization and s.subject_id = k.id
 join okr_ledger.event e on e.organization_id = :organization and e.position = s.position
@@ -42,7 +43,7 @@ where {at:k} and k.cycle_id = any(:ids::text[]) and k.objective_state in ('ACTIV
     and s.position <= :position
     and (e.position > promise.position or (promised.was_moved and e.command_id = promise.command_id))
     and {seen_part:k} and {seen_objective:s}
-group by k.cycle_id, k.id, k.metric, k.original, k_number.current, k_number.done_stage_ids, k_number.last_check_in_id
+group by k.cycle_id, o.team_id, k.id, k.metric, k.original, k_number.current, k_number.done_stage_ids, k_number.last_check_in_id
 order by k.id
 """.replace("{numbers}", KEY_RESULTS.numbers)
 
@@ -52,10 +53,11 @@ class RetargetedKeyResult:
     """A key result, its metric as promised and as it now stands, and the progress of its value against either.
 
     Progress is in [0, 1], None where the metric is UNDECIDED. `positions` are those of the events that changed the
-    metric, in their order.
+    metric, in their order; `team_id` is the team of the objective.
     """
 
     key_result_id: str
+    team_id: str | None
     original: Metric
     final: Metric
     progress_against_original: Decimal | None
@@ -78,7 +80,7 @@ async def of_cycles(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str,
     several: dict[str, list[RetargetedKeyResult]] = defaultdict(list)
     for row in await fetch(reader, lens, _RETARGETED, ids=list(ids), most_events=MOST_EVENTS):
         several[row["cycle_id"]].append(_retargeted(row))
-    return {cycle_id: tuple(sorted(several[cycle_id], key=_worst_first)[:MOST_KEY_RESULTS]) for cycle_id in ids}
+    return {cycle_id: tuple(sorted(several[cycle_id], key=_worst_first)) for cycle_id in ids}
 
 
 def _worst_first(retargeted: RetargetedKeyResult) -> tuple[bool, Decimal, str]:
@@ -90,6 +92,7 @@ def _retargeted(row: Record) -> RetargetedKeyResult:
     original, final = metric_of(row["original"]), metric_of(row["metric"])
     return RetargetedKeyResult(
         key_result_id=row["id"],
+        team_id=row["team_id"],
         original=original,
         final=final,
         progress_against_original=_progress(original, row),

@@ -14,7 +14,9 @@ from asyncpg import Record
 from events.metric import ZERO, quotient, rounded
 from events.objective import Ambition
 from events.organization import ScoreBand
+from projections.curve_rollup import mean_of, units_of
 from projections.lens import Lens
+from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader
 from projections.records import team_rows
 from projections.rows import TeamRow
@@ -28,12 +30,18 @@ MOST_CARRY_OVERS = 100
 
 # Answers the objectives that count in some cycles, for every viewer the same.
 _COUNTED = """
-select o.cycle_id, o.team_id, o.ambition, o.review_score, (
-    select count(*) from {projection}.key_result k where {at:k} and k.objective_id = o.id and k.dropped_at is null
-) as key_result_count
+select o.cycle_id, o.team_id, o.ambition, o.review_score, o_number.progress, part.count as key_result_count,
+    part.stated, part.confidence
 from {projection}.objective o
+{objective_numbers}
+cross join lateral (
+    select count(*) as count, count(k_number.confidence) as stated, sum(k_number.confidence::text::numeric) as confidence
+    from {projection}.key_result k
+    {key_result_numbers}
+    where {at:k} and k.objective_id = o.id and k.dropped_at is null
+) part
 where {at:o} and o.cycle_id = any(:ids::text[]) and o.state in ('ACTIVE', 'CLOSED')
-"""
+""".replace("{objective_numbers}", OBJECTIVES.numbers).replace("{key_result_numbers}", KEY_RESULTS.numbers)
 
 # Answers some teams by name.
 _TEAMS = """
@@ -66,24 +74,28 @@ class ScoreBin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamSummary:
-    """The objectives that a team owns itself: how many, and the mean of their scores in [0, 1], None without any."""
+    """The objectives that a team owns itself: how many, and means in [0, 1] as those of a cycle."""
 
     team: TeamRow
     objective_count: int
     mean_score: float | None
+    mean_progress: float | None
+    mean_confidence: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleSummary:
     """The objectives of a cycle.
 
-    Scores lie in [0, 1]; `mean_score` is rounded once to 12 places and None without any. A committed objective is met
-    with a score of 1. `teams` are in the order of their names.
+    Scores lie in [0, 1]; means are rounded once to 12 places and None without any. `mean_confidence` is that of the key
+    results. A committed objective is met with a score of 1. `teams` are in the order of their names.
     """
 
     objective_count: int
     key_result_count: int
     mean_score: float | None
+    mean_progress: float | None
+    mean_confidence: float | None
     score_distribution: tuple[ScoreBin, ...]
     committed_count: int
     committed_met_count: int
@@ -126,11 +138,19 @@ def _summary(objectives: Sequence[Record], teams: Sequence[TeamRow], bands: Sequ
         objective_count=len(objectives),
         key_result_count=sum(each["key_result_count"] for each in objectives),
         mean_score=_mean_score(objectives),
+        mean_progress=_mean_progress(objectives),
+        mean_confidence=_mean_confidence(objectives),
         score_distribution=_distribution(_scores(objectives), bands),
         committed_count=len(committed),
         committed_met_count=sum(each["review_score"] == 1 for each in committed),
         teams=tuple(
-            TeamSummary(team=team, objective_count=len(of_teams[team.id]), mean_score=_mean_score(of_teams[team.id]))
+            TeamSummary(
+                team=team,
+                objective_count=len(of_teams[team.id]),
+                mean_score=_mean_score(of_teams[team.id]),
+                mean_progress=_mean_progress(of_teams[team.id]),
+                mean_confidence=_mean_confidence(of_teams[team.id]),
+            )
             for team in teams
             if team.id in of_teams
         )[:MOST_TEAMS],
@@ -144,6 +164,18 @@ def _scores(objectives: Sequence[Record]) -> list[float]:
 def _mean_score(objectives: Sequence[Record]) -> float | None:
     scores = [Decimal(repr(score)) for score in _scores(objectives)]
     return float(rounded(quotient(sum(scores, ZERO), Decimal(len(scores))))) if scores else None
+
+
+def _mean_progress(objectives: Sequence[Record]) -> float | None:
+    units = [units_of(Decimal(repr(each["progress"]))) for each in objectives if each["progress"] is not None]
+    mean = mean_of(sum(units), len(units))
+    return None if mean is None else float(mean)
+
+
+def _mean_confidence(objectives: Sequence[Record]) -> float | None:
+    stated = sum(each["stated"] for each in objectives)
+    confidence = sum((each["confidence"] for each in objectives if each["stated"]), ZERO)
+    return float(rounded(quotient(confidence, Decimal(stated)))) if stated else None
 
 
 def _distribution(scores: Sequence[float], bands: Sequence[ScoreBand]) -> tuple[ScoreBin, ...]:

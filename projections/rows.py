@@ -13,6 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from events.check_in import CheckInStatus
+from events.coach.texts import Language
+from events.custom_field import Choices, CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi import BandsInForce
@@ -23,6 +25,7 @@ from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibilit
 from events.organization import PaceBands, ScoreBand
 from events.person import Role
 from events.review import ReviewDecision
+from events.template_content import TemplateContent, TemplateFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,7 @@ class ObjectiveRow(NamedTuple):
     parent_ids: tuple[str, ...]
     successor_ids: tuple[str, ...]
     carried_over_from_id: str | None
+    template_id: str | None
     state: ObjectiveState
     activated_at: datetime | None
     review: ReviewRow | None
@@ -170,6 +174,7 @@ class KeyResultRow(NamedTuple):
     owner_id: str | None
     due_on: date | None
     priority: int | None
+    labels: tuple[str, ...]
     replaces_id: str | None
     carried_over_from_id: str | None
     ordinal: int
@@ -220,6 +225,9 @@ class CheckInRow(NamedTuple):
     author_id: str
     position: int
     reading_id: str | None
+    acknowledged_at: datetime | None
+    acknowledged_by_id: str | None
+    acknowledgement_note: str | None
     progress_before: float | None
     progress_after: float | None
     from_position: int
@@ -236,6 +244,7 @@ class InitiativeRow(NamedTuple):
     begins_on: date | None
     due_on: date | None
     labels: tuple[str, ...]
+    priority: int | None
     links: tuple[Link, ...]
     supported_ids: tuple[str, ...]
     started_at: datetime | None
@@ -287,6 +296,39 @@ class RecognitionRow(NamedTuple):
     from_position: int
 
 
+class CustomFieldRow(NamedTuple):
+    """A custom field; `choices` are all of them in their order, retired ones included."""
+
+    id: str
+    applies_to: CustomFieldNoun
+    kind: CustomFieldKind
+    name: str
+    description: str | None
+    is_required: bool
+    choices: Choices
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+
+
+class CustomValueRow(NamedTuple):
+    """What a thing has in a custom field; one of the six last is not None, by the kind of the field."""
+
+    id: str
+    thing_id: str
+    field_id: str
+    text: str | None
+    exact_number: Decimal | None
+    day: date | None
+    choice_id: str | None
+    person_id: str | None
+    url: str | None
+
+
 class KpiRow(NamedTuple):
     """A KPI with its number; `value` was read at `effective_at`, both None as long as nothing counts.
 
@@ -296,6 +338,8 @@ class KpiRow(NamedTuple):
     id: str
     title: str
     description: str | None
+    priority: int | None
+    labels: tuple[str, ...]
     team_id: str | None
     owner_id: str | None
     direction: Direction
@@ -342,6 +386,25 @@ class KpiReadingRow(NamedTuple):
     position: int
     written_at: int
     from_position: int
+
+
+class TemplateRow(NamedTuple):
+    """A template; one of the library has a `key`, is the system's and at its library's version."""
+
+    id: str
+    title: str
+    description: str | None
+    function: TemplateFunction
+    language: Language
+    content: TemplateContent
+    archived_at: datetime | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    version: int
+    from_position: int
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

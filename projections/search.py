@@ -44,6 +44,7 @@ class SearchType(StrEnum):
     CYCLE = "CYCLE"
     COMMENT = "COMMENT"
     KPI = "KPI"
+    TEMPLATE = "TEMPLATE"
 
 
 class Place(IntEnum):
@@ -157,8 +158,14 @@ where {at:said} and {seen_comment} and {words:said.text_folded}
 """.replace("{seen_comment}", COMMENTS.seen),
     SearchType.KPI: """
 select kpi.id, kpi.title, {place:kpi.title_folded:4} as place, (kpi.archived_at is not null)::integer as is_ended,
-    kpi.created_at, array[kpi.description] as texts
+    kpi.created_at, array[kpi.description, array_to_string(kpi.labels, ', ')] as texts
 from {projection}.kpi kpi where {at:kpi} and {words:kpi.title_folded:kpi.text_folded}
+""",
+    SearchType.TEMPLATE: """
+select template.id, template.title, {place:template.title_folded:4} as place,
+    (template.archived_at is not null)::integer as is_ended, template.created_at, array[template.description] as texts
+from {projection}.template template
+where {at:template} and {words:template.title_folded:template.text_folded}
 """,
 }
 

@@ -1,4 +1,4 @@
-"""Named statements: handwritten SQL with names for its parameters and six holes that every read shares.
+"""Named statements: handwritten SQL with names for its parameters and seven holes that every read shares.
 
 `:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
 (the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
@@ -7,6 +7,7 @@
 - `{seen:o}`: the viewer may see the objective of the row;
 - `{seen_objective:s}`: the viewer may see the objective that the row's `objective_id` names;
 - `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective;
+- `{seen_part_then:k}`: the same of a row that may be older than the lens;
 - `{seen_initiative:i}`: the viewer may see the initiative of the row, which follows the objectives that it stands behind;
 - `{seen_event:s}`: the viewer may see the event of the row, by its `objective_id` and `objective_ids`.
 
@@ -25,7 +26,7 @@ from projections.lens import Lens
 from projections.reader import Reader
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
-_HOLE = re.compile(r"\{(at|seen|seen_objective|seen_part|seen_initiative|seen_event):(\w+)\}")
+_HOLE = re.compile(r"\{(at|seen|seen_objective|seen_part|seen_part_then|seen_initiative|seen_event):(\w+)\}")
 
 
 class Sight(Enum):
@@ -147,6 +148,8 @@ def prepared(statement: str, sight: Sight) -> tuple[str, tuple[str, ...]]:
                 return _seen(hole[2], sight)
             case "seen_objective":
                 return _seen_objective(hole[2], sight)
+            case "seen_part_then":
+                return _seen_part(hole[2], sight if sight is Sight.EVERYTHING else Sight.PAST)
             case "seen_initiative":
                 return _seen_initiative(hole[2], sight)
             case "seen_event":

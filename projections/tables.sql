@@ -137,6 +137,7 @@ create table {projection}.objective (
     parent_ids             text[]           not null,
     successor_ids          text[]           not null,
     carried_over_from_id   text collate "C",
+    template_id            text collate "C", -- of the template that it was made from, of the library too
     state                  text collate "C" not null,
     activated_at           timestamptz,
     review_score           float8,
@@ -156,6 +157,8 @@ create table {projection}.objective (
 create index objective_by_cycle on {projection}.objective (organization_id, cycle_id, to_position, from_position);
 create index objective_by_team on {projection}.objective (organization_id, team_id, to_position, from_position);
 create index objective_by_owner on {projection}.objective (organization_id, owner_id, to_position, from_position);
+create index objective_by_template on {projection}.objective (organization_id, template_id, to_position, from_position)
+    where template_id is not null;
 create index objective_by_position on {projection}.objective (organization_id, to_position, from_position);
 
 -- Numbers of objectives: narrow and often changed; their versions are the progress curve.
@@ -202,6 +205,7 @@ create table {projection}.key_result (
     owner_id             text collate "C",
     due_on               date,
     priority             integer,
+    labels               text[]           not null,
     replaces_id          text collate "C",
     carried_over_from_id text collate "C",
     ordinal              bigint           not null, -- the position at which it came to its objective
@@ -266,6 +270,7 @@ create table {projection}.initiative (
     begins_on       date,
     due_on          date,
     labels          text[]           not null,
+    priority        integer,
     links           text collate "C" not null,
     supported_ids   text[]           not null, -- of objectives and of key results
     objective_ids   text[]           not null,
@@ -335,6 +340,9 @@ create table {projection}.check_in (
     author_id       text collate "C" not null,
     position        bigint           not null,
     reading_id      text collate "C", -- of the KPI's reading that the value was taken from
+    acknowledged_at timestamptz, -- since its last wording
+    acknowledged_by_id   text collate "C",
+    acknowledgement_note text collate "C",
     progress_before float8,
     progress_after  float8,
     primary key (organization_id, id, to_position)
@@ -456,7 +464,9 @@ create table {projection}.kpi (
     title           text collate "C" not null,
     title_folded    text collate "C" not null,
     description     text collate "C",
-    text_folded     text collate "C", -- the description, for the search
+    text_folded     text collate "C", -- description and labels, for the search
+    priority        integer,
+    labels          text[]           not null,
     team_id         text collate "C", -- null for one of the organization
     owner_id        text collate "C",
     direction       text collate "C" not null,
@@ -530,6 +540,75 @@ create table {projection}.kpi_link (
 );
 create index kpi_link_by_kpi on {projection}.kpi_link (organization_id, kpi_id, to_position, from_position);
 create index kpi_link_by_linked on {projection}.kpi_link (organization_id, linked_id, to_position, from_position);
+
+-- Templates of the organization; those of the library are no rows.
+create table {projection}.template (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    title           text collate "C" not null,
+    title_folded    text collate "C" not null,
+    description     text collate "C",
+    text_folded     text collate "C", -- the description and the titles of key results, for the search
+    function        text collate "C" not null,
+    language        text collate "C" not null,
+    content         text collate "C" not null, -- as events store it
+    archived_at     timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index template_by_position on {projection}.template (organization_id, to_position, from_position);
+
+-- Custom fields. choices is [{"choice_id": …, "name": …, "is_retired": …}, …], choice_ids the same in order, for sorting.
+create table {projection}.custom_field (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    applies_to      text collate "C" not null,
+    kind            text collate "C" not null,
+    name            text collate "C" not null,
+    name_folded     text collate "C" not null,
+    description     text collate "C",
+    is_required     boolean          not null,
+    choices         text collate "C" not null,
+    choice_ids      text[]           not null,
+    archived_at     timestamptz,
+    created_at      timestamptz      not null,
+    created_by      text collate "C" not null,
+    updated_at      timestamptz      not null,
+    updated_by      text collate "C" not null,
+    version         integer          not null,
+    primary key (organization_id, id, to_position)
+);
+create index custom_field_by_position on {projection}.custom_field (organization_id, to_position, from_position);
+
+-- What things have in custom fields: id is `<thing id> <field id>`, and one of the seven is not null, save that a number is
+-- there twice: as it was given, and as it is compared and sorted.
+create table {projection}.custom_value (
+    organization_id uuid             not null,
+    id              text collate "C" not null,
+    from_position   bigint           not null,
+    to_position     bigint           not null check (to_position > from_position),
+    thing_id        text collate "C" not null, -- of an objective, a key result, an initiative or a KPI
+    field_id        text collate "C" not null,
+    text            text collate "C",
+    text_folded     text collate "C",
+    exact_number    numeric,
+    number          float8,
+    day             date,
+    choice_id       text collate "C",
+    person_id       text collate "C",
+    url             text collate "C",
+    primary key (organization_id, id, to_position)
+);
+create index custom_value_by_thing on {projection}.custom_value (organization_id, thing_id, to_position, from_position);
+create index custom_value_by_field on {projection}.custom_value (organization_id, field_id, to_position, from_position);
 
 -- What each event is about and what it changed: the thing itself, the objective it belongs to (null for other
 -- nouns; of a moved key result the one it left), the version that the event gave the thing's definition (null where

@@ -8,6 +8,13 @@ from collections.abc import Iterable, Iterator
 from events.alignment import ObjectiveAligned, ObjectiveUnaligned
 from events.check_in import MeasurementEvent
 from events.comment import CommentEvent, Reaction
+from events.custom_field import CustomFieldEvent
+from events.custom_value import (
+    CustomValueEvent,
+    InitiativeCustomValuesSet,
+    KeyResultCustomValuesSet,
+    ObjectiveCustomValuesSet,
+)
 from events.cycle import CycleEvent
 from events.dependency import DependencyEvent
 from events.event import Event
@@ -22,6 +29,7 @@ from events.person import PersonEvent
 from events.program import ProgramEvent
 from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import TeamEvent, TeamMemberAdded, TeamMemberRemoved
+from events.template import TemplateEvent
 from projections.definition_rows import link_id
 
 Place = tuple[str, str]
@@ -34,6 +42,8 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
     objective_ids: dict[str, None] = {}
     for event in events:
         places.update(dict.fromkeys(_named(event)))
+        if isinstance(event, CustomValueEvent):
+            places.update(dict.fromkeys(_valued(event)))
         objective_ids.update(dict.fromkeys(_objectives(event, after)))
         if isinstance(event, KeyResultMoved):
             places.update(dict.fromkeys(_behind(event.key_result_id, after)))
@@ -87,6 +97,10 @@ def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch f
     elif isinstance(event, KpiReadingEvent):
         yield "kpi_reading", event.reading_id
         yield "kpi_number", event.kpi_id
+    elif isinstance(event, TemplateEvent):
+        yield "template", event.template_id
+    elif isinstance(event, CustomFieldEvent):
+        yield "custom_field", event.custom_field_id
     else:
         yield "organization", event.organization_id
 
@@ -100,6 +114,21 @@ def _named_of_initiative(event: InitiativeEvent) -> Iterator[Place]:
         yield "initiative_support", link_id(event.supported_id, event.initiative_id)
     elif isinstance(event, DependencyEvent):
         yield "dependency", link_id(event.blocker_id, event.initiative_id)
+
+
+def _valued(event: CustomValueEvent) -> Iterator[Place]:
+    """Answer the values of custom fields that came, went or changed."""
+    match event:
+        case ObjectiveCustomValuesSet():
+            thing_id = event.objective_id
+        case KeyResultCustomValuesSet():
+            thing_id = event.key_result_id
+        case InitiativeCustomValuesSet():
+            thing_id = event.initiative_id
+        case _:
+            thing_id = event.kpi_id
+    for value in event.values:
+        yield "custom_value", link_id(thing_id, value.custom_field_id)
 
 
 def _behind(key_result_id: str, after: Facts) -> Iterator[Place]:

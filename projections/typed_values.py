@@ -4,7 +4,7 @@ The forms are those of `projections/rows.py` (ChangeRow). Each function takes a 
 that was in force, for the unit of what it measures and the titles of its stages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -69,17 +69,17 @@ def quantity(value: Decimal | float, metric: Measured | None) -> Typed:
 
 def texts(values: tuple[str, ...], _metric: Measured | None) -> Typed:
     """Type a list of texts."""
-    return _list(text(value, None) for value in values)
+    return listed(text(value, None) for value in values)
 
 
 def nodes(values: tuple[str, ...], _metric: Measured | None) -> Typed:
     """Type a list of identifiers of things."""
-    return _list(node(value, None) for value in values)
+    return listed(node(value, None) for value in values)
 
 
 def stages(values: tuple[Stage, ...], _metric: Measured | None) -> Typed:
     """Type the stages of a milestone: a list of pairs of title and weight."""
-    return _list(_list((text(stage.title, None), number(stage.weight, None))) for stage in values)
+    return listed(listed((text(stage.title, None), number(stage.weight, None))) for stage in values)
 
 
 def done_stages(values: frozenset[str], metric: Measured | None) -> Typed:
@@ -91,13 +91,14 @@ def done_stages(values: frozenset[str], metric: Measured | None) -> Typed:
 
 def checkpoints(values: tuple[Checkpoint, ...], metric: Measured | None) -> Typed:
     """Type phased targets: a list of pairs of day and value."""
-    return _list(_list((day(point.on, None), quantity(point.target, metric))) for point in values)
+    return listed(listed((day(point.on, None), quantity(point.target, metric))) for point in values)
 
 
 def bands(values: tuple[ScoreBand, ...], _metric: Measured | None) -> Typed:
     """Type score bands: a list of pairs of name and start."""
-    return _list(_list((text(band.name, None), number(band.start, None))) for band in values)
+    return listed(listed((text(band.name, None), number(band.start, None))) for band in values)
 
 
-def _list(values: Any) -> Typed:
+def listed(values: Iterable[Typed]) -> Typed:
+    """Type a list."""
     return {"kind": "LIST", "values": list(values)}

@@ -31,6 +31,8 @@ described(
         AccessKind.INVITATION_ACCEPTED: "An invitation was accepted: a subject of the OpenID provider stands for the person.",
         AccessKind.IDENTITY_LINKED: "The command line let a subject stand for the person.",
         AccessKind.IDENTITY_UNLINKED: "The command line ended that.",
+        AccessKind.CALENDAR_LINK_CREATED: "A secret link to a calendar was made.",
+        AccessKind.CALENDAR_LINK_ENDED: "A secret link to a calendar was revoked.",
     },
 )
 

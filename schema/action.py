@@ -34,8 +34,11 @@ class Action(StrEnum):
     CREATE_TEAM = "CREATE_TEAM"
     COMMENT = "COMMENT"
     REACT = "REACT"
+    ACKNOWLEDGE = "ACKNOWLEDGE"
     RECOGNIZE = "RECOGNIZE"
     CREATE_KPI = "CREATE_KPI"
+    CREATE_TEMPLATE = "CREATE_TEMPLATE"
+    CREATE_CUSTOM_FIELD = "CREATE_CUSTOM_FIELD"
 
 
 described(
@@ -60,8 +63,11 @@ described(
         Action.CREATE_TEAM: "Begin a team in it.",
         Action.COMMENT: "Comment on it, or reply to it.",
         Action.REACT: "React to it.",
+        Action.ACKNOWLEDGE: "Say that one has read it.",
         Action.RECOGNIZE: "Recognize people in it.",
         Action.CREATE_KPI: "Begin to measure a KPI of it.",
+        Action.CREATE_TEMPLATE: "Write a template down in it.",
+        Action.CREATE_CUSTOM_FIELD: "Define a custom field in it.",
     },
 )
 
@@ -77,6 +83,8 @@ def on_organization(rights: Rights) -> list[Action]:
         (Right.COMMENT, Action.COMMENT),
         (Right.RECOGNIZE, Action.RECOGNIZE),
         (Right.CREATE_KPI, Action.CREATE_KPI),
+        (Right.MANAGE_TEMPLATES, Action.CREATE_TEMPLATE),
+        (Right.MANAGE_CUSTOM_FIELDS, Action.CREATE_CUSTOM_FIELD),
     )
     return [action for right, action in wanted if right in rights]
 
@@ -121,6 +129,21 @@ def on_kpi(rights: Rights, *, is_archived: bool) -> list[Action]:
 def on_kpi_reading(rights: Rights, *, is_open: bool) -> list[Action]:
     """Answer what may be done with a reading; it is open when neither it is retracted nor its KPI archived."""
     return [Action.CORRECT] if Right.CORRECT_KPI_READING in rights and is_open else []
+
+
+def on_template(rights: Rights, *, is_archived: bool, is_own: bool) -> list[Action]:
+    """Answer what may be done with a template; those of the library, which are not one's own, are only made drafts of."""
+    create = [Action.CREATE_OBJECTIVE] if Right.CREATE_OBJECTIVE in rights and not is_archived else []
+    if not is_own or Right.MANAGE_TEMPLATES not in rights:
+        return create
+    return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL, *create]
+
+
+def on_custom_field(rights: Rights, *, is_archived: bool) -> list[Action]:
+    """Answer what may be done with a custom field."""
+    if Right.MANAGE_CUSTOM_FIELDS not in rights:
+        return []
+    return [Action.REOPEN] if is_archived else [Action.UPDATE, Action.CANCEL]
 
 
 def on_cycle(rights: Rights, phase: CyclePhase) -> list[Action]:
@@ -173,13 +196,19 @@ def on_initiative(rights: Rights, state: InitiativeState) -> list[Action]:
 
 
 def on_check_in(
-    rights: Rights, state: ObjectiveState, *, is_dropped: bool, is_retracted: bool, is_cycle_closed: bool
+    rights: Rights,
+    state: ObjectiveState,
+    *,
+    is_dropped: bool,
+    is_retracted: bool,
+    is_acknowledged: bool,
+    is_cycle_closed: bool,
 ) -> list[Action]:
     """Answer what may be done with a check-in; `state` and `is_dropped` are those of what it measures."""
-    is_open = state is ObjectiveState.ACTIVE and not is_dropped and not is_cycle_closed
-    if Right.CORRECT_CHECK_IN not in rights or not is_open or is_retracted:
+    if state is not ObjectiveState.ACTIVE or is_dropped or is_cycle_closed or is_retracted:
         return []
-    return [Action.CORRECT]
+    correct = [Action.CORRECT] if Right.CORRECT_CHECK_IN in rights else []
+    return [*correct, Action.ACKNOWLEDGE] if Right.ACKNOWLEDGE_CHECK_IN in rights and not is_acknowledged else correct
 
 
 def on_commentable(rights: Rights) -> list[Action]:

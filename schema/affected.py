@@ -10,6 +10,7 @@ import orjson
 import schema.subject
 from events.act import Accepted
 from events.comment import CommentReactionAdded, CommentReactionRemoved
+from events.custom_field import CustomFieldArchived, CustomFieldChoicesChanged, CustomFieldRestored
 from events.cycle import CycleClosed, CycleReopened, CycleRescheduled
 from events.dependency import DependencyEvent
 from events.event import Event
@@ -18,12 +19,13 @@ from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMo
 from events.organization import OrganizationUpdated
 from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, cycles, dependencies, objectives
+from projections import affected, custom_fields, cycles, dependencies, objectives
 from projections.condition import Compare, Operator
 from projections.page import Window
 from projections.rows import (
     CheckInRow,
     CommentRow,
+    CustomFieldRow,
     CycleRow,
     InitiativeRow,
     KeyResultRow,
@@ -34,6 +36,7 @@ from projections.rows import (
     ProgramRow,
     RecognitionRow,
     TeamRow,
+    TemplateRow,
 )
 from schema.event import changes_of
 from schema.node import Subject
@@ -56,6 +59,8 @@ _PARTED = (
     Noun.OBJECTIVE,
     Noun.KPI_READING,
     Noun.KPI,
+    Noun.TEMPLATE,
+    Noun.CUSTOM_FIELD,
     Noun.CYCLE,
     Noun.TEAM,
     Noun.PERSON,
@@ -76,6 +81,8 @@ Row = (
     | ProgramRow
     | KpiRow
     | KpiReadingRow
+    | TemplateRow
+    | CustomFieldRow
 )
 Rows = Mapping[str, Row | None]
 
@@ -97,6 +104,7 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
     found.update(dict.fromkeys(_reacted_to(events)))
+    found.update(dict.fromkeys(await _valued(events, view)))
     for cycle_id in [event.cycle_id for event in events if isinstance(event, _WHOLE_CYCLE)] + await _clocked(events, view):
         found.update(dict.fromkeys([cycle_id, *await _within(cycle_id, view)]))
     ordered = sorted(found, key=_rank)[:MOST_AFFECTED]
@@ -157,6 +165,8 @@ async def _row(entity_id: str, view: View) -> Row | None:
         Noun.PROGRAM: view.programs,
         Noun.KPI: view.kpis,
         Noun.KPI_READING: view.kpi_readings,
+        Noun.TEMPLATE: view.templates,
+        Noun.CUSTOM_FIELD: view.custom_fields,
     }
     noun = noun_of(entity_id)
     loader: Any = None if noun is None else loaders.get(noun)
@@ -232,6 +242,13 @@ def _reacted_to(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, CommentReactionAdded | CommentReactionRemoved):
             yield event.comment_id
+
+
+async def _valued(events: Iterable[Event], view: View) -> list[str]:
+    """Answer what shows a value of custom fields whose choices are called otherwise, or that came or went."""
+    shown = (CustomFieldChoicesChanged, CustomFieldArchived, CustomFieldRestored)
+    field_ids = [event.custom_field_id for event in events if isinstance(event, shown)]
+    return await custom_fields.things_with(view.reader, view.lens, field_ids, MOST_AFFECTED) if field_ids else []
 
 
 async def _clocked(events: Iterable[Event], view: View) -> list[str]:

@@ -9,14 +9,16 @@ from typing import Any
 import orjson
 import strawberry
 
+import schema.custom_field
 import schema.event
 import schema.subject
 from events.metric import Unit
+from projections.changes import CUSTOM_FIELDS, custom_field_of
 from projections.rows import ChangeRow
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
-from schema.node import Subject
+from schema.node import Subject, seen
 
 
 class ChangeValueKind(StrEnum):
@@ -130,9 +132,22 @@ class Change:
         "Unique across all types, the same at every moment.",
         lambda change: strawberry.ID(f"{change.source.entity_id}#{change.row.ordinal}"),
     )
-    field: str = column("Which field of the subject's type.")
+    field: str = column(
+        "Which field of the subject's type; with `customFields`, `customField` says which.",
+        lambda change: CUSTOM_FIELDS if custom_field_of(change.row.field) else change.row.field,
+    )
     before: ChangeValue | None = column("What it was; null if there was none.", lambda change: _value(change.row.before))
     after: ChangeValue | None = column("What it became; null if there is none.", lambda change: _value(change.row.after))
+
+    @relation("The custom field, as it is now, whose value was changed; null for any other change.")
+    async def custom_field(self, info: Info) -> "schema.custom_field.CustomField | None":
+        """Load the field."""
+        custom_field_id = custom_field_of(self.row.field)
+        if custom_field_id is None:
+            return None
+        view = await info.context.present()
+        row = await view.custom_fields.load(custom_field_id)
+        return seen(schema.custom_field.CustomField, row, view)
 
     @relation("The event.")
     async def event(self) -> "schema.event.Event":

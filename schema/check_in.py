@@ -98,6 +98,8 @@ class CheckIn(Commentable):
     recorded_at: datetime = column("When it was first recorded.")
     corrected_at: datetime | None = column("When it was last corrected; null if never.")
     retracted_at: datetime | None = column("When it was taken back; null if not.")
+    acknowledged_at: datetime | None = column("When a reviewer acknowledged it; null if not since its last wording.")
+    acknowledgement_note: str | None = column("What the reviewer said with it.")
     progress_before: float | None = column("The key result's progress before it was recorded.")
     progress_after: float | None = column("The key result's progress after it was recorded.")
     done_stage_ids: list[strawberry.ID] = column(
@@ -122,6 +124,13 @@ class CheckIn(Commentable):
         """Show the author."""
         return actor_of(row, self.view)
 
+    @joined(
+        "Who acknowledged it as it stands; null if nobody did since its last wording.", need("actors", "row.acknowledged_by_id")
+    )
+    def acknowledged_by(self, row: PersonRow | ProgramRow | None) -> Actor | None:
+        """Show the reviewer."""
+        return None if self.row.acknowledged_by_id is None else actor_of(row, self.view)
+
     @joined("Every wording it had up to the moment read, oldest first; at most 100.", need("revisions_of_check_in", "row.id"))
     def revisions(self, rows: Sequence[RevisionRow]) -> list[CheckInRevision]:
         """Show the wordings."""
@@ -140,6 +149,7 @@ class CheckIn(Commentable):
                 measured.objective_state,
                 is_dropped=measured.dropped_at is not None,
                 is_retracted=self.row.retracted_at is not None,
+                is_acknowledged=self.row.acknowledged_at is not None,
                 is_cycle_closed=cycle.phase is CyclePhase.CLOSED,
             ),
             *on_commentable(self.view.rights.anywhere()),

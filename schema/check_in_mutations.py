@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.envelope import UNSET
 from events.identifier import Noun, is_identifier
@@ -74,6 +75,14 @@ class CheckInRetractInput(MutationInput):
     check_in_id: strawberry.ID = required("Which.")
 
 
+@strawberry.input(description="Input of checkInAcknowledge.")
+class CheckInAcknowledgeInput(MutationInput):
+    """Input of checkInAcknowledge."""
+
+    check_in_id: strawberry.ID = required("Which.")
+    note: str | None = optional("What to say with it, plain.")
+
+
 # --- commands
 
 
@@ -135,7 +144,7 @@ async def _measured_at(at: datetime | None, on: date | None, context: Context, *
     return None if on == today else datetime.combine(on + timedelta(days=1), time.min, tzinfo=zone) - timedelta(microseconds=1)
 
 
-def _check_in_id(values: CheckInCorrectInput | CheckInRetractInput) -> str:
+def _check_in_id(values: CheckInCorrectInput | CheckInRetractInput | CheckInAcknowledgeInput) -> str:
     return known(values.check_in_id, Noun.CHECK_IN, "checkInId")
 
 
@@ -164,6 +173,10 @@ async def _retract(values: CheckInRetractInput, _: Context) -> Plan:
     return Plan.of(RetractCheckIn(check_in_id=_check_in_id(values)))
 
 
+async def _acknowledge(values: CheckInAcknowledgeInput, _: Context) -> Plan:
+    return Plan.of(AcknowledgeCheckIn(check_in_id=_check_in_id(values), note=given(values.note)))
+
+
 # --- mutations
 
 
@@ -175,3 +188,6 @@ class CheckInMutations:
     key_result_check_in_many = mutation(_check_in_many, CheckInsPayload, "Reports several values at once: all or none.")
     check_in_correct = mutation(_correct, CheckInPayload, "Corrects a check-in; the old wording stays readable.")
     check_in_retract = mutation(_retract, CheckInPayload, "Withdraws a check-in: it stays readable and no longer counts.")
+    check_in_acknowledge = mutation(
+        _acknowledge, CheckInPayload, "Says that a reviewer has read a check-in; a correction asks for it anew."
+    )

@@ -17,6 +17,7 @@ from graphql import FieldNode, VariableNode
 from strawberry.types import Info
 
 from projections.condition import ALWAYS, Condition
+from projections.custom_field_orders import UnknownCustomFieldError
 from projections.keyset import KeyMismatchError
 from projections.names import TooManyPeopleError
 from projections.page import Order, Page, SortKey, Window
@@ -239,7 +240,7 @@ async def connect(
         found = await page(window)
     except KeyMismatchError as error:
         raise _cursor_invalid() from error
-    except (ConditionLimitError, TooManyPeopleError) as error:
+    except (ConditionLimitError, TooManyPeopleError, UnknownCustomFieldError) as error:
         raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, str(error) or "too many people to search by name") from error
     return Connection(
         things=[node(row) for row in found.rows],

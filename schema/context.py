@@ -20,6 +20,7 @@ from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from schema.access_door import AccessRecords
+from schema.calendar_door import CalendarLinks
 from schema.export_door import Exports
 from schema.moment import MomentInput, require_same_moment
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -63,6 +64,7 @@ class Outside:
     exports: Exports
     invite: Invite
     tokens: Tokens
+    calendar_links: CalendarLinks
     access_records: AccessRecords
     organizations: EnterableOrganizations
     tables: Tables
@@ -94,7 +96,7 @@ class Context:
     reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
-    _made: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict[Hashable, "asyncio.Future[Any]"], init=False)
+    _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
     def viewer_person_id(self) -> str:
@@ -148,8 +150,9 @@ class Context:
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Answer what is made for a key, once for all fields of the request that ask at the same time."""
         known = self._made.get(key)
-        if known is None:
-            known = self._made[key] = asyncio.ensure_future(make())
+        # Whoever waits may be cancelled, and what it waits for with it: a field that was refused ends the plan of a query.
+        if known is None or known.cancelled() or known.cancelling():
+            known = self._made[key] = asyncio.create_task(make())
         made: Value = await known
         return made
 

@@ -1,18 +1,25 @@
 """Cycles: quarters, years and other spans."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
+import schema.alignment_coverage
+import schema.focus
+import schema.heat_map
 import schema.objective
 import schema.retrospective
+import schema.workload
 from events.cycle import CyclePhase
 from projections import breakdown, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
+from projections.heat_map import DEFAULT_WEEKS, MOST_WEEKS
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, PersonRow, ProgramRow
+from projections.workload import MOST_PEOPLE
 from schema.action import Action, on_commentable, on_cycle
 from schema.actor import actor_of
 from schema.commentable import Commentable
@@ -28,6 +35,8 @@ from schema.order import OrderByObjective, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
 from schema.view import View
+
+Weeks = Annotated[int, strawberry.argument(description=f"How many weeks, the newest ones of the cycle; at most {MOST_WEEKS}.")]
 
 described(
     CyclePhase,
@@ -133,6 +142,29 @@ class Cycle(Commentable):
     async def retrospective(self, info: Info) -> "schema.retrospective.Retrospective | None":
         """Look back from the closing, or from the moment read."""
         return await schema.retrospective.look_back(self.row, self.view, info.context)
+
+    @relation("Status and confidence by team and week.")
+    async def heat_map(self, info: Info, weeks: Weeks = DEFAULT_WEEKS) -> "schema.heat_map.HeatMap":
+        """Draw the weeks."""
+        return await schema.heat_map.draw_heat_map(self.row, await self._closing_view(info), weeks)
+
+    @relation("How many objectives people and teams have in it, beside what is advised.")
+    async def focus(self, info: Info) -> "schema.focus.Focus":
+        """Load the focus."""
+        return await schema.focus.focus_of(self.row, await self._closing_view(info))
+
+    @relation("How far its objectives hang together.")
+    async def alignment_coverage(self, info: Info) -> "schema.alignment_coverage.AlignmentCoverage":
+        """Load the coverage."""
+        return await schema.alignment_coverage.alignment_coverage_of(self.row, await self._closing_view(info))
+
+    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_PEOPLE}.")
+    async def workload(self, info: Info) -> "list[schema.workload.PersonWorkload]":
+        """Load the workload."""
+        return await schema.workload.workload_of(self.row, await self._closing_view(info))
+
+    async def _closing_view(self, info: Info) -> View:
+        return await schema.retrospective.closing_view(self.row, self.view, info.context)
 
     @relation("Its objectives; by default by priority, title.")
     async def objectives(

@@ -39,7 +39,7 @@ described(
         RejectionCode.CYCLE_CLOSED: "The cycle is closed and sealed.",
         RejectionCode.IN_FUTURE: "It lies in the future.",
         RejectionCode.METRIC_FROZEN: "Kind and unit are frozen after the first check-in.",
-        RejectionCode.NAME_TAKEN: "Another cycle has the name.",
+        RejectionCode.NAME_TAKEN: "Another cycle or custom field has the name.",
         RejectionCode.EXPLANATION_REQUIRED: "The score needs an explanation or a root cause.",
     },
 )

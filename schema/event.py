@@ -161,6 +161,7 @@ _EXTRAS: Mapping[str, Extras] = {
     "key_result.checked_in": _check_in_field,
     "check_in.corrected": _check_in_field,
     "check_in.retracted": _check_in_field,
+    "check_in.acknowledged": _check_in_field,
     "initiative.support_added": _supported_field,
     "initiative.support_removed": _supported_field,
     "comment.written": _comment_field,

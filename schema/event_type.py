@@ -94,6 +94,7 @@ MEMBERS = (
     _member("key_result.checked_in", "KEY_RESULT_CHECKED_IN", "KeyResultCheckedInEvent", "A value was reported."),
     _member("check_in.corrected", "CHECK_IN_CORRECTED", "CheckInCorrectedEvent", "A check-in was corrected."),
     _member("check_in.retracted", "CHECK_IN_RETRACTED", "CheckInRetractedEvent", "A check-in was withdrawn."),
+    _member("check_in.acknowledged", "CHECK_IN_ACKNOWLEDGED", "CheckInAcknowledgedEvent", "A reviewer has read a check-in."),
     _member(
         "key_result.dependency_added", "KEY_RESULT_DEPENDENCY_ADDED", "KeyResultDependencyAddedEvent", "It depends on another."
     ),
@@ -162,6 +163,59 @@ MEMBERS = (
     _member("objective.kpi_unlinked", "OBJECTIVE_KPI_UNLINKED", "ObjectiveKpiUnlinkedEvent", "It no longer is."),
     _member("key_result.kpi_linked", "KEY_RESULT_KPI_LINKED", "KeyResultKpiLinkedEvent", "A key result is about a KPI."),
     _member("key_result.kpi_unlinked", "KEY_RESULT_KPI_UNLINKED", "KeyResultKpiUnlinkedEvent", "It no longer is."),
+    _member(
+        "objective.drafted_from_template",
+        "OBJECTIVE_DRAFTED_FROM_TEMPLATE",
+        "ObjectiveDraftedFromTemplateEvent",
+        "An objective was made from a template.",
+    ),
+    _member("template.created", "TEMPLATE_CREATED", "TemplateCreatedEvent", "A template was written down."),
+    _member("template.rewritten", "TEMPLATE_REWRITTEN", "TemplateRewrittenEvent", "What a template says changed."),
+    _member("template.classified", "TEMPLATE_CLASSIFIED", "TemplateClassifiedEvent", "Its function or language changed."),
+    _member("template.archived", "TEMPLATE_ARCHIVED", "TemplateArchivedEvent", "A template is no longer offered."),
+    _member("template.restored", "TEMPLATE_RESTORED", "TemplateRestoredEvent", "An archived template is offered again."),
+    _member("custom_field.created", "CUSTOM_FIELD_CREATED", "CustomFieldCreatedEvent", "A custom field began."),
+    _member("custom_field.renamed", "CUSTOM_FIELD_RENAMED", "CustomFieldRenamedEvent", "A custom field got another name."),
+    _member("custom_field.described", "CUSTOM_FIELD_DESCRIBED", "CustomFieldDescribedEvent", "It got another description."),
+    _member(
+        "custom_field.requirement_changed",
+        "CUSTOM_FIELD_REQUIREMENT_CHANGED",
+        "CustomFieldRequirementChangedEvent",
+        "A custom field became required, or is no longer.",
+    ),
+    _member(
+        "custom_field.choices_changed",
+        "CUSTOM_FIELD_CHOICES_CHANGED",
+        "CustomFieldChoicesChangedEvent",
+        "A custom field got other choices.",
+    ),
+    _member("custom_field.archived", "CUSTOM_FIELD_ARCHIVED", "CustomFieldArchivedEvent", "It is no longer asked for."),
+    _member("custom_field.restored", "CUSTOM_FIELD_RESTORED", "CustomFieldRestoredEvent", "It is asked for again."),
+    _member(
+        "objective.custom_values_set",
+        "OBJECTIVE_CUSTOM_VALUES_SET",
+        "ObjectiveCustomValuesSetEvent",
+        "An objective got other values in custom fields.",
+    ),
+    _member(
+        "key_result.custom_values_set",
+        "KEY_RESULT_CUSTOM_VALUES_SET",
+        "KeyResultCustomValuesSetEvent",
+        "A key result got other values in custom fields.",
+    ),
+    _member(
+        "initiative.custom_values_set",
+        "INITIATIVE_CUSTOM_VALUES_SET",
+        "InitiativeCustomValuesSetEvent",
+        "An initiative got other values in custom fields.",
+    ),
+    _member(
+        "kpi.custom_values_set", "KPI_CUSTOM_VALUES_SET", "KpiCustomValuesSetEvent", "A KPI got other values in custom fields."
+    ),
+    _member("key_result.labelled", "KEY_RESULT_LABELLED", "KeyResultLabelledEvent", "A key result got other labels."),
+    _member("initiative.prioritized", "INITIATIVE_PRIORITIZED", "InitiativePrioritizedEvent", "It got another priority."),
+    _member("kpi.prioritized", "KPI_PRIORITIZED", "KpiPrioritizedEvent", "A KPI got another priority."),
+    _member("kpi.labelled", "KPI_LABELLED", "KpiLabelledEvent", "A KPI got other labels."),
 )
 
 _unknown = {stored.name for stored in STORED_TYPES} ^ {member.stored_name for member in MEMBERS}

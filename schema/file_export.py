@@ -40,6 +40,8 @@ described(
         ExportContent.CHECK_INS: "Check-ins: a row for each wording.",
         ExportContent.CURVES: "Progress curves: a row for each step of an objective or key result.",
         ExportContent.CHANGES: "What happened: a row for each field that an event changed.",
+        ExportContent.CUSTOM_FIELDS: "Custom fields as of a moment: a row for each.",
+        ExportContent.CUSTOM_FIELD_VALUES: "What things have in custom fields as of a moment: a row for each value.",
         ExportContent.EVENTS: "The whole log with its hashes, enough to verify it without the database; for ADMIN and AUDITOR.",
         ExportContent.EDITABLE_PEOPLE: "People who have access, to be edited and imported again by `tableImport`.",
         ExportContent.EDITABLE_OBJECTIVES: "Objectives, to be edited and imported again.",
@@ -208,6 +210,8 @@ def _check(values: ExportCreateInput, context: Context) -> None:
                 raise refuse(RejectionCode.INVALID, "the log comes whole, or it could not be verified", name)
     if values.content in OF_A_MOMENT and values.span:
         raise refuse(RejectionCode.INVALID, "this table is that of a moment: take asOf", "span")
+    if values.content is ExportContent.CUSTOM_FIELDS and values.scope:
+        raise refuse(RejectionCode.INVALID, "custom fields are the organization's", "scope")
     if values.content is ExportContent.EDITABLE_PEOPLE and values.scope:
         raise refuse(RejectionCode.INVALID, "people come whole", "scope")
 

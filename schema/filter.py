@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 
+from events.calendar import CheckInDueState
+from events.coach.texts import Language
+from events.custom_field import CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
 from events.health import Status
 from events.initiative import InitiativeState
@@ -14,7 +17,9 @@ from events.kpi_measure import Direction, KpiHealth
 from events.metric import MetricKind
 from events.objective import Ambition, ObjectiveState, Visibility
 from events.person import Role
+from events.template_content import TemplateFunction
 from projections.condition import ALWAYS, Condition, Either, Every, Negated, Related
+from projections.inbox import InboxItemKind
 from schema.comparator import (
     COMPARISONS,
     BigIntFilter,
@@ -32,6 +37,19 @@ from schema.comparator import (
 )
 from schema.event_type import EventType
 from schema.refusal import GraphQLRefusal, RefusalCode
+
+
+@strawberry.input(description="Which things have a value in a custom field; all comparators given must hold of it.")
+class CustomFieldValueFilter:
+    """Of the comparators, the one of the field's kind is of use; `isNull` in it asks whether there is a value."""
+
+    custom_field_id: strawberry.ID = strawberry.field(description="Of which custom field.")
+    text: StringFilter | None = comparator("By its text.")
+    number: FloatFilter | None = comparator("By its number.")
+    date: DateFilter | None = comparator("By its day.")
+    choice_id: IdFilter | None = comparator("By its choice.")
+    person_id: IdFilter | None = comparator("By its person.")
+    url: StringFilter | None = comparator("By its address.")
 
 
 @strawberry.input(description="Which people; the fields given must all hold.")
@@ -101,6 +119,7 @@ class ObjectiveFilter:
     is_draft_of_viewer: BooleanFilter | None = comparator("Whether it is a draft that the viewer owns or wrote.")
     key_result_some: "KeyResultFilter | None" = comparator("By any of its key results.")
     parent_id: IdFilter | None = comparator("By what it contributes to: an objective or a key result.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which key results; the fields given must all hold.")
@@ -121,6 +140,10 @@ class KeyResultFilter:
     owner: PersonFilter | None = comparator("By owner.")
     objective: ObjectiveFilter | None = comparator("By its objective.")
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not achieved.")
+    check_in_state: EnumFilter[CheckInDueState] | None = comparator("By how long a check-in is wanted; none if it is not.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which initiatives; the fields given must all hold.")
@@ -141,6 +164,8 @@ class InitiativeFilter:
     is_blocked: BooleanFilter | None = comparator("Whether something that it depends on is not done.")
     created_at: DateTimeFilter | None = comparator("By when it was created.")
     updated_at: DateTimeFilter | None = comparator("By when it last changed.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
 
 
 @strawberry.input(description="Which recognitions; the fields given must all hold.")
@@ -155,6 +180,18 @@ class RecognitionFilter:
     author_id: IdFilter | None = comparator("By who said it.")
     subject_id: IdFilter | None = comparator("By what it is for; absent for nothing in particular.")
     person_some: PersonFilter | None = comparator("By any of those who are recognized.")
+
+
+@strawberry.input(description="Which items of an inbox; the fields given must all hold.")
+class InboxItemFilter:
+    """Items by what there is to do."""
+
+    and_: "list[InboxItemFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[InboxItemFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "InboxItemFilter | None" = comparator("This does not hold.", name="not")
+    kind: EnumFilter[InboxItemKind] | None = comparator("By what there is to do.")
+    due_at: DateTimeFilter | None = comparator("By when it is due.")
+    since: DateTimeFilter | None = comparator("By since when it waits.")
 
 
 @strawberry.input(description="Which KPIs; the fields given must all hold.")
@@ -172,6 +209,40 @@ class KpiFilter:
     archived_at: DateTimeFilter | None = comparator("By when it was archived.")
     owner: PersonFilter | None = comparator("By owner.")
     team: TeamFilter | None = comparator("By team; absent for those of the organization.")
+    label: StringFilter | None = comparator("By any of its labels.")
+    priority: IntFilter | None = comparator("By priority.")
+    custom_fields: list[CustomFieldValueFilter] | None = comparator("By custom fields; all of these hold.")
+
+
+@strawberry.input(description="Which custom fields; the fields given must all hold.")
+class CustomFieldFilter:
+    """Custom fields by their definition."""
+
+    and_: "list[CustomFieldFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[CustomFieldFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "CustomFieldFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    applies_to: EnumFilter[CustomFieldNoun] | None = comparator("By what has them.")
+    kind: EnumFilter[CustomFieldKind] | None = comparator("By what they hold.")
+    name: StringFilter | None = comparator("By name.")
+    is_required: BooleanFilter | None = comparator("Whether they are required.")
+    archived_at: DateTimeFilter | None = comparator("By when they were archived.")
+
+
+@strawberry.input(description="Which templates; the fields given must all hold.")
+class TemplateFilter:
+    """Templates by themselves."""
+
+    and_: "list[TemplateFilter] | None" = comparator("All of these hold.", name="and")
+    or_: "list[TemplateFilter] | None" = comparator("At least one of these holds.", name="or")
+    not_: "TemplateFilter | None" = comparator("This does not hold.", name="not")
+    id: IdFilter | None = comparator("By id.")
+    title: StringFilter | None = comparator("By title.")
+    function: EnumFilter[TemplateFunction] | None = comparator("By the function that it is for.")
+    language: EnumFilter[Language] | None = comparator("By language.")
+    archived_at: DateTimeFilter | None = comparator("By when it was archived.")
+    created_at: DateTimeFilter | None = comparator("By when it was created.")
+    updated_at: DateTimeFilter | None = comparator("By when it last changed.")
 
 
 @strawberry.input(description="Which events; the fields given must all hold.")
@@ -201,8 +272,11 @@ CycleWhere = Annotated[CycleFilter | None, _ARGUMENT]
 ObjectiveWhere = Annotated[ObjectiveFilter | None, _ARGUMENT]
 InitiativeWhere = Annotated[InitiativeFilter | None, _ARGUMENT]
 KeyResultWhere = Annotated[KeyResultFilter | None, _ARGUMENT]
+InboxWhere = Annotated[InboxItemFilter | None, _ARGUMENT]
 RecognitionWhere = Annotated[RecognitionFilter | None, _ARGUMENT]
 KpiWhere = Annotated[KpiFilter | None, _ARGUMENT]
+TemplateWhere = Annotated[TemplateFilter | None, _ARGUMENT]
+CustomFieldWhere = Annotated[CustomFieldFilter | None, _ARGUMENT]
 EventWhere = Annotated[EventFilter | None, _ARGUMENT]
 
 
@@ -232,7 +306,31 @@ def _one(name: str, value: Any, instants: set[datetime]) -> Condition:
             return Either(tuple(condition_of(each, instants) for each in value))
         case "not_":
             return Negated(condition_of(value, instants))
+        case "custom_fields":
+            return Every(tuple(_custom(each, instants) for each in value))
         case _ if isinstance(value, COMPARISONS):
             return compared(name, value, instants)
         case _:
             return Related(name, condition_of(value, instants))
+
+
+def _custom(given: CustomFieldValueFilter, instants: set[datetime]) -> Condition:
+    """Answer the condition of a custom field: what is absent has no value to compare."""
+    named = compared("field_id", IdFilter(eq=given.custom_field_id), instants)
+    conditions: list[Condition] = []
+    are_null: list[bool] = []
+    for each in dataclasses.fields(given):
+        comparison: Any = getattr(given, each.name)
+        if each.name == "custom_field_id" or comparison is strawberry.UNSET:
+            continue
+        if comparison is None:
+            raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"filter {each.name} must not be null; leave it out")
+        if comparison.is_null not in (strawberry.UNSET, None):
+            are_null.append(comparison.is_null)
+            comparison = dataclasses.replace(comparison, is_null=strawberry.UNSET)
+        conditions.append(compared(each.name, comparison, instants))
+    has_value = Related("custom_fields", Every((named, *conditions)))
+    if not any(are_null):
+        return has_value
+    has_none = Negated(Related("custom_fields", named))
+    return has_none if conditions == [ALWAYS] * len(conditions) and all(are_null) else Every((has_none, has_value))

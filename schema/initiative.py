@@ -15,6 +15,7 @@ from schema.action import Action, on_initiative
 from schema.actor import actor_of
 from schema.alignable import Alignable
 from schema.connection import Asked, Connection, connect, connect_related
+from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
@@ -62,6 +63,7 @@ class Initiative(Subject):
     begins_on: date | None = column("When the work is to begin.")
     due_on: date | None = column("When it is due.")
     labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    priority: int | None = column("Smaller is more important.")
     links: list[InitiativeLink] = column(
         "Where to read more; at most 20.", lambda source: [InitiativeLink(row=link) for link in source.row.links]
     )
@@ -103,6 +105,8 @@ class Initiative(Subject):
     def is_blocked(self, waits: bool) -> bool:
         """Say whether it waits for something."""
         return waits
+
+    custom_fields = custom_values()
 
     history = whole_history("What happened to it, newest first.")
 

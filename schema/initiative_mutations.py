@@ -27,6 +27,7 @@ from events.initiative import (
 )
 from schema.act import Plan, Step
 from schema.context import Context
+from schema.custom_value_input import CustomFieldValueInput, custom_values_of
 from schema.input import (
     ChangeInput,
     MutationInput,
@@ -67,6 +68,8 @@ class InitiativeCreateInput(MutationInput):
     due_on: date | None = optional("When it is due.")
     labels: list[str] | None = optional("Labels, at most 20.")
     links: list[InitiativeLinkInput] | None = optional("Where to read more, at most 20.")
+    priority: int | None = optional("Smaller is more important.")
+    custom_fields: list[CustomFieldValueInput] | None = optional("Values of custom fields, at most 50.")
 
 
 @strawberry.input
@@ -84,6 +87,10 @@ class InitiativeUpdateInput(_OneInitiativeInput):
     begins_on: date | None = optional("When the work is to begin; null clears it.")
     due_on: date | None = optional("When it is due; null clears it.")
     labels: list[str] | None = optional("All labels, at most 20; null removes them.")
+    priority: int | None = optional("Smaller is more important; null clears it.")
+    custom_fields: list[CustomFieldValueInput] | None = optional(
+        "Values of custom fields, at most 50; those that are not named stay."
+    )
 
 
 @strawberry.input(description="Input of initiativeStart.")
@@ -189,6 +196,8 @@ async def _create(values: InitiativeCreateInput, context: Context) -> Plan:
         due_on=given(values.due_on),
         labels=tuple(given(values.labels) or ()),
         links=tuple(Link(url=link.url, title=given(link.title)) for link in given(values.links) or ()),
+        priority=given(values.priority),
+        custom_fields=custom_values_of(values.custom_fields),
     )
     return Plan(steps=(Step(command=command),), client_id=given(values.id))
 
@@ -208,6 +217,8 @@ async def _update(values: InitiativeUpdateInput, _: Context) -> Plan:
             begins_on=clearable(values.begins_on),
             due_on=clearable(values.due_on),
             labels=UNSET if labels is strawberry.UNSET else tuple(labels or ()),
+            priority=clearable(values.priority),
+            custom_fields=custom_values_of(values.custom_fields),
             expected_version=given(values.expected_version),
         )
     )

@@ -10,15 +10,17 @@ import schema.finding
 import schema.initiative
 import schema.kpi
 import schema.objective
-from events.calendar import due_at, expected_progress, is_overdue
+from events.calendar import CheckInDueState, due_at, due_state, expected_progress, is_overdue, missed_due_days
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status, newest, pace_of, status_shown
+from events.metric import MetricKind
 from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.initiatives import InitiativesOf
+from projections.key_results import KeyResultsOf
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow, PersonRow, ProgramRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_key_result
@@ -27,6 +29,8 @@ from schema.alignable import Alignable
 from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.custom_values import custom_values
+from schema.enumeration import described
 from schema.explanation import ProgressExplanation
 from schema.field import column, joined, need, relation
 from schema.filter import InitiativeWhere
@@ -37,6 +41,17 @@ from schema.node import Actor, actions, present, seen
 from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
 from schema.view import View
+
+described(
+    CheckInDueState,
+    "CheckInDueState",
+    "How long a check-in is wanted. May grow: keep a default branch.",
+    {
+        CheckInDueState.DUE: "One made now would answer a due day, and none was missed.",
+        CheckInDueState.OVERDUE: "A due day and its grace went by without one.",
+        CheckInDueState.MISSED: "Several due days in a row did: `missedCheckInCount` says how many.",
+    },
+)
 
 _CYCLE = need("cycles", "row.cycle_id")
 _OBJECTIVE = need("objectives", "row.objective_id")
@@ -52,6 +67,7 @@ class KeyResult(Alignable, Commentable):
     weight: float = column("Its weight among the objective's key results, above 0.", lambda source: float(source.row.weight))
     due_on: date | None = column("When it is due.")
     priority: int | None = column("Smaller is more important.")
+    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
     dropped_at: datetime | None = column("Since when it no longer counts.")
     metric: Metric = column("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
     created_at: datetime = column("When it was created.")
@@ -148,6 +164,19 @@ class KeyResult(Alignable, Commentable):
         """Compare the calendar with the clock."""
         return is_overdue(self.view.calendar, self._due(cycle), self.view.lens.instant)
 
+    @joined("How long a check-in is wanted, at the moment read; null when none is.", _CYCLE)
+    def check_in_state(self, cycle: CycleRow) -> CheckInDueState | None:
+        """Compare the calendar with the clock."""
+        due = self._wanted(cycle)
+        if due is None or self.row.live_at is None:
+            return None
+        return due_state(self.view.calendar, self.row.live_at, due, self.view.lens.instant, cycle.ends_on)
+
+    @joined("How many due days in a row went by without a check-in, their grace included, up to the moment read.", _CYCLE)
+    def missed_check_in_count(self, cycle: CycleRow) -> int:
+        """Count in the calendar."""
+        return missed_due_days(self.view.calendar, self._wanted(cycle), self.view.lens.instant, cycle.ends_on)
+
     @relation("Progress over time, with the event that made each point.")
     async def progress_curve(
         self,
@@ -170,6 +199,8 @@ class KeyResult(Alignable, Commentable):
         return await draw(self.view, self.row.id, wanted, load_of_key_result(self.view, self.row.id, wanted), line)
 
     kpis = linked_kpis("The KPIs that it is linked to, by title.")
+
+    custom_fields = custom_values()
 
     @joined(
         "The KPI that it takes its values from; null if it has values of its own.", need("value_source_of_key_result", "row.id")
@@ -249,6 +280,9 @@ class KeyResult(Alignable, Commentable):
             return None
         return due_at(self.view.calendar, self.row.live_at, self.row.checked_in_at, cycle.ends_on)
 
+    def _wanted(self, cycle: CycleRow) -> datetime | None:
+        return None if self.row.metric.kind is MetricKind.UNDECIDED else self._due(cycle)
+
 
 async def all_key_results(view: View, request: Asked) -> Connection[KeyResult]:
     """Answer a page of all key results that the viewer may see."""
@@ -259,4 +293,29 @@ async def all_key_results(view: View, request: Asked) -> Connection[KeyResult]:
         node=lambda row: KeyResult(row=row, view=view),
         page=lambda window: key_results.page(view.reader, view.lens, window, request.condition, request.orders),
         count=lambda: key_results.count(view.reader, view.lens, request.condition),
+    )
+
+
+async def all_due_key_results(view: View, request: Asked) -> Connection[KeyResult]:
+    """Answer a page of all key results that want a check-in and that the viewer may see."""
+    return await connect(
+        view,
+        "key results that want a check-in",
+        request,
+        node=lambda row: KeyResult(row=row, view=view),
+        page=lambda window: key_results.due_page(view.reader, view.lens, window, request.condition, request.orders),
+        count=lambda: key_results.due_count(view.reader, view.lens, request.condition),
+    )
+
+
+async def due_key_results_of(view: View, relation: KeyResultsOf, key: str, request: Asked) -> Connection[KeyResult]:
+    """Answer a page of the key results of a team or a person that want a check-in and that the viewer may see."""
+    return await connect_related(
+        view,
+        f"key results that want a check-in, {relation.name}",
+        key,
+        request,
+        node=lambda row: KeyResult(row=row, view=view),
+        pages=view.bound(key_results.due_pages_of, relation),
+        counts=view.bound(key_results.due_counts_of, relation),
     )

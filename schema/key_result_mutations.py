@@ -10,6 +10,7 @@ from events.identifier import Noun
 from events.key_result import DropKeyResult, ReplaceKeyResult, RestoreKeyResult, RetargetKeyResult, UpdateKeyResult
 from schema.act import Plan, Step
 from schema.context import Context
+from schema.custom_value_input import CustomFieldValueInput, custom_values_of
 from schema.input import (
     ChangeInput,
     MutationInput,
@@ -59,7 +60,11 @@ class KeyResultUpdateInput(_OneKeyResultInput):
     owner_id: strawberry.ID | None = optional("Who answers for it; null is nobody.")
     due_on: date | None = optional("By when; null is the cycle's end.")
     priority: int | None = optional("Smaller is more important; null clears it.")
+    labels: list[str] | None = optional("All labels, at most 20; null removes them.")
     objective_id: strawberry.ID | None = optional("The objective that it moves to, with its check-ins.")
+    custom_fields: list[CustomFieldValueInput] | None = optional(
+        "Values of custom fields, at most 50; those that are not named stay."
+    )
 
 
 @strawberry.input(description="Input of keyResultRetarget.")
@@ -119,6 +124,8 @@ async def _update(values: KeyResultUpdateInput, _: Context) -> Plan:
             owner_id=known_or_cleared(values.owner_id, Noun.PERSON, "ownerId"),
             due_on=clearable(values.due_on),
             priority=clearable(values.priority),
+            labels=UNSET if values.labels is strawberry.UNSET else tuple(values.labels or ()),
+            custom_fields=custom_values_of(values.custom_fields),
             objective_id=known(objective_id, Noun.OBJECTIVE, "objectiveId") if isinstance(objective_id, str) else UNSET,
             expected_version=given(values.expected_version),
         )

@@ -24,6 +24,7 @@ from schema.action import Action, on_kpi, on_kpi_reading
 from schema.actor import actor_of
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
@@ -146,6 +147,8 @@ class Kpi(Subject):
     unit_label: str | None = column("What NUMBER counts.")
     currency: str | None = column("ISO 4217 code with CURRENCY.")
     frequency: Frequency = column("How often it is read.")
+    priority: int | None = column("Smaller is more important.")
+    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
     bands: KpiBands = column("The bands in force.", lambda kpi: KpiBands(row=kpi.row.band_history[-1]))
     band_history: list[KpiBands] = column(
         "All bands it had, the oldest first; at most 100.",
@@ -278,6 +281,8 @@ class Kpi(Subject):
             instant=view.lens.instant,
         )
         return None if proposal is None else KpiRecoveryProposal(row=proposal)
+
+    custom_fields = custom_values()
 
     history = whole_history("What happened to it, to its readings and to what is linked to it, newest first.")
 

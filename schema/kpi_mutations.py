@@ -16,6 +16,7 @@ from events.kpi_recovery import StartKpiRecovery
 from events.metric import Unit
 from schema.act import Plan, Step
 from schema.context import Context
+from schema.custom_value_input import CustomFieldValueInput, custom_values_of
 from schema.input import (
     ChangeInput,
     MutationInput,
@@ -65,6 +66,9 @@ class KpiCreateInput(MutationInput):
     currency: str | None = optional("Code of ISO 4217, with unit CURRENCY.")
     bands: KpiBandsInput = required("From where a value is no longer healthy.")
     frequency: Frequency = required("How often it is read.")
+    priority: int | None = optional("Smaller is more important.")
+    labels: list[str] | None = optional("Labels, at most 20.")
+    custom_fields: list[CustomFieldValueInput] | None = optional("Values of custom fields, at most 50.")
 
 
 @strawberry.input
@@ -86,6 +90,11 @@ class KpiUpdateInput(_OneKpiInput):
     currency: str | None = optional("Code of ISO 4217; only before the first reading.")
     bands: KpiBandsInput | None = optional("All bounds; those of a KPI that is read need a reason.")
     frequency: Frequency | None = optional("How often it is read.")
+    priority: int | None = optional("Smaller is more important; null clears it.")
+    labels: list[str] | None = optional("All labels, at most 20; null removes them.")
+    custom_fields: list[CustomFieldValueInput] | None = optional(
+        "Values of custom fields, at most 50; those that are not named stay."
+    )
 
 
 @strawberry.input(description="Input of kpiArchive.")
@@ -183,6 +192,9 @@ async def _create(values: KpiCreateInput, context: Context) -> Plan:
         currency=given(values.currency),
         bands=_bands(values.bands),
         frequency=values.frequency,
+        priority=given(values.priority),
+        labels=tuple(given(values.labels) or ()),
+        custom_fields=custom_values_of(values.custom_fields),
     )
     return Plan(steps=(Step(command=command),), client_id=given(values.id))
 
@@ -206,6 +218,9 @@ async def _update(values: KpiUpdateInput, _: Context) -> Plan:
             currency=clearable(values.currency),
             bands=_bands(bands) if isinstance(bands, KpiBandsInput) else UNSET,
             frequency=unclearable(values.frequency, "frequency"),
+            priority=clearable(values.priority),
+            labels=UNSET if values.labels is strawberry.UNSET else tuple(values.labels or ()),
+            custom_fields=custom_values_of(values.custom_fields),
             expected_version=given(values.expected_version),
         )
     )

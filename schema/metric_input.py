@@ -9,6 +9,7 @@ from events.identifier import Noun, is_identifier, new_identifier
 from events.key_result import AddKeyResult
 from events.metric import Checkpoint, Metric, MetricKind, Stage, Unit
 from events.rejection import RejectionCode, refuse
+from schema.custom_value_input import CustomFieldValueInput, custom_values_of
 from schema.input import defaulted, exact, fresh, given, known_or_none, optional, required
 
 
@@ -60,6 +61,8 @@ class KeyResultDraftInput:
     owner_id: strawberry.ID | None = optional("Who answers for it.")
     due_on: date | None = optional("By when, if before the cycle's end.")
     priority: int | None = optional("Smaller is more important.")
+    labels: list[str] | None = optional("Labels, at most 20.")
+    custom_fields: list[CustomFieldValueInput] | None = optional("Values of custom fields, at most 50.")
 
 
 def checkpoints_of(values: list[MetricCheckpointInput] | None) -> tuple[Checkpoint, ...]:
@@ -113,4 +116,6 @@ def added_key_result(value: KeyResultDraftInput, objective_id: str, now: datetim
         owner_id=known_or_none(value.owner_id, Noun.PERSON, *path, "ownerId"),
         due_on=given(value.due_on),
         priority=given(value.priority),
+        labels=tuple(given(value.labels) or ()),
+        custom_fields=custom_values_of(value.custom_fields, *path),
     )

@@ -2,8 +2,10 @@
 
 import strawberry
 
+from schema.calendar_link import CalendarLinkMutations
 from schema.check_in_mutations import CheckInMutations
 from schema.comment_mutations import CommentMutations
+from schema.custom_field_mutations import CustomFieldMutations
 from schema.cycle_mutations import CycleMutations
 from schema.file_export import ExportMutations
 from schema.initiative_mutations import InitiativeMutations
@@ -17,6 +19,7 @@ from schema.program_mutations import ProgramMutations
 from schema.recognition_mutations import RecognitionMutations
 from schema.table_import import TableMutations
 from schema.team_mutations import TeamMutations
+from schema.template_mutations import TemplateMutations
 from schema.token_mutations import TokenMutations
 
 
@@ -38,5 +41,8 @@ class Mutation(
     RecognitionMutations,
     KpiMutations,
     TableMutations,
+    TemplateMutations,
+    CalendarLinkMutations,
+    CustomFieldMutations,
 ):
     """All nouns together."""

@@ -14,6 +14,7 @@ import schema.key_result
 import schema.person
 import schema.review
 import schema.team
+import schema.template
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import PaceBand, Status, pace_band, pace_of, status_shown
@@ -23,7 +24,7 @@ from projections.breakdown import MOST_PARTS, BreakdownPart
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
-from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow, TemplateRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_objective
 from schema.actor import actor_of
@@ -31,6 +32,7 @@ from schema.alignable import Alignable
 from schema.commentable import Commentable
 from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
 from schema.context import Info
+from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
 from schema.field import column, joined, need, relation
@@ -188,6 +190,8 @@ class Objective(Alignable, Commentable):
 
     kpis = linked_kpis("The KPIs that it is linked to itself, by title.")
 
+    custom_fields = custom_values()
+
     @relation("The initiatives behind it and its key results; by default by due date, title.")
     async def initiatives(
         self,
@@ -209,6 +213,11 @@ class Objective(Alignable, Commentable):
     def carried_over_from(self, row: ObjectiveRow | None) -> "Objective | None":
         """Show the predecessor."""
         return seen(Objective, row, self.view)
+
+    @joined("The template that it was made from, as it is now or was then.", need("templates", "row.template_id"))
+    def from_template(self, row: TemplateRow | None) -> "schema.template.Template | None":
+        """Show the template."""
+        return seen(schema.template.Template, row, self.view)
 
     @relation("What continues it, as far as the viewer may see it; at most 20.")
     async def carried_over_to(self) -> "list[Objective]":

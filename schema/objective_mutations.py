@@ -20,6 +20,7 @@ from events.objective import (
 from events.review import CloseObjective, ReviewDecision
 from schema.act import Plan, Step
 from schema.context import Context
+from schema.custom_value_input import CustomFieldValueInput, custom_values_of
 from schema.input import (
     ChangeInput,
     MutationInput,
@@ -61,6 +62,7 @@ class ObjectiveCreateInput(MutationInput):
     labels: list[str] | None = optional("Labels, at most 20.")
     contributor_ids: list[strawberry.ID] | None = optional("Who else works on it, at most 50.")
     parent_ids: list[strawberry.ID] | None = optional("What it contributes to, at most 20.")
+    custom_fields: list[CustomFieldValueInput] | None = optional("Values of custom fields, at most 50.")
     key_results: list[KeyResultDraftInput] | None = optional("Key results to start with, at most 50.")
 
 
@@ -84,6 +86,9 @@ class ObjectiveUpdateInput(_OneObjectiveInput):
     priority: int | None = optional("Smaller is more important; null clears it.")
     labels: list[str] | None = optional("All labels, at most 20; null removes them.")
     contributor_ids: list[strawberry.ID] | None = optional("All who else work on it, at most 50; null removes them.")
+    custom_fields: list[CustomFieldValueInput] | None = optional(
+        "Values of custom fields, at most 50; those that are not named stay."
+    )
 
 
 @strawberry.input(description="Input of objectiveActivate.")
@@ -170,6 +175,7 @@ async def _create(values: ObjectiveCreateInput, context: Context) -> Plan:
             known_of(parent_id, _ALIGNABLE, "parentIds", str(index))
             for index, parent_id in enumerate(given(values.parent_ids) or ())
         ),
+        custom_fields=custom_values_of(values.custom_fields),
     )
     steps = [Step(command=create)]
     for index, draft in enumerate(given(values.key_results) or ()):
@@ -199,6 +205,7 @@ async def _update(values: ObjectiveUpdateInput, _: Context) -> Plan:
             contributor_ids=UNSET
             if contributors is strawberry.UNSET
             else all_known(contributors or (), Noun.PERSON, "contributorIds"),
+            custom_fields=custom_values_of(values.custom_fields),
             expected_version=given(values.expected_version),
         )
     )

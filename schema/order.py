@@ -6,8 +6,15 @@ from typing import Annotated, Any
 
 import strawberry
 
+from events.identifier import Noun
+from projections.custom_field_orders import CUSTOM_FIELD
 from projections.page import Order
 from schema.enumeration import described
+from schema.identifiers import parse_identifier
+from schema.refusal import GraphQLRefusal, RefusalCode
+
+MOST_CUSTOM_FIELDS = 3
+"""By how many custom fields one list is ordered: each is looked up for each thing."""
 
 
 class OrderDirection(StrEnum):
@@ -49,6 +56,7 @@ class KeyResultOrderField(StrEnum):
 class InitiativeOrderField(StrEnum):
     """What initiatives can be ordered by."""
 
+    PRIORITY = "PRIORITY"
     DUE_ON = "DUE_ON"
     BEGINS_ON = "BEGINS_ON"
     TITLE = "TITLE"
@@ -85,9 +93,18 @@ class CycleOrderField(StrEnum):
 class KpiOrderField(StrEnum):
     """What KPIs can be ordered by."""
 
+    PRIORITY = "PRIORITY"
     TITLE = "TITLE"
     CREATED_AT = "CREATED_AT"
     LAST_READ_AT = "LAST_READ_AT"
+
+
+class TemplateOrderField(StrEnum):
+    """What templates can be ordered by."""
+
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
 
 
 described(
@@ -133,6 +150,7 @@ described(
     "InitiativeOrderField",
     "What initiatives can be ordered by. May grow.",
     {
+        InitiativeOrderField.PRIORITY: "By priority, the most important first.",
         InitiativeOrderField.DUE_ON: "By the day it is due.",
         InitiativeOrderField.BEGINS_ON: "By the day the work is to begin.",
         InitiativeOrderField.TITLE: "By title, without regard to case.",
@@ -164,6 +182,7 @@ described(
     "KpiOrderField",
     "What KPIs can be ordered by. May grow.",
     {
+        KpiOrderField.PRIORITY: "By priority, the most important first.",
         KpiOrderField.TITLE: "By title, without regard to case.",
         KpiOrderField.CREATED_AT: "By when it was created.",
         KpiOrderField.LAST_READ_AT: "By when the value that counts was read.",
@@ -171,8 +190,32 @@ described(
 )
 
 
+described(
+    TemplateOrderField,
+    "TemplateOrderField",
+    "What templates can be ordered by. May grow.",
+    {
+        TemplateOrderField.TITLE: "By title, without regard to case.",
+        TemplateOrderField.CREATED_AT: "By when it was created.",
+        TemplateOrderField.UPDATED_AT: "By when it last changed.",
+    },
+)
+
+
 def _direction() -> Any:
     return strawberry.field(description="Which way.", default=OrderDirection.ASC)
+
+
+def _field() -> Any:
+    return strawberry.field(description="By what; given unless customFieldId is.", default=strawberry.UNSET)
+
+
+def _custom_field() -> Any:
+    return strawberry.field(
+        description="By what it has in this custom field: texts and addresses by their first 100 characters, choices in their "
+        f"order, people by id. At most {MOST_CUSTOM_FIELDS} such keys.",
+        default=strawberry.UNSET,
+    )
 
 
 def _nulls() -> Any:
@@ -183,7 +226,8 @@ def _nulls() -> Any:
 class ObjectiveOrder:
     """The identifier breaks ties."""
 
-    field: ObjectiveOrderField = strawberry.field(description="By what.")
+    field: ObjectiveOrderField | None = _field()
+    custom_field_id: strawberry.ID | None = _custom_field()
     direction: OrderDirection = _direction()
     nulls: NullsOrder = _nulls()
 
@@ -192,7 +236,8 @@ class ObjectiveOrder:
 class KeyResultOrder:
     """The identifier breaks ties."""
 
-    field: KeyResultOrderField = strawberry.field(description="By what.")
+    field: KeyResultOrderField | None = _field()
+    custom_field_id: strawberry.ID | None = _custom_field()
     direction: OrderDirection = _direction()
     nulls: NullsOrder = _nulls()
 
@@ -201,7 +246,8 @@ class KeyResultOrder:
 class InitiativeOrder:
     """The identifier breaks ties."""
 
-    field: InitiativeOrderField = strawberry.field(description="By what.")
+    field: InitiativeOrderField | None = _field()
+    custom_field_id: strawberry.ID | None = _custom_field()
     direction: OrderDirection = _direction()
     nulls: NullsOrder = _nulls()
 
@@ -246,7 +292,17 @@ class CycleOrder:
 class KpiOrder:
     """The identifier breaks ties."""
 
-    field: KpiOrderField = strawberry.field(description="By what.")
+    field: KpiOrderField | None = _field()
+    custom_field_id: strawberry.ID | None = _custom_field()
+    direction: OrderDirection = _direction()
+    nulls: NullsOrder = _nulls()
+
+
+@strawberry.input(description="One key of an order of templates.")
+class TemplateOrder:
+    """The identifier breaks ties."""
+
+    field: TemplateOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = _direction()
     nulls: NullsOrder = _nulls()
 
@@ -260,6 +316,7 @@ OrderByPerson = Annotated[list[PersonOrder] | None, _ARGUMENT]
 OrderByTeam = Annotated[list[TeamOrder] | None, _ARGUMENT]
 OrderByCycle = Annotated[list[CycleOrder] | None, _ARGUMENT]
 OrderByKpi = Annotated[list[KpiOrder] | None, _ARGUMENT]
+OrderByTemplate = Annotated[list[TemplateOrder] | None, _ARGUMENT]
 
 
 def order(*fields: str) -> tuple[Order, ...]:
@@ -268,14 +325,38 @@ def order(*fields: str) -> tuple[Order, ...]:
 
 
 def chosen(order_by: Sequence[Any] | None, default: tuple[Order, ...]) -> tuple[Order, ...]:
-    """Answer the order that was asked for, each field once, or the default."""
+    """Answer the order that was asked for, each field once, or the default.
+
+    Raises:
+        GraphQLRefusal: ARGUMENT_INVALID for a key without a field, with two, or too many custom fields.
+    """
     if not order_by:
         return default
     orders: dict[str, Order] = {}
     for each in order_by:
-        field = each.field.value.lower()
-        nulls_first = each.nulls is NullsOrder.FIRST
-        orders.setdefault(
-            field, Order(field=field, is_descending=each.direction is OrderDirection.DESC, nulls_first=nulls_first)
+        custom_field_id = _custom_field_of(each)
+        field = CUSTOM_FIELD if custom_field_id else each.field.value.lower()
+        asked = Order(
+            field=field,
+            custom_field_id=custom_field_id,
+            is_descending=each.direction is OrderDirection.DESC,
+            nulls_first=each.nulls is NullsOrder.FIRST,
         )
+        orders.setdefault(custom_field_id or field, asked)
+    if sum(each.custom_field_id is not None for each in orders.values()) > MOST_CUSTOM_FIELDS:
+        message = f"an order has at most {MOST_CUSTOM_FIELDS} custom fields"
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, message)
     return tuple(orders.values())
+
+
+def _custom_field_of(given: Any) -> str | None:
+    text = getattr(given, "custom_field_id", None)
+    is_custom = text not in (strawberry.UNSET, None)
+    if is_custom is (given.field not in (strawberry.UNSET, None)):
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, "a key of an order has either a field or a customFieldId")
+    if not is_custom:
+        return None
+    reference = parse_identifier(str(text))
+    if reference is None or reference.noun is not Noun.CUSTOM_FIELD:
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, "customFieldId is not the id of a custom field")
+    return reference.entity_id

@@ -111,4 +111,4 @@ class Organization(Commentable):
     @actions()
     def viewer_can(self) -> list[Action]:
         """Answer the actions."""
-        return on_organization(self.view.rights.anywhere())
+        return on_organization(self.view.rights.in_organization())

@@ -13,6 +13,7 @@ import strawberry
 
 import schema.check_in
 import schema.comment
+import schema.custom_field
 import schema.cycle
 import schema.initiative
 import schema.key_result
@@ -274,6 +275,17 @@ class ProgramPayload(MutationPayload):
         """Load it."""
         view, program_id = await _view(info), self.done.named("program_id")
         return seen(schema.program.Program, await view.programs.load(program_id) if program_id else None, view)
+
+
+@strawberry.type
+class CustomFieldPayload(MutationPayload):
+    """What mutations of one custom field answer."""
+
+    @relation("The custom field as it is now.")
+    async def custom_field(self, info: Info) -> "schema.custom_field.CustomField | None":
+        """Load it."""
+        view, field_id = await _view(info), self.done.named("custom_field_id")
+        return seen(schema.custom_field.CustomField, await view.custom_fields.load(field_id) if field_id else None, view)
 
 
 @strawberry.type

@@ -8,6 +8,7 @@ import strawberry
 
 import schema.comment
 import schema.initiative
+import schema.key_result
 import schema.objective
 import schema.recognition
 import schema.team
@@ -16,6 +17,7 @@ from events.person import Role
 from projections import people
 from projections.comments import NEWEST_FIRST, CommentsOf
 from projections.initiatives import InitiativesOf
+from projections.key_results import BY_DUE, KeyResultsOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_person
@@ -23,7 +25,7 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
-from schema.filter import InitiativeWhere, ObjectiveWhere
+from schema.filter import InitiativeWhere, KeyResultWhere, ObjectiveWhere
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions
 from schema.order import OrderByInitiative, OrderByObjective, chosen, order
@@ -108,6 +110,24 @@ class Person(Subject, Actor):
         orders = chosen(order_by, order("due_on", "title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.initiative.initiatives_of(self.view, InitiativesOf.OWNER, self.row.id, request)
+
+    @relation(
+        "Key results that want a check-in and that they answer for, their own and those without an owner of their "
+        "objectives, as far as the viewer may see them; what was due first comes first."
+    )
+    async def check_ins_due(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+    ) -> "Connection[schema.key_result.KeyResult]":
+        """Load a page of key results."""
+        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, self.row.id, request)
 
     @relation("Comments that mention them and were not withdrawn, newest first.")
     async def mentions(

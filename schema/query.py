@@ -11,10 +11,12 @@ import schema.alignment
 import schema.check_in
 import schema.comment
 import schema.comparison
+import schema.custom_field
 import schema.cycle
 import schema.event
 import schema.file_export
 import schema.history
+import schema.inbox
 import schema.initiative
 import schema.key_result
 import schema.kpi
@@ -24,12 +26,17 @@ import schema.person
 import schema.program
 import schema.recognition
 import schema.search
+import schema.summary
 import schema.team
+import schema.template
 import schema.viewer
+from events.coach.texts import Language
 from events.identifier import SYSTEM_ACTOR, Noun, uuid_of
 from projections.activity import MOST_THINGS
 from projections.comments import NEWEST_FIRST
 from projections.curve import CurveResolution
+from projections.inbox import IN_ORDER
+from projections.key_results import BY_DUE
 from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
@@ -38,8 +45,10 @@ from schema.connection import After, Asked, Before, Connection, First, Last, ask
 from schema.context import Context, Info
 from schema.field import relation
 from schema.filter import (
+    CustomFieldWhere,
     CycleWhere,
     EventWhere,
+    InboxWhere,
     InitiativeWhere,
     KeyResultWhere,
     KpiWhere,
@@ -47,7 +56,9 @@ from schema.filter import (
     PersonWhere,
     RecognitionWhere,
     TeamWhere,
+    TemplateWhere,
 )
+from schema.finding import Spoken
 from schema.identifiers import parse_identifier
 from schema.moment import MomentInput
 from schema.node import Node
@@ -59,6 +70,7 @@ from schema.order import (
     OrderByObjective,
     OrderByPerson,
     OrderByTeam,
+    OrderByTemplate,
     chosen,
     order,
 )
@@ -206,6 +218,44 @@ class Query:
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
 
+    @relation("Key results that want a check-in; what was due first comes first.")
+    async def check_ins_due(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.key_result.KeyResult] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        return await schema.key_result.all_due_key_results(await _view(info.context, as_of, request), request)
+
+    @relation(
+        "What somebody has to do, the first due first, what is due at no time last: the viewer's own, or for ADMIN and AUDITOR "
+        "that of any person, as far as that person may see it. Null for anybody else's."
+    )
+    async def inbox(
+        self,
+        info: Info,
+        *,
+        person_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Whose; null or absent is the viewer's own.")
+        ] = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InboxWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.inbox.InboxItem] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        return await schema.inbox.load_inbox(info.context, person_id or None, as_of, request)
+
     @relation("One initiative.")
     async def initiative(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.initiative.Initiative | None:  # noqa: A002
         """Answer one by its identifier."""
@@ -302,6 +352,75 @@ class Query:
         orders = chosen(order_by, order("title"))
         request = asked(info, first, after, last, before, orders=orders, where=where)
         return await schema.kpi.all_kpis(await _view(info.context, as_of, request), request)
+
+    @relation("One template, of the organization or of the library.")
+    async def template(
+        self,
+        info: Info,
+        id: Id,  # noqa: A002
+        as_of: AsOf = strawberry.UNSET,
+    ) -> schema.template.Template | None:
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.template.Template)
+
+    @relation("The organization's own templates, archived ones included; by default by title.")
+    async def templates(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: TemplateWhere = strawberry.UNSET,
+        order_by: OrderByTemplate = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.template.Template] | None:
+        """Answer a page."""
+        orders = chosen(order_by, order("title"))
+        request = asked(info, first, after, last, before, orders=orders, where=where)
+        return await schema.template.all_templates(await _view(info.context, as_of, request), request)
+
+    @relation("The library of templates in a language, by function, the same for everybody and at every moment.")
+    async def template_library(
+        self,
+        info: Info,
+        *,
+        language: schema.template.Written = Language.EN,
+        function: schema.template.ForFunction = strawberry.UNSET,
+        query: schema.template.Words = strawberry.UNSET,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.template.Template] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=())
+        view = await _view(info.context, as_of, request)
+        words = schema.search.words_of(query, view).each if query else ()
+        return await schema.template.library_of(view, language, function or None, words, request)
+
+    @relation("One custom field.")
+    async def custom_field(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.custom_field.CustomField | None:  # noqa: A002
+        """Answer one by its identifier."""
+        return await _thing(info.context, id, as_of, schema.custom_field.CustomField)
+
+    @relation("Custom fields by what has them, then by name, archived ones included.")
+    async def custom_fields(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: CustomFieldWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.custom_field.CustomField] | None:
+        """Answer a page."""
+        request = asked(info, first, after, last, before, orders=order("applies_to", "name"), where=where)
+        return await schema.custom_field.all_custom_fields(await _view(info.context, as_of, request), request)
 
     @relation("Programs by name, retired ones included.")
     async def programs(
@@ -483,6 +602,23 @@ class Query:
     ) -> schema.comparison.Comparison | None:
         """Answer the comparison of a scope."""
         return await schema.comparison.load_comparison(info.context, scope, from_, to)
+
+    @relation(
+        "What happened to a person, a team or a cycle between two moments, in sentences that name their events: what moved and "
+        "why, what is at risk, what was changed, who is overdue, who was recognized; null if there is no such thing."
+    )
+    async def summary(
+        self,
+        info: Info,
+        of: schema.summary.SummaryOf,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        language: Spoken = Language.EN,
+    ) -> schema.summary.Summary | None:
+        """Answer the summary of a thing."""
+        return await schema.summary.load_summary(info.context, of, from_, to, language)
 
     @relation(
         "The head of the log as a signed note, to be kept outside; for ADMIN and AUDITOR, null for others and where no key is "

@@ -165,6 +165,13 @@ class TeamRetrospective:
 
     objective_count: int = column("How many objectives.")
     mean_score: float | None = column("Mean score; null without any.")
+    progress: float | None = column(
+        "Mean progress, of its own objectives without those of the teams below; null without any.",
+        lambda source: source.row.mean_progress,
+    )
+    mean_confidence: float | None = column(
+        "Mean of the last stated confidences of their key results that are not dropped; null without any."
+    )
 
     @joined("Which.")
     def team(self) -> "schema.team.Team":
@@ -176,6 +183,18 @@ class TeamRetrospective:
         """Load the punctuality of the team."""
         of_teams = await _punctuality(self.cycle_id, self.view)
         return of_teams[self.row.team.id].on_time_rate if self.row.team.id in of_teams else None
+
+    @relation("How check-ins came.")
+    async def check_ins(self) -> Punctuality:
+        """Load the punctuality of the team."""
+        of_teams = await _punctuality(self.cycle_id, self.view)
+        return Punctuality(row=of_teams.get(self.row.team.id, PunctualityRow()))
+
+    @relation("How many key results, as far as the viewer may see them, had their metric changed after they went live.")
+    async def retargeted_key_result_count(self) -> int:
+        """Count the moved goalposts of the team."""
+        found = await _retargeted(self.cycle_id, self.view)
+        return sum(each.team_id == self.row.team.id for each in found)
 
 
 @strawberry.type(
@@ -209,6 +228,16 @@ class Retrospective:
         """Load the mean."""
         return (await self._summary()).mean_score
 
+    @relation("Mean progress of the objectives; null without any.")
+    async def progress(self) -> float | None:
+        """Load the mean."""
+        return (await self._summary()).mean_progress
+
+    @relation("Mean of the last stated confidences of the key results; null without any.")
+    async def mean_confidence(self) -> float | None:
+        """Load the mean."""
+        return (await self._summary()).mean_confidence
+
     @relation("How many scores fall in each of the organization's bands, lowest first, empty ones too; at most 20.")
     async def score_distribution(self) -> list[ScoreBin]:
         """Load the bands."""
@@ -230,8 +259,13 @@ class Retrospective:
     )
     async def retargeted_key_results(self) -> list[RetargetedKeyResult]:
         """Load the moved goalposts."""
-        found = await self.view.batched("retargeted", self.view.bound(retargeting.of_cycles)).load(self.row.id)
-        return [RetargetedKeyResult(row=each, view=self.view) for each in found]
+        found = await _retargeted(self.row.id, self.view)
+        return [RetargetedKeyResult(row=each, view=self.view) for each in found[: retargeting.MOST_KEY_RESULTS]]
+
+    @relation("How many key results, as far as the viewer may see them, had their metric changed after they went live.")
+    async def retargeted_key_result_count(self) -> int:
+        """Count the moved goalposts."""
+        return len(await _retargeted(self.row.id, self.view))
 
     @relation("How check-ins came.")
     async def check_ins(self) -> Punctuality:
@@ -285,12 +319,17 @@ class Retrospective:
         return await view.batched("cycle summaries", load).load(self.row.id)
 
 
-async def look_back(cycle: CycleRow, view: View, context: Context) -> Retrospective:
-    """Answer the retrospective of a cycle: of a closed one at its seal, otherwise as it stands in the view."""
+async def closing_view(cycle: CycleRow, view: View, context: Context) -> View:
+    """Answer what a closed cycle is read through, which is the view of its seal, and any other one through its own."""
     if cycle.phase is CyclePhase.CLOSED and cycle.sealed_at is not None:
         # The row begins with the act that closed the cycle, which may have gone on after the closing.
-        view = await context.view(Lens(position=cycle.from_position, instant=cycle.sealed_at, is_past=True))
-    return Retrospective(row=cycle, view=view)
+        return await context.view(Lens(position=cycle.from_position, instant=cycle.sealed_at, is_past=True))
+    return view
+
+
+async def look_back(cycle: CycleRow, view: View, context: Context) -> Retrospective:
+    """Answer the retrospective of a cycle: of a closed one at its seal, otherwise as it stands in the view."""
+    return Retrospective(row=cycle, view=await closing_view(cycle, view, context))
 
 
 async def _punctuality(cycle_id: str, view: View) -> Mapping[str | None, PunctualityRow]:
@@ -298,6 +337,10 @@ async def _punctuality(cycle_id: str, view: View) -> Mapping[str | None, Punctua
         return await punctuality.of_cycles(view.reader, view.lens, ids, view.calendar)
 
     return await view.batched("punctuality", load).load(cycle_id)
+
+
+async def _retargeted(cycle_id: str, view: View) -> Sequence[RetargetedRow]:
+    return await view.batched("retargeted", view.bound(retargeting.of_cycles)).load(cycle_id)
 
 
 async def _key_result(key_result_id: str, view: View) -> "schema.key_result.KeyResult":

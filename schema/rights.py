@@ -11,6 +11,7 @@ from events.permission import (
     Right,
     is_allowed,
     is_in_scope,
+    relations_to_check_in,
     relations_to_initiative,
     relations_to_kpi,
     relations_to_objective,
@@ -58,8 +59,7 @@ class ViewerRights:
     def to_check_in(self, row: CheckInRow, key_result: KeyResultRow, objective: ObjectiveRow) -> frozenset[Right]:
         """Answer the rights to a check-in of a key result."""
         is_author = row.author_id == self.grants.person_id
-        relations = self._relations_to_part(key_result, objective)
-        return self._with(relations | {Relation.AUTHOR} if is_author else relations)
+        return self._with(relations_to_check_in(self._relations_to_part(key_result, objective), is_author=is_author))
 
     def to_initiative(
         self, row: InitiativeRow, objectives: Iterable[ObjectiveRow], parts: Iterable[tuple[KeyResultRow, ObjectiveRow]]
@@ -89,6 +89,18 @@ class ViewerRights:
         """Answer the rights to a reading of a KPI."""
         relations = self._relations_to_kpi(kpi)
         return self._with(relations | {Relation.AUTHOR} if row.author_id == self.grants.person_id else relations)
+
+    def to_templates(self) -> frozenset[Right]:
+        """Answer the rights to templates, which follow from being of any team."""
+        holding = {
+            Relation.TEAM_MEMBER: bool(self.grants.member_team_ids),
+            Relation.TEAM_LEAD: bool(self.grants.led_team_ids),
+        }
+        return self._with(frozenset(relation for relation, holds in holding.items() if holds))
+
+    def in_organization(self) -> frozenset[Right]:
+        """Answer the rights in the organization as a whole."""
+        return self.anywhere() | (self.to_templates() & {Right.MANAGE_TEMPLATES})
 
     def to_person(self, row: PersonRow) -> frozenset[Right]:
         """Answer the rights to a person."""

@@ -29,6 +29,7 @@ described(
         SearchType.CYCLE: "Cycles, by name.",
         SearchType.COMMENT: "Comments that were not withdrawn, by their text; called like what they are about.",
         SearchType.KPI: "KPIs, by title and description.",
+        SearchType.TEMPLATE: "Templates of the organization, by title, description and key results.",
     },
 )
 
@@ -56,7 +57,7 @@ class SearchHit:
         "The text around the match, plain; null where the title holds all words.", lambda source: source.hit.snippet
     )
 
-    @relation("What: an objective, key result, initiative, team, person, cycle, comment or KPI.")
+    @relation("What: an objective, key result, initiative, team, person, cycle, comment, KPI or template.")
     async def node(self) -> Subject:
         """Load the thing."""
         found: Any = await load_subject(self.hit.id, self.view)

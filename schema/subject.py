@@ -2,6 +2,7 @@
 
 import schema.check_in
 import schema.comment
+import schema.custom_field
 import schema.cycle
 import schema.initiative
 import schema.key_result
@@ -12,6 +13,7 @@ import schema.person
 import schema.program
 import schema.recognition
 import schema.team
+import schema.template
 from events.identifier import Noun, noun_of
 from schema.node import Subject, seen
 from schema.view import View
@@ -44,6 +46,10 @@ async def load_subject(entity_id: str, view: View) -> Subject | None:
             return seen(schema.kpi.Kpi, await view.kpis.load(entity_id), view)
         case Noun.KPI_READING:
             return seen(schema.kpi.KpiReading, await view.kpi_readings.load(entity_id), view)
+        case Noun.TEMPLATE:
+            return seen(schema.template.Template, await view.templates.load(entity_id), view)
+        case Noun.CUSTOM_FIELD:
+            return seen(schema.custom_field.CustomField, await view.custom_fields.load(entity_id), view)
         case Noun.ORGANIZATION:
             return schema.organization.Organization(row=view.settings, view=view) if entity_id == view.settings.id else None
         case _:
@@ -55,10 +61,17 @@ def shown_text(thing: Subject | None) -> str:
     if isinstance(thing, schema.person.Person):
         return thing.shown_name()
     if isinstance(
-        thing, schema.objective.Objective | schema.key_result.KeyResult | schema.initiative.Initiative | schema.kpi.Kpi
+        thing,
+        schema.objective.Objective
+        | schema.key_result.KeyResult
+        | schema.initiative.Initiative
+        | schema.kpi.Kpi
+        | schema.template.Template,
     ):
         return thing.row.title
     if isinstance(thing, schema.team.Team | schema.cycle.Cycle | schema.program.Program | schema.organization.Organization):
+        return thing.row.name
+    if isinstance(thing, schema.custom_field.CustomField):
         return thing.row.name
     if isinstance(thing, schema.comment.Comment | schema.recognition.Recognition):
         return thing.row.text or ""

@@ -6,12 +6,14 @@ from datetime import datetime
 import strawberry
 
 import schema.cycle
+import schema.key_result
 import schema.kpi
 import schema.objective
 import schema.person
 from projections import breakdown, people, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
+from projections.key_results import BY_DUE, KeyResultsOf
 from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
@@ -22,7 +24,7 @@ from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, Fi
 from schema.context import Info
 from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
-from schema.filter import KpiWhere, ObjectiveWhere, PersonWhere
+from schema.filter import KeyResultWhere, KpiWhere, ObjectiveWhere, PersonWhere
 from schema.history import whole_history
 from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
@@ -112,6 +114,24 @@ class Team(Commentable):
     def depth(self, rows: Sequence[TeamRow]) -> int:
         """Count the teams above."""
         return len(rows)
+
+    @relation(
+        "Key results of its objectives and those of the teams below that want a check-in, as far as the viewer may see "
+        "them; what was due first comes first."
+    )
+    async def check_ins_due(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: KeyResultWhere = strawberry.UNSET,
+    ) -> "Connection[schema.key_result.KeyResult]":
+        """Load a page of key results."""
+        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.TEAM, self.row.id, request)
 
     @relation("Progress of its objectives and those of the teams below in a cycle, each counted once; null without any.")
     async def progress(self, cycle_id: CycleId) -> float | None:

@@ -21,6 +21,7 @@ from projections import (
     breakdown,
     check_ins,
     comments,
+    custom_fields,
     cycles,
     dependencies,
     expected_lines,
@@ -36,6 +37,7 @@ from projections import (
     recorded,
     seals,
     teams,
+    templates,
     versions,
 )
 from projections.breakdown import BreakdownPart
@@ -50,6 +52,8 @@ from projections.reader import Reader
 from projections.rows import (
     CheckInRow,
     CommentRow,
+    CustomFieldRow,
+    CustomValueRow,
     CycleRow,
     DependencyRow,
     EventRow,
@@ -63,6 +67,7 @@ from projections.rows import (
     ProgramRow,
     RecognitionRow,
     TeamRow,
+    TemplateRow,
 )
 from projections.statement import Sight, sight_of
 from projections.versions import Way
@@ -200,6 +205,16 @@ class View:
         return self._loader(kpi_readings.by_ids, None)
 
     @cached_property
+    def templates(self) -> Loader[str, TemplateRow | None]:
+        """Templates, of the library too."""
+        return self._loader(templates.by_ids, None)
+
+    @cached_property
+    def custom_fields(self) -> Loader[str, CustomFieldRow | None]:
+        """Custom fields."""
+        return self._loader(custom_fields.by_ids, None)
+
+    @cached_property
     def alignables(self) -> Loader[str, ObjectiveRow | KeyResultRow | None]:
         """Objectives and key results mixed."""
         return self._loader(alignment.by_ids, None)
@@ -248,6 +263,11 @@ class View:
     def is_key_result_blocked(self) -> Loader[str, bool]:
         """Whether key results wait for something."""
         return self._loader(dependencies.blocked_key_results, absent=False)
+
+    @cached_property
+    def custom_values(self) -> Loader[str, Sequence[CustomValueRow]]:
+        """What objectives, key results, initiatives and KPIs have in custom fields."""
+        return self._loader(custom_fields.values_of, ())
 
     @cached_property
     def teams_of_person(self) -> Loader[str, Sequence[TeamRow]]:

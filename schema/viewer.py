@@ -2,6 +2,8 @@
 
 import strawberry
 
+import schema.calendar_link
+import schema.inbox
 import schema.key_result
 import schema.objective
 import schema.organization
@@ -9,11 +11,14 @@ import schema.person
 import schema.token
 from events.permission import Right, Scopes
 from projections import viewer
+from projections.inbox import IN_ORDER
+from projections.key_results import BY_DUE, KeyResultsOf
 from schema.action import Action, on_organization
 from schema.actor import load_actor
 from schema.connection import After, Before, Connection, First, Last, asked, connect
 from schema.context import Info
 from schema.field import column, relation
+from schema.filter import InboxWhere
 from schema.node import Actor, seen
 from schema.view import View
 
@@ -45,7 +50,7 @@ class Viewer:
 
     id: strawberry.ID = column("One per viewer and organization; there for caches, not a node.", _viewer_id)
     can: list[Action] = column(
-        "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.anywhere())
+        "What the viewer may do in the organization.", lambda source: on_organization(source.view.rights.in_organization())
     )
     scopes: list[Right] | None = column(
         "The rights that the token of this request is held to; null for all that the viewer has.",
@@ -91,7 +96,21 @@ class Viewer:
         request = asked(info, first, after, last, before, orders=())
         return await schema.token.tokens_of(self.view.reader.grants.person_id, info.context, request)
 
-    @relation("Key results of the viewer that want a check-in: the due day is over; most overdue first.")
+    @relation("The viewer's own links to their calendar, newest first, ended ones included; of a program none.")
+    async def calendar_links(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> "Connection[schema.calendar_link.CalendarLink]":
+        """Load a page of links."""
+        request = asked(info, first, after, last, before, orders=())
+        return await schema.calendar_link.links_of_viewer(info.context, request)
+
+    @relation("Key results that want a check-in from the viewer: see `checkInState`; what was due first comes first.")
     async def due_check_ins(
         self,
         info: Info,
@@ -102,15 +121,24 @@ class Viewer:
         before: Before = strawberry.UNSET,
     ) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        view = self.view
-        return await connect(
-            view,
-            "due check-ins",
-            asked(info, first, after, last, before, orders=()),
-            node=lambda row: schema.key_result.KeyResult(row=row, view=view),
-            page=lambda window: viewer.due_check_ins(view.reader, view.lens, window),
-            count=lambda: viewer.count_due_check_ins(view.reader, view.lens),
-        )
+        request = asked(info, first, after, last, before, orders=BY_DUE)
+        person_id = self.view.reader.grants.person_id
+        return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, person_id, request)
+
+    @relation("What the viewer has to do, the first due first, what is due at no time last; of a program nothing.")
+    async def inbox(
+        self,
+        info: Info,
+        *,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: InboxWhere = strawberry.UNSET,
+    ) -> "Connection[schema.inbox.InboxItem]":
+        """Load a page of items."""
+        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        return await schema.inbox.inbox_of_viewer(self.view, request)
 
     @relation("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
     async def due_reviews(

@@ -23,6 +23,8 @@ from service import graphiql, trusted_documents
 from service.access_log import AccessLog
 from service.assembly import database_of, exports_of, ledger_of
 from service.authentication import ORGANIZATION_HEADER, Authenticator, organization_of, secret_of
+from service.calendar_feed import CalendarFeed
+from service.calendar_links import CALENDARS
 from service.cost_budget import CostBudget
 from service.database import Database
 from service.documents import Documents
@@ -58,7 +60,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
     """
     database = database_of(settings, database_url)
     metrics = Metrics(
-        ("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*"),
+        ("/graphql", "/schema.graphql", "/livez", "/readyz", ACCEPT_INVITATION, f"{DOWNLOADS}/*", f"{CALENDARS}/*"),
         None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
     )
     access_log = AccessLog(database, settings.access_limits())
@@ -79,6 +81,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         limits=read_limits(settings),
         signer_key=settings.signer_key(),
         token_limits=settings.token_limits(),
+        calendar_links_held=settings.calendar_links_per_person,
         invitation_holds=timedelta(days=settings.invitation_days),
         clock_seconds=settings.clock_seconds,
         kept_rows=settings.kept_rows,
@@ -137,6 +140,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         Route("/metrics", metrics.answer),
         Route(ACCEPT_INVITATION, Invitations(database, authenticator, settings.body_seconds).answer, methods=["POST"]),
         Route(f"{DOWNLOADS}/{{token}}/{{name}}", Downloads(database).answer),
+        Route(f"{CALENDARS}/{{secret}}.ics", _calendars(settings, database).answer),
     ]
     if page is not None:
         routes.append(graphiql.assets())
@@ -157,6 +161,11 @@ def documents_of(settings: Settings) -> Documents:
         allows_introspection=settings.introspection != "NOBODY",
         plan=partial(Plans, build_schema()),
     )
+
+
+def _calendars(settings: Settings, database: Database) -> CalendarFeed:
+    budget = CostBudget(settings.calendar_requests, settings.calendar_window_seconds)
+    return CalendarFeed(database, budget, settings.calendar_entries)
 
 
 async def _trusted_document(database: Database, document_hash: str) -> str | None:

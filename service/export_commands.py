@@ -81,6 +81,8 @@ def export_command(  # noqa: PLR0917 - each is an option of the command
         raise typer.BadParameter("people come whole", param_hint="'--content'")
     if content is ExportContent.EVENTS and not is_whole:
         raise typer.BadParameter("the log comes whole and as JSONL, or it could not be verified", param_hint="'--content'")
+    if content is ExportContent.CUSTOM_FIELDS and scope is not GraphScope.ORGANIZATION:
+        raise typer.BadParameter("custom fields are the organization's", param_hint="'--content'")
     with running_database(chosen_settings(data)) as database_url:
         organization_id = run(chosen_organization(database_url, organization))
         with progress_bar("Exporting") as advance:

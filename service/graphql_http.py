@@ -1,7 +1,6 @@
 """The GraphQL endpoint: from an HTTP request to an HTTP response, and nothing of the domain in between."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from schema.limits import DocumentLimitExceededError
 from service.authentication import ORGANIZATION_HEADER, organization_of, secret_of, unauthenticated
 from service.cost_budget import CostBudget
 from service.documents import Document, DocumentInvalidError, Documents, is_introspection
+from service.entity_tag import is_known, tag_of
 from service.graphql_errors import (
     STATUS_OF_CODE,
     ErrorCode,
@@ -281,14 +281,13 @@ def _again(request: Request, kept: bytes, media_type: str) -> Response:
 def _answer(request: Request, content: bytes, media_type: str) -> Response:
     if request.method == "POST":
         return _sent(content, 200, media_type, {"Cache-Control": "no-store"})
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    tag = tag_of(content)
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache",
         "Vary": f"Authorization, Accept, {ORGANIZATION_HEADER}",
     }
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return _sent(content, 200, media_type, headers)
 

@@ -15,11 +15,13 @@ from typing import Any, TypeGuard
 import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn, RetractCheckIn
 from events.command import Command
 from events.comment import AddReaction, EditComment, RemoveReaction, WithdrawComment, WriteComment
+from events.custom_field import ArchiveCustomField, CreateCustomField, RestoreCustomField, UpdateCustomField
 from events.cycle import ActivateCycle, CloseCycle, CreateCycle, ReopenCycle, ReviewCycle, UpdateCycle
 from events.dependency import (
     AddInitiativeDependency,
@@ -65,6 +67,9 @@ from events.person import DeactivatePerson, ErasePerson, InvitePerson, Reactivat
 from events.recognition import RecognizePeople, WithdrawRecognition
 from events.review import CloseObjective
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
+from events.template import ArchiveTemplate, CreateTemplate, CreateTemplateFromObjective, RestoreTemplate, UpdateTemplate
+from events.template_draft import CreateObjectiveFromTemplate
+from service.history_custom_fields import MisplacedError, read_choices, read_values
 
 KEY_LENGTH = 200
 
@@ -122,6 +127,7 @@ COMMAND_FORMS = (
     _form("check_in.record", RecordCheckIn, ("check_in_id", Noun.CHECK_IN)),
     _form("check_in.correct", CorrectCheckIn),
     _form("check_in.retract", RetractCheckIn),
+    _form("check_in.acknowledge", AcknowledgeCheckIn),
     _form("initiative.create", CreateInitiative, ("initiative_id", Noun.INITIATIVE)),
     _form("initiative.update", UpdateInitiative),
     _form("initiative.start", StartInitiative),
@@ -151,6 +157,16 @@ COMMAND_FORMS = (
     _form("kpi_reading.record", RecordKpiReading, ("reading_id", Noun.KPI_READING)),
     _form("kpi_reading.correct", CorrectKpiReading),
     _form("kpi_reading.retract", RetractKpiReading),
+    _form("template.create", CreateTemplate, ("template_id", Noun.TEMPLATE)),
+    _form("template.create_from_objective", CreateTemplateFromObjective, ("template_id", Noun.TEMPLATE)),
+    _form("template.update", UpdateTemplate),
+    _form("template.archive", ArchiveTemplate),
+    _form("template.restore", RestoreTemplate),
+    _form("objective.create_from_template", CreateObjectiveFromTemplate, ("objective_id", Noun.OBJECTIVE)),
+    _form("custom_field.create", CreateCustomField, ("custom_field_id", Noun.CUSTOM_FIELD)),
+    _form("custom_field.update", UpdateCustomField),
+    _form("custom_field.archive", ArchiveCustomField),
+    _form("custom_field.restore", RestoreCustomField),
 )
 """The table is written by hand: a name, once in somebody's file, is a promise."""
 
@@ -191,6 +207,16 @@ class Names:
             raise UnreadableCommandError("metric.stages.key: a text without '/' is needed")
         return self._enter(Noun.STAGE, f"{key_result}/{key}", at)
 
+    def declare_choice(self, custom_field: str, key: object, at: datetime) -> str:
+        """Answer the identifier of a choice, a new one at first; its key has to be unique in the custom field only."""
+        if not isinstance(key, str) or not key or "/" in key:
+            raise UnreadableCommandError("choices.key: a text without '/' is needed")
+        return self._identifiers.get(f"{custom_field}/{key}") or self._enter(Noun.CHOICE, f"{custom_field}/{key}", at)
+
+    def choice(self, custom_field: str, key: object) -> str:
+        """Answer the identifier of a choice that the custom field has."""
+        return self._identifiers.get(f"{custom_field}/{key}") or self.resolve(key)
+
     def _enter(self, noun: Noun, key: str, at: datetime) -> str:
         if key in self._identifiers:
             raise UnreadableCommandError(f"the key {key!r} stands for another thing already")
@@ -202,7 +228,8 @@ class Names:
     def resolve(self, key: object) -> str:
         """Answer the identifier that a key stands for; an identifier stands for itself.
 
-        `<successor>/<key result>` is the copy of a key result that a carry-over made.
+        `<successor>/<key result>` is the copy of a key result that a carry-over made, `<objective>/<number>` a key result of
+        a draft that was made from a template.
 
         Raises:
             UnreadableCommandError: no line above declares the key.
@@ -213,7 +240,8 @@ class Names:
             return self._identifiers[key]
         successor, separator, source = key.partition("/")
         if separator and successor in self._identifiers:
-            return derive_identifier(Noun.KEY_RESULT, self._identifiers[successor], self.resolve(source))
+            name = source if self._is_place(source) else self.resolve(source)
+            return derive_identifier(Noun.KEY_RESULT, self._identifiers[successor], name)
         if noun_of(key) is not None:
             return key
         raise UnreadableCommandError(f"nothing above has the key {key!r}")
@@ -227,14 +255,19 @@ class Names:
         return self.stage(self._measured.get(check_in, ""), key)
 
     def stage(self, key_result: str, key: str) -> str:
-        """Answer the identifier of a key result's stage, in a carried-over copy as well."""
+        """Answer the identifier of a key result's stage, in a carried-over copy and in a draft from a template as well."""
         known = self._identifiers.get(f"{key_result}/{key}")
         if known is not None:
             return known
         successor, separator, source = key_result.partition("/")
         if separator and successor in self._identifiers:
-            return derive_identifier(Noun.STAGE, self._identifiers[successor], self.stage(source, key))
+            name = f"{source} {key}" if self._is_place(source) else self.stage(source, key)
+            return derive_identifier(Noun.STAGE, self._identifiers[successor], name)
         return self.resolve(key)
+
+    def _is_place(self, source: str) -> bool:
+        """Say whether a name is the place of a key result in a template, as long as no line above has it as a key."""
+        return source.isdecimal() and source not in self._identifiers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +331,8 @@ def _translated_value(name: str, value: Any, content: Mapping[str, Any], reading
         return _with_stages(value, owner, reading)
     if name == "replacements" and _is_list(value):
         return [_replacement(each, reading) for each in value]
+    if name in ("choices", "custom_fields") and _is_list(value):
+        return _of_custom_fields(name, value, content, reading)
     if not is_link or value is None:
         return value
     if _is_list(value):
@@ -305,6 +340,16 @@ def _translated_value(name: str, value: Any, content: Mapping[str, Any], reading
     if name == "key_result" and "key" in content:
         names.note_check_in(content["key"], str(value))
     return names.resolve(value)
+
+
+def _of_custom_fields(name: str, value: list[Any], content: Mapping[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    names, owner = reading.names, str(content.get("key") or content.get("custom_field"))
+    try:
+        if name == "choices":
+            return read_choices(value, lambda key: names.declare_choice(owner, key, reading.at))
+        return read_values(value, names.resolve, names.choice)
+    except MisplacedError as error:
+        raise UnreadableCommandError(str(error)) from error
 
 
 def _stage(key: str, content: Mapping[str, Any], names: Names) -> str:

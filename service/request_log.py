@@ -2,8 +2,8 @@
 
 Logged are the method, path, status, duration and what the endpoint notes (operation, organization, actor, token, codes of
 errors and refusals);
-never a header, a variable or the text of a document: they hold secrets and what people wrote. So does the path of a
-file, of which nothing is logged behind its beginning.
+never a header, a variable or the text of a document: they hold secrets and what people wrote. So do the paths of a
+file and of a calendar, of which nothing is logged behind their beginning.
 """
 
 import logging
@@ -27,7 +27,7 @@ from service.tracing import describe_request, request_span
 _log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _CLIENT_GONE = 499
-_SECRET_PATH = re.compile(r"(/+exports/).*", re.DOTALL | re.IGNORECASE)
+_SECRET_PATH = re.compile(r"(/+(?:exports|calendar)/).*", re.DOTALL | re.IGNORECASE)
 
 _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

@@ -18,6 +18,7 @@ from schema.view import ReadLimits
 from service import identities
 from service.access_records import AccessRecords
 from service.authentication import Authenticator, organization_identifier
+from service.calendar_links import CalendarLinkDesk
 from service.checkpoint import signed_checkpoint
 from service.database import Database
 from service.entrance import Entrance
@@ -48,6 +49,7 @@ class Sessions:
         signer_key: SignerKey | None,
         invitation_holds: timedelta,
         token_limits: TokenLimits,
+        calendar_links_held: int,
         clock_seconds: int,
         kept_rows: int,
     ) -> None:
@@ -62,6 +64,7 @@ class Sessions:
         self._limits = limits
         self._invitation_holds = invitation_holds
         self._token_limits = token_limits
+        self._calendar_links_held = calendar_links_held
         self._sign_checkpoint = None if signer_key is None else partial(signed_checkpoint, key=signer_key)
 
     async def open(self, caller: Caller) -> Session:
@@ -75,7 +78,7 @@ class Sessions:
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
         context = Context(
-            reader=_reader(self._database, bearer.organization_id, head, access.grants, self._kept),
+            reader=reader_of(self._database, bearer.organization_id, head, access.grants, self._kept),
             head=head,
             now=now,
             read_at=read_at,
@@ -87,6 +90,7 @@ class Sessions:
                 exports=self._exports,
                 invite=partial(self._invite, bearer),
                 tokens=TokenDesk(self._database, bearer, self._token_limits),
+                calendar_links=CalendarLinkDesk(self._database, bearer, self._calendar_links_held),
                 access_records=AccessRecords(self._database, bearer.organization_id),
                 organizations=partial(self._authenticator.organizations, bearer),
                 tables=self._tables,
@@ -129,7 +133,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
         return None
     grants, now = Grants(person_id=SYSTEM_ACTOR, sees_everything=True), datetime.now(UTC)
     return Context(
-        reader=_reader(database, organization_id, head, grants, KeptRows()),
+        reader=reader_of(database, organization_id, head, grants, KeptRows()),
         head=head,
         now=now,
         read_at=now,
@@ -142,6 +146,7 @@ async def owner_context(database: Database, organization_id: UUID, limits: ReadL
             exports=Exports(database),
             invite=_invite_nobody,
             tokens=TokenDesk(database, _owner(organization_id), TokenLimits(per_actor=0)),
+            calendar_links=CalendarLinkDesk(database, _owner(organization_id), 0),
             access_records=AccessRecords(database, organization_id),
             organizations=_no_organizations,
             tables=TableImports(),
@@ -167,7 +172,8 @@ def read_limits(settings: Settings) -> ReadLimits:
     )
 
 
-def _reader(database: Database, organization_id: UUID, head: Head, grants: Grants, kept: KeptRows) -> Reader:
+def reader_of(database: Database, organization_id: UUID, head: Head, grants: Grants, kept: KeptRows) -> Reader:
+    """Answer a reader of an organization at a head, for who has these grants, with the rows that the process has kept."""
     return Reader(
         organization_id=organization_id,
         generation=head.generation,

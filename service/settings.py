@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     token_days: int = _whole(90, 1, 3_650, "Days for which a token holds that is made through the API and names no end")
     token_days_max: int = _whole(365, 1, 3_650, "Days for which such a token holds at most")
     tokens_per_actor: int = _whole(100, 1, 1_000, "Tokens of one person or program that hold at a time")
+    calendar_links_per_person: int = _whole(10, 1, 1_000, "Links to the calendar of one person that hold at a time")
+    calendar_entries: int = _whole(1_000, 1, 100_000, "Entries of a calendar; the later ones are left out")
+    calendar_requests: int = _whole(60, 1, 1_000_000, "Requests for one calendar that a process answers in a window")
+    calendar_window_seconds: int = _whole(3_600, 1, 86_400, "Length of that window, in seconds")
     metrics_token: SecretStr | None = Field(
         default=None,
         min_length=16,
@@ -193,7 +197,7 @@ class Settings(BaseSettings):
     decimal_places: int = _whole(12, 0, 100, "Digits of a decimal after the point")
     key_results_per_objective: int = _whole(50, 1, 1_000, "Key results of an objective")
     contributors_per_objective: int = _whole(50, 1, 1_000, "Contributors of an objective")
-    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective or an initiative")
+    labels_per_objective: int = _whole(20, 1, 1_000, "Labels of an objective, a key result, an initiative or a KPI")
     parents_per_objective: int = _whole(20, 1, 1_000, "Parents that an objective is aligned to")
     stages_per_metric: int = _whole(50, 1, 1_000, "Stages of a milestone metric")
     checkpoints_per_metric: int = _whole(100, 1, 1_000, "Phased targets of a metric")
@@ -215,6 +219,10 @@ class Settings(BaseSettings):
     bands_per_kpi: int = _whole(100, 1, 10_000, "Bands that a KPI had, one after the other")
     key_results_per_kpi: int = _whole(50, 1, 1_000, "Key results that take their values from one KPI")
     kpi_links_per_thing: int = _whole(20, 1, 1_000, "KPIs that an objective or a key result is linked to")
+    placeholders_per_template: int = _whole(100, 1, 1_000, "Placeholders of a template")
+    custom_fields_per_noun: int = _whole(50, 1, 1_000, "Custom fields of objectives, of key results, of initiatives or of KPIs")
+    choices_per_custom_field: int = _whole(200, 1, 1_000, "Choices of a custom field, retired ones included")
+    custom_text_length: int = _whole(1_000, 1, 10_000, "Characters of a text in a custom field")
     commands_per_act: int = _whole(200, 1, 10_000, "Commands that are accepted together or not at all")
 
     @field_validator("allowed_origins", "openid_algorithms", mode="before")
@@ -339,6 +347,10 @@ class Settings(BaseSettings):
             bands_per_kpi=self.bands_per_kpi,
             key_results_per_kpi=self.key_results_per_kpi,
             kpi_links_per_thing=self.kpi_links_per_thing,
+            placeholders_per_template=self.placeholders_per_template,
+            custom_fields_per_noun=self.custom_fields_per_noun,
+            choices_per_custom_field=self.choices_per_custom_field,
+            custom_text_length=self.custom_text_length,
             commands_per_act=self.commands_per_act,
         )
 

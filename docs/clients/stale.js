@@ -1,7 +1,7 @@
 // What a mutation makes stale beside what its answer brings. The caches of apollo.js, graphcache.js and relay.js go by it.
 
 /**
- * Check-ins, corrections and retractions change numbers, and what is told of them: these fields of the things in the answer,
+ * Check-ins, corrections, retractions and acknowledgements change numbers, or what is told of them: these fields of the things in the answer,
  * and these root fields. Everything else of the present stays as it is. Whoever selects the fields that their screens show, as
  * the contract's KeyResultCheckIn does, leaves those screens with nothing to ask for.
  *
@@ -10,11 +10,13 @@
 export const byCheckIn = {
   KeyResult: [
     ...["status", "progress", "rawProgress", "expectedProgress", "pace", "confidence", "checkInDueAt", "isCheckInOverdue"],
+    ...["checkInState", "missedCheckInCount"],
     ...["metric", "lastCheckIn", "checkIns", "isBlocked", "progressCurve", "progressExplanation", "history", "findings"],
   ],
   Metric: ["current", "heldShare", "stages"],
   CheckIn: [
     ...["value", "status", "confidence", "comment", "blockers", "nextSteps", "doneStageIds", "effectiveAt"],
+    ...["acknowledgedAt", "acknowledgedBy", "acknowledgementNote"],
     ...["correctedAt", "retractedAt", "progressBefore", "progressAfter", "revisions", "viewerCan"],
   ],
   Objective: [
@@ -22,14 +24,18 @@ export const byCheckIn = {
     ...["breakdown", "progressCurve", "history", "findings"],
   ],
   Cycle: ["progress", "expectedProgress", "breakdown", "progressCurve", "history", "retrospective"],
-  Team: ["progress", "breakdown", "progressCurve", "history"],
+  Person: ["checkInsDue"],
+  Team: ["checkInsDue", "progress", "breakdown", "progressCurve", "history"],
   Query: [
-    ...["objective", "objectives", "keyResults", "viewer", "organization", "search"],
+    ...["objective", "objectives", "keyResults", "checkInsDue", "inbox", "viewer", "organization", "search"],
     ...["auditLog", "momentBuckets", "compare", "logVerification", "logCheckpoint"],
   ],
 };
 
-const checkIns = ["KeyResultCheckInPayload", "KeyResultCheckInManyPayload", "CheckInCorrectPayload", "CheckInRetractPayload"];
+const checkIns = [
+  ...["KeyResultCheckInPayload", "KeyResultCheckInManyPayload", "CheckInCorrectPayload", "CheckInRetractPayload"],
+  "CheckInAcknowledgePayload",
+];
 
 /**
  * Whether an answer to a mutation can have changed anything: it was neither refused, nor tried, nor is it an optimistic one.

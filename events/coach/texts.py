@@ -21,6 +21,7 @@ from events.metric import Unit
 LONGEST_QUOTE = 80
 """Characters of a title that a text repeats; longer ones are cut."""
 _PRECISION = 200
+"""The library rounds to the precision of the context, which is less than the digits that a value may have."""
 
 
 class Language(StrEnum):
@@ -58,9 +59,7 @@ def rule_text(code: FindingCode, language: Language) -> RuleText:
 def finding_text(finding: Finding, language: Language) -> FindingText:
     """Put a finding into words."""
     texts = _catalog(language)
-    # The library rounds to the precision of the context, which is less than the digits that a value may have.
-    with localcontext(prec=_PRECISION):
-        shown = {name: _shown(fact, language) for name, fact in finding.facts.items()}
+    shown = {name: _shown(fact, language) for name, fact in finding.facts.items()}
     return FindingText(
         message=texts[f"{finding.code}.message"].format_map(shown),
         explanation=texts[f"{finding.code}.explanation"],
@@ -88,25 +87,30 @@ def _shown(fact: Fact, language: Language) -> str:
         case str():
             return fact if len(fact) <= LONGEST_QUOTE else fact[: LONGEST_QUOTE - 1].rstrip() + "…"
         case Level():
-            return _level(fact, language)
+            metric = fact.metric
+            return amount(fact.value, metric.unit, metric.unit_label, metric.currency, language)
         case float():
-            return _number(Decimal(repr(fact)), language)
+            return number(Decimal(repr(fact)), language)
         case int() | Decimal():
-            return _number(Decimal(fact), language)
+            return number(Decimal(fact), language)
 
 
-def _number(value: Decimal, language: Language) -> str:
-    return format_decimal(value, locale=language.value, decimal_quantization=False)
+def number(value: Decimal, language: Language) -> str:
+    """Write a number with all its digits."""
+    with localcontext(prec=_PRECISION):
+        return format_decimal(value, locale=language.value, decimal_quantization=False)
 
 
-def _level(level: Level, language: Language) -> str:
-    metric, value = level.metric, level.value
-    match metric.unit:
-        case Unit.CURRENCY if metric.currency:
-            return format_currency(value, metric.currency, locale=language.value, decimal_quantization=False)
+def amount(value: Decimal, unit: Unit | None, unit_label: str | None, currency: str | None, language: Language) -> str:
+    """Write a number with all its digits and its unit."""
+    match unit:
+        case Unit.CURRENCY if currency:
+            with localcontext(prec=_PRECISION):
+                return format_currency(value, currency, locale=language.value, decimal_quantization=False)
         case Unit.PERCENT:
-            return f"{_number(value, language)} %"
+            return f"{number(value, language)} %"
         case None | Unit.NUMBER | Unit.RATIO | Unit.CURRENCY:
-            return " ".join(filter(None, (_number(value, language), metric.unit_label)))
+            return " ".join(filter(None, (number(value, language), unit_label)))
         case duration:
-            return format_unit(value, _OF_DURATIONS[duration], locale=language.value)
+            with localcontext(prec=_PRECISION):
+                return format_unit(value, _OF_DURATIONS[duration], locale=language.value)

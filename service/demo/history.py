@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from service.demo.acknowledgements import add_acknowledgements
 from service.demo.calendar import FiscalYear, Quarter, fiscal_year, fiscal_year_running, moment
 from service.demo.company import CARRIED_OVER, NAME, ORGANIZATION_ID, PEOPLE, PLACEMENTS, TEAMS, TIME_ZONE
 from service.demo.conversation import add_conversation
+from service.demo.custom_fields import add_custom_fields
 from service.demo.incidents import COURSES, GRADES, UNDECIDED, add_incidents
 from service.demo.initiatives import add_initiatives
 from service.demo.kpis import add_kpis
@@ -24,6 +26,7 @@ from service.demo.quarters import (
     when_reviewed,
 )
 from service.demo.source import SourceObjective, read_source
+from service.demo.templates import add_templates
 from service.demo.timeline import Content, Timeline
 from service.history_format import FORMAT, VERSION
 
@@ -62,6 +65,9 @@ def demo_history(now: datetime, begun_at: datetime | None = None) -> Iterator[by
     add_initiatives(timeline, year)
     add_conversation(timeline, year)
     add_kpis(timeline, year)
+    add_templates(timeline, year)
+    add_acknowledgements(timeline, year)
+    add_custom_fields(timeline, year)
     until = now - _NEWEST
     yield from timeline.lines(until - timedelta(seconds=1))
     # Changes nothing. That it is in the log says that all before it is.

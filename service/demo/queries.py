@@ -175,6 +175,37 @@ fragment Quarter on Cycle {
 """,
     ),
     DemoQuery(
+        title="What managers look at: status and confidence by team and week, focus, alignment and workload",
+        variables={"cycleId": "running"},
+        query="""query ManagersLookAt($cycleId: ID!) {
+  cycle(id: $cycleId) {
+    heatMap {
+      weeks { isoWeek endsOn }
+      rows {
+        team { name }
+        cells { keyResults { onTrack atRisk offTrack outdated pending } meanConfidence }
+      }
+    }
+    focus { people { person { name } objectiveCount keyResultCount band } }
+    alignmentCoverage { alignedShare orphans { title } teams { team { name } orphanCount isSilo } }
+    workload { person { name } keyResultCount checkInsPerWeek overdueCheckInCount }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="A summary: the second half of the second quarter in sentences that name their events",
+        variables={"cycleId": "second", "halfway": "halfway", "end": "end"},
+        query="""query SummaryOfSecondHalf($cycleId: ID!, $halfway: Date!, $end: Date!) {
+  summary(of: $cycleId, from: { date: $halfway }, to: { date: $end }) {
+    title
+    sections { title moreCount sentences { text events { type recordedAt } } }
+    markdown
+  }
+}
+""",
+    ),
+    DemoQuery(
         title="KPIs: what is lasting, how healthy it is, and the objective that a critical one proposes",
         variables={},
         query="""query Kpis {
@@ -191,6 +222,38 @@ fragment Quarter on Cycle {
       linkedKeyResults(first: 5) { nodes { title progress valueSource { title } } }
       curve(basis: MEASURED, resolution: WEEK) { points { at value health event { type recordedAt } } }
     }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="Templates: the organization's own with what was made of them, and the library for a function in a language",
+        variables={},
+        query="""query Templates {
+  templates(first: 10) {
+    nodes {
+      title
+      function
+      version
+      placeholders { name kind example }
+      keyResults { title metric { kind unit target { value placeholder } } }
+      usedBy(first: 5) { nodes { title state keyResults { title dueOn } } }
+    }
+  }
+  templateLibrary(language: CS, function: SALES, first: 25) {
+    totalCount
+    nodes { id key title description keyResults { title } translations { language title } }
+  }
+}
+""",
+    ),
+    DemoQuery(
+        title="Custom fields: what this company asks of its things beside what every company does",
+        variables={},
+        query="""query CustomFields {
+  customFields(first: 10) { nodes { name appliesTo kind isRequired choices { name isRetired } } }
+  initiatives(first: 10, orderBy: [{ field: PRIORITY }, { field: TITLE }]) {
+    nodes { title customFields { field { name } value } }
   }
 }
 """,

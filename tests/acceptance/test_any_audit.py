@@ -82,6 +82,8 @@ NOUNS = {
     Noun.INITIATIVE: "Initiative",
     Noun.COMMENT: "Comment",
     Noun.RECOGNITION: "Recognition",
+    Noun.TEMPLATE: "Template",
+    Noun.CUSTOM_FIELD: "CustomField",
 }
 """What has a history; a check-in has none of its own."""
 

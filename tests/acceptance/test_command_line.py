@@ -237,7 +237,11 @@ def _demo(ready: dict[str, Any], cycles: list[dict[str, Any]]) -> Demo:
 
 
 def _tells_something(found: dict[str, Any]) -> bool:
-    """Say whether a cycle has objectives or a score, a comparison differences, and a list members."""
+    """Say whether a cycle has objectives, weeks or a score, a comparison differences, a summary sentences, a list members."""
+    if "heatMap" in found:
+        return all((found["heatMap"]["rows"], found["focus"]["people"], found["alignmentCoverage"]["teams"], found["workload"]))
+    if "sections" in found:
+        return sum(bool(each["sentences"]) for each in found["sections"]) > 1
     if "changed" in found:
         return bool(found["changed"]["nodes"]) and found["summary"]["eventCount"] > 0
     if "retrospective" in found:

@@ -60,6 +60,14 @@ async def file_of(client: Client, cycle_id: str) -> str:
     raise AssertionError("the file was not made")
 
 
+async def calendar_of(client: Client) -> str:
+    """Make a link to a calendar whose name holds that of the person."""
+    made = await client.run(operation("calendar_link_create"), {"input": {"name": f"Phone of {NAME}"}})
+    url: str = made["calendarLinkCreate"]["url"]
+    assert (await client.http.get(url)).status_code == 200
+    return url
+
+
 async def everything(client: Client, ids: dict[str, str], as_of: Content | None) -> str:
     """What every query of everyday work answers, in one text."""
     answers: list[str] = []
@@ -101,13 +109,14 @@ async def test_of_an_erased_person_no_name_is_left(
     mine = Company(connect(token.secret))
     checked_in = await mine.do("key_result_check_in", keyResultId=ids["keyResult"], value="5", status="ON_TRACK")
     ids["checkIn"] = checked_in["checkIn"]["id"]
+    url = await calendar_of(mine.client)
     export_id = await file_of(client, cycle_id)
     position = (await client.send("{ viewer { id } }")).json()["extensions"]["position"]
     past = {"position": position}
 
     # All of them can be found before.
     async with owner(database_url) as connection:
-        assert await traces(connection, NAME) == {"okr_ledger.token", "okr_ledger.export_chunk"}
+        assert await traces(connection, NAME) == {"okr_ledger.token", "okr_ledger.calendar_link", "okr_ledger.export_chunk"}
     assert NAME in await everything(client, ids, None)
     assert NAME in await everything(client, ids, past)
 
@@ -136,7 +145,7 @@ async def test_of_an_erased_person_no_name_is_left(
     assert now["history"]["nodes"][0]["type"] == "PERSON_ERASED"
     assert [each["field"] for each in now["history"]["nodes"][0]["changes"]] == ["name", "erasedAt"]
     assert (await client.run(_STATE, {"id": export_id}))["export"] is None
-    assert (await mine.client.send("{ viewer { id } }")).status_code == 401
+    assert (await mine.client.send("{ viewer { id } }")).status_code + (await client.http.get(url)).status_code == 401 + 404
     found = await client.run('{ people(filter: { name: { containsIgnoreCase: "markwort" } }) { totalCount } }')
     assert found["people"]["totalCount"] == 0
     logged = capfd.readouterr()
@@ -170,7 +179,7 @@ async def test_who_is_no_admin_erases_nobody(as_role: Callable[[Role], Client], 
 
 
 async def worked_on_and_talked_about(company: Company, objective_id: str) -> None:
-    """An initiative that waits for another, a KPI, a comment with a mention and a reaction, and thanks."""
+    """An initiative that waits for another, a KPI, a template, a comment with a mention and a reaction, and thanks."""
     people = await company.client.run("{ viewer { person { id } } people(first: 10) { nodes { id } } }")
     person_id = next(each["id"] for each in people["people"]["nodes"] if each != people["viewer"]["person"])
     plan = {"supportedIds": [objective_id], "description": TEXT}
@@ -181,6 +190,25 @@ async def worked_on_and_talked_about(company: Company, objective_id: str) -> Non
     kpi_id = (await company.do("kpi_create", title=TEXT, **measure))["kpi"]["id"]
     await company.do("kpi_reading_record", kpiId=kpi_id, value="5", comment=TEXT)
     await company.do("kpi_link", kpiId=kpi_id, linkedId=objective_id)
+    asked = {"name": "wording", "kind": "TEXT", "example": TEXT}
+    part = {"title": f"{TEXT} {{wording}}", "metric": {"kind": "BINARY"}}
+    await company.do("template_create", title=TEXT, function="OTHER", keyResults=[part], placeholders=[asked])
+    await company.do("template_create_from_objective", objectiveId=objective_id, function="OTHER")
+    defined = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": TEXT, "description": TEXT, "choices": [{"name": TEXT}]}
+    choice = (await company.do("custom_field_create", **defined))["customField"]
+    text = (await company.do("custom_field_create", appliesTo="OBJECTIVE", kind="TEXT", name="Note"))["customField"]
+    link = (await company.do("custom_field_create", appliesTo="KPI", kind="URL", name="Board"))["customField"]
+    values = [
+        {"customFieldId": choice["id"], "choiceId": choice["choices"][0]["id"]},
+        {"customFieldId": text["id"], "text": TEXT},
+    ]
+    await company.do("objective_update", objectiveId=objective_id, customFields=values)
+    await company.do(
+        "kpi_update",
+        kpiId=kpi_id,
+        labels=[TEXT],
+        customFields=[{"customFieldId": link["id"], "url": "https://example.com/board"}],
+    )
     said = await company.do("comment_create", subjectId=objective_id, text=TEXT, mentionIds=[person_id])
     await company.do("reaction_add", commentId=said["comment"]["id"], kind="HEART")
     await company.do("recognition_create", personIds=[person_id], text=TEXT, subjectId=objective_id)
@@ -290,6 +318,8 @@ async def test_of_a_removed_organization_only_the_record_is_left(
                 who = Subject(issuer="https://id.example", subject="ada")
                 await identities.link(connection, each.organization_id, each.people[Role.ADMIN], who)
                 await identities.invite(connection, each.organization_id, each.people[Role.VIEWER], "ada", timedelta(days=1))
+    for asking in (client, connect(other.tokens[Role.ADMIN])):
+        await asking.run(operation("calendar_link_create"), {"input": {"name": "Phone"}})
     program = CommandLine(database_url=database_url)
     assert program.run("verify").returncode == 0
     async with owner(database_url) as connection:

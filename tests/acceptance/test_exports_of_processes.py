@@ -176,6 +176,7 @@ def test_no_log_holds_an_address_and_a_slow_reader_gets_all(
             f"//exports/{token}/x",
             f"/Exports/{token}/x",
             f"/x/exports/{token}",
+            f"/calendar/{token}.ics",
         ):
             assert httpx.get(address + path).status_code == 404
         metrics = httpx.get(f"{address}/metrics").text
@@ -183,6 +184,7 @@ def test_no_log_holds_an_address_and_a_slow_reader_gets_all(
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]
     assert ("/exports/*", 200) in {(line["path"], line["status"]) for line in requests}
+    assert ("/calendar/*", 404) in {(line["path"], line["status"]) for line in requests}
     assert token not in log.read_text()
     assert token not in metrics
     assert 'path="/exports/*",status="200"' in metrics

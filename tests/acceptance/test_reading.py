@@ -346,7 +346,15 @@ async def test_actions_are_those_of_the_role_and_the_state(
     ]
     assert admin["cycle"]["viewerCan"] == ["UPDATE", "ADVANCE", "CREATE_OBJECTIVE", "COMMENT"]
     creating = ["CREATE_OBJECTIVE", "CREATE_CYCLE", "CREATE_TEAM"]
-    assert admin["viewer"]["can"] == ["UPDATE", "MANAGE_MEMBERS", *creating, "COMMENT", "RECOGNIZE", "CREATE_KPI"]
+    assert admin["viewer"]["can"] == [
+        "UPDATE",
+        "MANAGE_MEMBERS",
+        *creating,
+        "COMMENT",
+        "RECOGNIZE",
+        "CREATE_KPI",
+        "CREATE_TEMPLATE",
+    ]
     viewer = await connect(organization.tokens[Role.VIEWER]).run(query, variables)
     assert viewer["objective"] == {"viewerCan": [], "keyResults": [{"viewerCan": []}]}
     assert (viewer["cycle"]["viewerCan"], viewer["viewer"]["can"]) == ([], [])

@@ -75,6 +75,7 @@ def trials(ids: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, Content]]
         ("keyResult", "CHECK_IN"): ("key_result_check_in", {**part, "value": "6", "status": "ON_TRACK"}),
         ("keyResult", "CANCEL"): ("key_result_drop", {**part, **BECAUSE}),
         ("checkIn", "CORRECT"): ("check_in_correct", {"checkInId": check_in, "value": "6", **BECAUSE}),
+        ("checkIn", "ACKNOWLEDGE"): ("check_in_acknowledge", {"checkInId": check_in}),
         ("team", "UPDATE"): ("team_update", {**team, "name": "Other"}),
         ("team", "MANAGE_MEMBERS"): ("team_member_add", {**team, "personId": ids["stranger"]}),
         ("team", "CANCEL"): ("team_archive", team),

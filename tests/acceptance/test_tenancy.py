@@ -42,6 +42,16 @@ def settings() -> Settings:
     )
 
 
+async def ask(company: Company, ids: dict[str, str], mark: str) -> None:
+    """Define a custom field, and give the objective a value in it."""
+    asked = {"appliesTo": "OBJECTIVE", "kind": "CHOICE", "name": f"{mark} field", "choices": [{"name": f"{mark} choice"}]}
+    field = (await company.do("custom_field_create", **asked))["customField"]
+    ids["customField"] = field["id"]
+    ids["choice"] = field["choices"][0]["id"]
+    value = {"customFieldId": ids["customField"], "choiceId": ids["choice"]}
+    await company.do("objective_update", objectiveId=ids["objective"], customFields=[value])
+
+
 async def rich(client: Client, organization: ExampleOrganization, mark: str) -> dict[str, str]:
     """Fill an organization with something of every noun; answers identifiers by the names of arguments."""
     company = Company(client)
@@ -62,6 +72,8 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     bands = {"criticalBelow": "2", "warningBelow": "6"}
     ids["kpi"] = (await company.do("kpi_create", title=f"{mark} KPI", bands=bands, **measure))["kpi"]["id"]
     ids["reading"] = (await company.do("kpi_reading_record", kpiId=ids["kpi"], value="5"))["reading"]["id"]
+    template = {"title": f"{mark} template", "function": "SALES"}
+    ids["template"] = (await company.do("template_create", **template))["template"]["id"]
     ids["comment"] = (await company.do("comment_create", subjectId=ids["objective"], text=f"{mark} comment"))["comment"]["id"]
     thanks = {"personIds": [ids["person"]], "text": f"{mark} thanks"}
     ids["recognition"] = (await company.do("recognition_create", **thanks))["recognition"]["id"]
@@ -69,6 +81,7 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     ids["initiative"] = (await company.do("initiative_create", **plan))["initiative"]["id"]
     draft = await company.do("objective_create", cycleId=ids["cycle"], title=f"{mark} draft", keyResults=[KEY_RESULT])
     ids["draft"] = draft["objective"]["id"]
+    await ask(company, ids, mark)
     export = await client.run(
         "mutation ($i: ExportCreateInput!) { exportCreate(input: $i) { export { id } } }",
         {"i": {"content": "CHANGES", "format": "JSONL"}},
@@ -80,6 +93,9 @@ async def rich(client: Client, organization: ExampleOrganization, mark: str) -> 
     created = "mutation ($i: TokenCreateInput!) { tokenCreate(input: $i) { token { id } } }"
     token = {"name": f"{mark} token", "programId": ids["program"]}
     ids["token"] = (await client.run(created, {"i": token}))["tokenCreate"]["token"]["id"]
+    linked = "mutation ($i: CalendarLinkCreateInput!) { calendarLinkCreate(input: $i) { calendarLink { id } } }"
+    link = (await client.run(linked, {"i": {"name": f"{mark} phone"}}))["calendarLinkCreate"]["calendarLink"]
+    ids["calendarLink"] = link["id"]
     event = (await client.run("{ auditLog(first: 1) { nodes { id } } }"))["auditLog"]["nodes"][0]
     ids["event"], ids["organization"] = event["id"], organization.identifier
     answer = (await client.send("{ viewer { id } }")).json()
@@ -231,6 +247,7 @@ SECURITY_DEFINERS = {
     "accept_invitation": "answers only to the secret of an invitation",
     "append": "checks that the connection works for the organization",
     "create_organization": "checks that the connection works for the organization",
+    "find_calendar_link": "answers only to the digest of a secret",
     "find_ended_token": "answers only to the digest of a secret",
     "find_export": "answers only to the digest of an address",
     "find_identities": "answers identifiers of organizations and people for a subject; asked for verified ones only",

@@ -39,9 +39,12 @@ BRIEF = re.compile(r"(Query|Viewer)\.\w+|(Objective|KeyResult)\.(history|parents
 NOISE = re.compile(r'"requestId":"[^"]*"|"(?:[A-Za-z]+_)?(?:expectedProgress|pace|lastUsedAt)":[^,}]*')
 """What differs from one request to the next: its own name, and what depends on the clock."""
 
-FOR_EVERYBODY = re.compile(r'"extensions":\{.*?"position":"\d+"|"position":"\d+","time":"[^"]*"|"to":\{[^}]*\}|"end":"[^"]*"')
+FOR_EVERYBODY = re.compile(
+    r'"extensions":\{.*?"position":"\d+"|"position":"\d+","time":"[^"]*"|"to":\{[^}]*\}|"end(?:sAt)?":"[^"]*"'
+)
 """What counts for everybody, by docs/api.md: the position of the head, which is that of the log, and the moment of now,
-at which the newest stop of the time slider ends. Roll-ups count what is private, too, but no draft."""
+at which the newest stop of the time slider and the newest week of a heat map end. Roll-ups count what is private, too, but
+no draft."""
 
 
 @pytest.fixture
@@ -288,11 +291,15 @@ async def test_what_is_written_beside_hidden_things_tells_nothing_of_them(hidden
         ("program", "cycle_review", {"cycleId": ids["cycle"]}),
         ("program", "cycle_close", {"cycleId": ids["cycle"]}),
         ("program", "organization_update", {"name": "Other"}),
+        ("program", "custom_field_archive", {"customFieldId": ids["customField"]}),
+        ("program", "custom_field_restore", {"customFieldId": ids["customField"]}),
         ("member", "kpi_reading_record", {"kpiId": ids["kpi"], "value": "5"}),
         ("member", "kpi_reading_correct", {"readingId": ids["reading"], "value": "4"}),
         ("member", "kpi_reading_retract", {"readingId": ids["reading"]}),
         ("member", "kpi_update", {"kpiId": ids["kpi"], "title": "Other"}),
         ("member", "kpi_archive", {"kpiId": ids["kpi"]}),
+        ("program", "template_update", {"templateId": ids["template"], "description": "Other"}),
+        ("program", "template_archive", {"templateId": ids["template"]}),
     )
     accepted = 0
     for name, mutation, values in acts:
@@ -331,7 +338,8 @@ def unpacked(content: bytes, form: str, path: Path) -> str:
 
 
 async def test_no_file_holds_anything_hidden(hidden: Hidden, tmp_path: Path):
-    contents, forms = ("OBJECTIVES", "CHECK_INS", "CURVES", "CHANGES"), ("CSV", "XLSX", "PARQUET", "JSONL")
+    contents = ("OBJECTIVES", "CHECK_INS", "CURVES", "CHANGES", "CUSTOM_FIELD_VALUES")
+    forms = ("CSV", "XLSX", "PARQUET", "JSONL")
     seen = set[str]()
     for name in ("member", "program", "mate", "formerOwner", "partOwner", "owner"):
         for content, form in product(contents, forms if name in ("member", "owner") else ("JSONL",)):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,18 +16,33 @@ from events.command import Command
 from events.envelope import Reason
 from events.objective import Ambition, Objective, ObjectiveState, Visibility
 from events.organization import ScoreBand, UpdateOrganization
-from projections import calibration, progress_jumps, punctuality, retargeting, retrospective
+from projections import (
+    alignment_coverage,
+    calibration,
+    cycles,
+    focus,
+    heat_map,
+    progress_jumps,
+    punctuality,
+    retargeting,
+    retrospective,
+    workload,
+)
+from projections.heat_map import HeatCell
 from projections.lens import Lens
 from projections.moments import Head
 from projections.reader import Grants, Reader
+from projections.rows import CycleRow
 from schema.retrospective import Retrospective, look_back
+from schema.view import View
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
-from tests.support.curve_model import Snapshot, snapshot
+from tests.support.curve_model import Model, Snapshot, snapshot
 from tests.support.reading import reading_context
-from tests.support.retrospective_model import RetrospectiveModel
+from tests.support.retrospective_model import RetrospectiveModel, mean
 from tests.support.scenario import BECAUSE, Scenario
+from tests.support.views_model import Cell, ViewsModel
 
 Found = TypeVar("Found")
 
@@ -110,7 +126,18 @@ async def compare(database_url: str, story: Years, now: datetime, grants: Grants
             row = await view.cycles.load(cycle_id)
             assert row is not None
             model = RetrospectiveModel(story.snapshots, logged, cycle_id, now, sees)
-            await assert_same(await look_back(row, view, context), model)
+            looking = await look_back(row, view, context)
+            await assert_same(looking, model)
+            await assert_same_means(looking, model)
+            await assert_same_views(
+                row, looking.view, ViewsModel(story.snapshots, cycle_id, model.then, model.instant, model.sees)
+            )
+        # In the past as well, when some things were not yet where they are hidden now.
+        then = story.snapshots[len(story.snapshots) * 2 // 3]
+        past = await context.view(Lens(position=then.position, instant=then.at, is_past=True))
+        row = await past.cycles.load(max(then.cycles))
+        assert row is not None
+        await assert_same_views(row, past, ViewsModel(story.snapshots, row.id, then, then.at, sees))
 
 
 async def assert_same(seen: Retrospective, model: RetrospectiveModel) -> None:
@@ -151,6 +178,64 @@ async def assert_same(seen: Retrospective, model: RetrospectiveModel) -> None:
     assert [(each.key_result_id, each.progress_before, each.progress_after) for each in jumps] == model.jumps()
     carried = await read(seen, retrospective.carry_overs)
     assert [(each.from_id, each.to_id) for each in carried] == model.carry_overs()
+
+
+async def assert_same_means(seen: Retrospective, model: RetrospectiveModel) -> None:
+    """Compare the means of progress and confidence with those of the curves."""
+    view, cycle_id = seen.view, seen.row.id
+    summary = (await retrospective.of_cycles(view.reader, view.lens, [cycle_id], view.settings.score_bands))[cycle_id]
+    assert summary.mean_progress == (await cycles.rollups(view.reader, view.lens, [cycle_id]))[cycle_id]
+    curve = Model(list(model.snapshots), is_measured=False, is_original=False)
+    shown = {each.objective_id: curve.objective(each.objective_id, model.then.at) for each in model.objectives()}
+    stated = [curve.key_result(each.key_result_id, model.then.at)[2] for each in model.key_results()]
+    confidences = [Fraction(repr(each)) for each in stated if each is not None]
+    assert summary.mean_confidence == (mean(confidences) if confidences else None)
+    for team in summary.teams:
+        numbers = [shown[each.objective_id][1] for each in model.objectives(team.team.id)]
+        known = [each for each in numbers if each is not None]
+        expected = float(sum(known) / len(known)) if known else None
+        assert team.mean_progress == (None if expected is None else pytest.approx(expected, abs=1e-12))
+
+
+async def assert_same_views(cycle: CycleRow, view: View, model: ViewsModel) -> None:
+    """Compare what managers look at with the model."""
+    reader, lens, cycle_id = view.reader, view.lens, cycle.id
+    ends = heat_map.week_ends(cycle, lens, view.settings.time_zone, view.settings.first_day_of_week, 53)
+    assert list(ends) == model.ends()[-53:]
+    heat = (await heat_map.of_cycles(reader, lens, {cycle_id: ends}))[cycle_id]
+    for number, end in enumerate(ends):
+        assert cell(heat.whole[number]) == model.cell(end, None, is_whole=True)
+        for team_id in (None, *model.then.teams):
+            row = heat.teams.get(team_id)
+            assert (({}, {}, None) if row is None else cell(row[number])) == model.cell(end, team_id)
+
+    held = (await focus.of_cycles(reader, lens, [cycle_id], size=100))[cycle_id]
+    for rows, holder, without in ((held.people, "owner_id", held.without_owner), (held.teams, "team_id", held.without_team)):
+        expected = model.focus(holder)
+        assert without == expected.pop(None, (0,))[0]
+        assert {each.id: (each.objectives, each.key_results, each.crowded, each.sparse) for each in rows} == expected
+        assert [each.objectives for each in rows] == sorted((each[0] for each in expected.values()), reverse=True)
+
+    coverage = (await alignment_coverage.of_cycles(reader, lens, [cycle_id]))[cycle_id]
+    assert coverage.objectives == len(model.objectives())
+    assert set(coverage.orphan_ids) == model.orphans()
+    assert {(each.child_id, each.parent_id, each.levels_skipped) for each in coverage.level_skips} == model.skips()
+    assert {each.team_id: each.links for each in coverage.teams} == {
+        team_id: model.links_across(team_id) for team_id in {each.team_id for each in model.objectives()} - {None}
+    }
+    assert sum(each.orphans for each in coverage.teams) == sum(
+        model.then.objectives[each].team_id is not None for each in model.orphans()
+    )
+
+    loads = (await workload.of_cycles(reader, lens, [cycle_id], view.calendar))[cycle_id]
+    assert {each.person_id: (len(each.objective_ids), each.key_results, each.initiatives) for each in loads} == model.workload()
+    for each in loads:
+        assert each.overdue <= each.due <= each.key_results
+
+
+def cell(found: HeatCell) -> Cell:
+    """Answer a cell as the model has it."""
+    return dict(found.objectives), dict(found.key_results), found.mean_confidence
 
 
 async def read(seen: Retrospective, load: Callable[[Reader, Lens, Sequence[str]], Awaitable[Mapping[str, Found]]]) -> Found:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from events.codec import decode
+from events.custom_field import CustomFieldKind
 from events.cycle import CyclePhase
 from events.envelope import Occurrence
 from events.facts import Facts
@@ -18,6 +19,7 @@ from events.kpi_calendar import health_shown
 from events.kpi_measure import KpiHealth
 from events.objective import Objective, ObjectiveState, Visibility
 from events.person import Role
+from events.templates.library import library
 from events.verify_database import verify_log
 from service.database import Database
 from service.demo.company import ORGANIZATION_ID
@@ -263,7 +265,7 @@ def test_one_objective_is_private_one_for_its_team_and_one_a_draft(told: Told):
 
     assert sum(each.visibility is Visibility.PRIVATE for each in objectives) == 1
     assert any(each.visibility is Visibility.TEAM for each in objectives)
-    assert sum(each.state is ObjectiveState.DRAFT for each in objectives) == 1
+    assert sum(each.state is ObjectiveState.DRAFT and each.template_id is None for each in objectives) == 1
 
 
 def test_people_ask_each_other_answer_react_and_thank(told: Told):
@@ -313,6 +315,16 @@ def test_an_interrupted_telling_goes_on_with_the_same_acts_on_another_day():
     assert len(later) > len(first)
 
 
+def test_things_have_values_in_custom_fields_of_every_kind(told: Told):
+    facts = told.facts
+    kinds = {each.kind for each in facts.custom_fields.values()}
+    things = [*facts.objectives.values(), *facts.key_results.values(), *facts.initiatives.values(), *facts.kpis.values()]
+    filled = {facts.custom_fields[value.custom_field_id].kind for thing in things for value in thing.custom_values}
+    assert kinds == filled == set(CustomFieldKind)
+    (region,) = (each for each in facts.custom_fields.values() if each.name == "Region")
+    assert [each.name for each in region.choices if each.is_retired] == ["Everywhere"]
+
+
 def test_kpis_have_a_year_of_readings_one_recovers_and_one_proposes_it(told: Told):
     facts, calendar = told.facts, told.facts.period_calendar()
     health = {
@@ -342,3 +354,15 @@ def test_kpis_have_a_year_of_readings_one_recovers_and_one_proposes_it(told: Tol
         1,
         1,
     )
+
+
+def test_templates_are_taken_written_and_filled_in_and_so_is_one_of_the_library(told: Told):
+    facts = told.facts
+    kept = {each.content.title: each for each in facts.templates.values()}
+    assert set(kept) == {"Shorten the sales cycle for small businesses", "Keep the customers we have in {segment}"}
+    assert kept["Keep the customers we have in {segment}"].version == 2
+    drafted = {each.title: each for each in facts.objectives.values() if each.template_id is not None}
+    assert set(drafted) == {"Keep the customers we have in the public sector", "Make selling transparent and predictable"}
+    origins = {title: each.template_id in library() for title, each in drafted.items()}
+    assert sorted(origins.values()) == [False, True]
+    assert [facts.key_result_count(each.objective_id) for each in drafted.values()] == [2, 3]

@@ -38,6 +38,8 @@ async def test_every_field_that_an_event_changed_has_a_row(company: Company):
         "subject_id": "replies",
         "subject_name": "Replies",
         "field": "target",
+        "custom_field_id": None,
+        "custom_field_name": None,
         "before": "10",
         "after": "20",
         "before_number": Decimal(10),

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest_asyncio
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.key_result import UpdateKeyResult
 from projections.alignment import GraphScope
 from projections.export_table import ExportContent
@@ -22,8 +23,11 @@ async def company(database_url: str) -> AsyncIterator[Company]:
 async def test_every_wording_of_a_check_in_has_a_row(company: Company):
     await checked_in(company)
 
+    await company.do(AcknowledgeCheckIn(check_in_id="first"), by="eva")
     rows = await table(await extract(company, scope=GraphScope.PERSON, scope_id="max"), ExportContent.CHECK_INS)
-
+    # What was acknowledged is the wording that stands.
+    read = [(row.pop("acknowledged_at"), row.pop("acknowledged_by_id")) for row in rows]
+    assert read == [(None, None), (company.at, "eva"), (None, None)]
     recorded = [row.pop("recorded_at") for row in rows]
     positions = [row.pop("position") for row in rows]
     first_at, second_at = rows[0].pop("effective_at"), rows[2].pop("effective_at")

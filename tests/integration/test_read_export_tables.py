@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from events.alignment import AlignObjective
+from events.custom_field import ArchiveCustomField
 from events.objective import UpdateObjective
 from events.person import Role
 from projections import export_table
@@ -15,7 +17,7 @@ from projections.alignment import GraphScope
 from projections.export_table import ExportContent
 from projections.export_tables import TABLES
 from tests.support.acting import owner
-from tests.support.export_tables import checked_in, company_to_export, extract, some, table
+from tests.support.export_tables import asked, checked_in, company_to_export, extract, some, table
 from tests.support.reading import KICK_OFF, Company, company_in
 
 
@@ -27,6 +29,7 @@ async def company(database_url: str) -> AsyncIterator[Company]:
 
 async def test_who_may_not_see_an_objective_finds_nothing_of_it_in_any_table(company: Company):
     await checked_in(company)
+    await asked(company)
     await company.do(AlignObjective(objective_id="bare", parent_id="secret"))
     hidden = ("secret", "Secret", "margin", "Margin", "hidden")
 
@@ -39,9 +42,40 @@ async def test_who_may_not_see_an_objective_finds_nothing_of_it_in_any_table(com
         cells = [value for row in for_max for value in row.values()]
         flat = [each for value in cells for each in (value if isinstance(value, tuple) else (value,))]
         assert [each for each in flat if each in hidden] == [], content
-        assert 0 < len(for_max) < len(for_admin), content
+        # Everybody sees what is asked for.
+        assert 0 < len(for_max) < len(for_admin) or content is ExportContent.CUSTOM_FIELDS, content
     (bare, *_) = await table(await extract(company, "max"), ExportContent.OBJECTIVES)
     assert bare["objective_parent_ids"] == ()
+
+
+async def test_custom_fields_and_values_have_a_row_each(company: Company):
+    await asked(company)
+    fields = await table(await extract(company), ExportContent.CUSTOM_FIELDS)
+    values = await table(await extract(company), ExportContent.CUSTOM_FIELD_VALUES)
+    changes = await table(await extract(company), ExportContent.CHANGES)
+
+    assert some(fields, "applies_to", "name", "kind", "choices", "retired_choices", "created_by_name") == [
+        ("KEY_RESULT", "Cost", "NUMBER", (), (), "Ada"),
+        ("KEY_RESULT", "Mentor", "PERSON", (), (), "Ada"),
+        ("OBJECTIVE", "Region", "CHOICE", ("North",), ("South",), "Ada"),
+    ]
+    assert some(values, "objective_id", "thing_id", "custom_field_name", "value", "number", "choice", "person_id") == [
+        ("secret", "secret", "Region", "North", None, "North", None),
+        ("trust", "trust", "Region", "North", None, "North", None),
+        ("trust", "replies", "Cost", "12.50", Decimal("12.50"), None, None),
+        ("trust", "replies", "Mentor", "Max", None, None, "max"),
+    ]
+    told = [row for row in changes if row["field"] == "customFields"]
+    assert some(told, "subject_id", "custom_field_id", "custom_field_name", "before", "after") == [
+        ("trust", "region", "Region", None, "North"),
+        ("secret", "region", "Region", None, "North"),
+        ("replies", "cost", "Cost", None, "12.50"),
+        ("replies", "mentor", "Mentor", None, "Max"),
+    ]
+    await company.do(ArchiveCustomField(custom_field_id="cost"))
+    wanted = await extract(company, scope=GraphScope.OBJECTIVE, scope_id="trust")
+    values = await table(wanted, ExportContent.CUSTOM_FIELD_VALUES)
+    assert some(values, "thing_id", "custom_field_id") == [("secret", "region"), ("trust", "region"), ("replies", "mentor")]
 
 
 async def test_an_erased_person_has_no_name_anywhere(company: Company, database_url: str):

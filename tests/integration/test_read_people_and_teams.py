@@ -13,11 +13,15 @@ from events.metric import Metric, MetricKind
 from events.person import DeactivatePerson, Role
 from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
-from projections import cycles, organizations, people, teams, viewer
+from projections import cycles, key_results, organizations, people, teams, viewer
 from projections.condition import ALWAYS, Compare, Condition, Every, Negated, Operator, Related
+from projections.key_results import KeyResultsOf
 from projections.keyset import KeyMismatchError
-from projections.page import Order, Window
+from projections.lens import Lens
+from projections.page import Order, Page, Window
 from projections.predicate import UnknownFieldError
+from projections.reader import Reader
+from projections.rows import KeyResultRow
 from tests.support.reading import Company, company_in
 
 EVERYTHING = Window(first=100)
@@ -247,6 +251,12 @@ async def test_the_settings_are_those_of_the_lens(company: Company):
 # --- the viewer
 
 
+async def due_of(reader: Reader, lens: Lens, window: Window = EVERYTHING) -> Page[KeyResultRow]:
+    """The key results that want a check-in from who reads."""
+    person_id = reader.grants.person_id
+    return (await key_results.due_pages_of(reader, lens, KeyResultsOf.ANSWERABLE, [person_id], window=window))[person_id]
+
+
 async def test_check_ins_are_due_to_who_answers_for_the_key_result(company: Company):
     await company.objective("growth", ["of max", "of eva", "decided", "dropped"], owner_id="max")
     await company.objective("draft", ["planned"], owner_id="max", is_draft=True)
@@ -255,9 +265,9 @@ async def test_check_ins_are_due_to_who_answers_for_the_key_result(company: Comp
     await company.do(DropKeyResult(key_result_id="dropped"))
     for person_id, expected in (("max", ["of max"]), ("eva", ["of eva"]), ("ada", list[str]())):
         reader, lens = await company.reader(person_id), await company.now()
-        page = await viewer.due_check_ins(reader, lens, EVERYTHING)
+        page = await due_of(reader, lens)
         assert [row.id for row in page.rows] == expected
-        assert await viewer.count_due_check_ins(reader, lens) == len(expected)
+        assert await key_results.due_counts_of(reader, lens, KeyResultsOf.ANSWERABLE, [person_id]) == {person_id: len(expected)}
 
 
 async def test_a_check_in_settles_what_was_due_until_the_next_period(company: Company):
@@ -267,7 +277,7 @@ async def test_a_check_in_settles_what_was_due_until_the_next_period(company: Co
     reader, now = await company.reader("max"), await company.now()
 
     async def due(later: timedelta) -> list[str]:
-        page = await viewer.due_check_ins(reader, replace(now, instant=now.instant + later), EVERYTHING)
+        page = await due_of(reader, replace(now, instant=now.instant + later))
         return [row.id for row in page.rows]
 
     # Monday 1 July is the kick-off; on Tuesday one is done; from the next Tuesday on, the period of the 12th runs.
@@ -276,7 +286,7 @@ async def test_a_check_in_settles_what_was_due_until_the_next_period(company: Co
     assert await due(timedelta(days=7)) == ["second", "first"]
     # After the end of the cycle nothing falls due any more, but what was missed still is.
     assert await due(timedelta(days=200)) == ["second", "first"]
-    page = await viewer.due_check_ins(reader, replace(now, instant=now.instant + timedelta(days=7)), Window(first=1))
+    page = await due_of(reader, replace(now, instant=now.instant + timedelta(days=7)), Window(first=1))
     assert ([row.id for row in page.rows], page.has_next) == (["second"], True)
     assert page.keys == (("2024-07-05T21:59:59.999999+00:00", "second"),)
 

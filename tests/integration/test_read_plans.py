@@ -16,7 +16,9 @@ import asyncpg
 from events.calendar import CheckInCalendar
 from events.organization import DEFAULT_SCORE_BANDS
 from projections import (
+    agenda,
     alignment,
+    alignment_coverage,
     audit,
     breakdown,
     calibration,
@@ -24,9 +26,13 @@ from projections import (
     comparison,
     curve_ends,
     curves,
+    custom_fields,
     cycles,
     dependencies,
     explanation,
+    focus,
+    heat_map,
+    inbox,
     initiatives,
     key_results,
     moments,
@@ -36,14 +42,18 @@ from projections import (
     recorded,
     retargeting,
     retrospective,
+    summaries,
     teams,
+    templates,
+    workload,
 )
 from projections.alignment import GraphScope
-from projections.condition import ALWAYS, Compare, Operator
+from projections.condition import ALWAYS, Compare, Every, Operator, Related
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
 from projections.initiatives import InitiativesOf
+from projections.key_results import KeyResultsOf
 from projections.lens import Lens
 from projections.moments import Head
 from projections.objectives import ObjectivesOf
@@ -68,6 +78,7 @@ BIG = (
     "initiative",
     "initiative_support",
     "dependency",
+    "custom_value",
     "event",
     "event_subject",
     "event_thing",
@@ -84,13 +95,14 @@ _FILL = f"""
 with versions as ({_VERSIONS}) insert into projection_1.objective
 select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 50, 'person_' || n % 100, 'Title ' || n,
     'title ' || n, null, null, 'COMMITTED', 'ORGANIZATION', 'KEY_RESULTS', n % 5, '{{}}', '{{}}', '{{}}', '{{}}', null,
+    case when n % 10 = 0 then 'template_' || n end,
     'ACTIVE', '2024-07-01', null, null, null, null, null, null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
 with versions as ({_VERSIONS}) insert into projection_1.key_result
 select $1, 'key_result_' || n, begins, ends, 'objective_' || n, 'ACTIVE', 'cycle_' || n % 20, 'Title ' || n, 'title ' || n,
-    'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, null, null, n,
+    'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, '{{}}', null, null, n,
     '2024-07-01', null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.key_result_number
@@ -98,7 +110,8 @@ select $1, 'key_result_' || n, begins, ends, v / 100.0, v / 100.0, v, '{{}}', nu
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.check_in
 select $1, 'check_in_' || n || '_' || v, begins, 9223372036854775807, 'key_result_' || n, 'objective_' || n, v, '{{}}', 0.5,
-    'ON_TRACK', null, null, null, 'said ' || v, '2024-07-01', '2024-07-01', null, null, 'person_1', begins, 0, 0
+    'ON_TRACK', null, null, null, 'said ' || v, '2024-07-01', '2024-07-01', null, null, 'person_1', begins,
+    null, null, null, null, 0, 0
 from versions where v < 20;
 with versions as ({_VERSIONS}) insert into projection_1.check_in_revision
 select $1, 'check_in_' || n || '_' || v, begins, 'key_result_' || n, v, '{{}}', 0.5, 'ON_TRACK', null, null, null,
@@ -109,7 +122,7 @@ select $1, 'objective_' || n / 3 || ' objective_' || n, 5000 + n, 92233720368547
 from generate_series(3, 1000) as n;
 with versions as ({_VERSIONS}) insert into projection_1.initiative
 select $1, 'initiative_' || n, begins, case when v = 19 then 9223372036854775807 else ends end, 'Title ' || n,
-    'title ' || n, null, null, 'PLANNED', 'person_' || n % 100, null, '2024-08-01', '{{}}', '[]',
+    'title ' || n, null, null, 'PLANNED', 'person_' || n % 100, null, '2024-08-01', '{{}}', null, '[]',
     array['objective_' || n], array['objective_' || n], null, null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', v
 from versions where v < 20;
 insert into projection_1.initiative_support
@@ -119,6 +132,14 @@ from generate_series(1, 1000) as n;
 insert into projection_1.dependency
 select $1, noun || n + 1 || ' ' || noun || n, 5000 + n, 9223372036854775807, noun || n + 1, noun || n, null
 from generate_series(1, 999) as n, unnest(array['initiative_', 'key_result_']) as noun;
+with versions as ({_VERSIONS}) insert into projection_1.custom_value
+select $1, 'objective_' || n || ' custom_field_' || f, begins, case when v = 19 then 9223372036854775807 else ends end,
+    'objective_' || n, 'custom_field_' || f, null, null, v + n, v + n, null, null, null, null
+from versions, generate_series(1, 5) as f where v < 20;
+insert into projection_1.custom_field
+select $1, 'custom_field_' || f, 1, 9223372036854775807, 'OBJECTIVE', 'NUMBER', 'Field', 'field', null, false, '[]', '{{}}',
+    null, '2024-07-01', 'person_1', '2024-07-01', 'person_1', 1
+from generate_series(1, 5) as f;
 insert into projection_1.event_subject
 select $1, p, 'objective_' || p % 1000, 'objective_' || p % 1000, p / 1000, '[]',
     case when p % 500 = 0 then 'CORRECTION' end
@@ -198,6 +219,11 @@ async def test_every_screen_reads_by_index_now_and_in_the_past(database_url: str
                     assert scanned.isdisjoint(BIG), f"{name} at {position} scans {scanned}:\n{plan}"
 
 
+async def counted(count: Awaitable[int]) -> tuple[int]:
+    """A count that is true also when it is 0."""
+    return (await count,)
+
+
 def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Answer what the screens load."""
     ids = [f"objective_{number}" for number in range(1, 51)]
@@ -209,12 +235,16 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
     outdated = Compare("status", Operator.EQUAL, "OUTDATED")
     fridays = CheckInCalendar(cadence_days=7, grace_days=3, weekday=5, zone="UTC")
     of_cycle = Compare("cycle_id", Operator.EQUAL, "cycle_1")
+    of_field = Compare("field_id", Operator.EQUAL, "custom_field_1")
+    of_value = Related("custom_fields", Every((of_field, Compare("number", Operator.LESS, 30.0))))
+    by_field = [Order(field="custom_field", custom_field_id="custom_field_1")]
     earlier = replace(lens, position=lens.position - 1_000, is_past=True)
     return {
         "objectives by id": lambda: objectives.by_ids(reader, lens, ids),
         "objectives of a cycle": lambda: objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE),
         "objectives of an owner": lambda: objectives.pages_of(reader, lens, ObjectivesOf.OWNER, ["person_1"], window=PAGE),
         "objectives of a team": lambda: objectives.pages_of(reader, lens, ObjectivesOf.TEAM, ["team_1"], window=PAGE),
+        "objectives made from a template": lambda: templates.pages_of_objectives(reader, lens, ["template_10"], window=PAGE),
         "children": lambda: objectives.pages_of(reader, lens, ObjectivesOf.PARENT, ids[:10], window=PAGE),
         "all objectives": lambda: objectives.page(reader, lens, PAGE, ALWAYS, by_title),
         "all objectives counted": lambda: objectives.count(reader, lens),
@@ -224,6 +254,12 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "key results by id": lambda: key_results.by_ids(reader, lens, parts),
         "key results of objectives": lambda: key_results.of_objectives(reader, lens, ids),
         "all key results": lambda: key_results.page(reader, lens, PAGE),
+        "check-ins that are due": lambda: key_results.due_page(reader, lens, PAGE),
+        "due check-ins of teams": lambda: key_results.due_pages_of(reader, lens, KeyResultsOf.TEAM, ["team_1"], window=PAGE),
+        "due check-ins counted": lambda: key_results.due_counts_of(reader, lens, KeyResultsOf.ANSWERABLE, ["person_1"]),
+        "inbox": lambda: inbox.page(reader, lens, "person_1", PAGE),
+        "inbox counted": lambda: counted(inbox.count(reader, lens, "person_1")),
+        "agenda": lambda: agenda.entries(reader, lens, 100),
         "initiatives by id": lambda: initiatives.by_ids(reader, lens, works),
         "initiatives of objectives": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OBJECTIVE, ids, window=PAGE),
         "initiatives of an owner": lambda: initiatives.pages_of(reader, lens, InitiativesOf.OWNER, ["person_1"], window=PAGE),
@@ -235,6 +271,11 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "what waits": lambda: dependencies.of_blockers(reader, lens, [*works, *parts]),
         "blocked initiatives": lambda: dependencies.blocked_initiatives(reader, lens, works),
         "blocked key results": lambda: dependencies.blocked_key_results(reader, lens, parts),
+        "values of custom fields": lambda: custom_fields.values_of(reader, lens, ids),
+        "objectives by a custom field": lambda: objectives.page(reader, lens, PAGE, of_value),
+        "objectives in its order": lambda: objectives.pages_of(
+            reader, lens, ObjectivesOf.CYCLE, ["cycle_1"], window=PAGE, orders=by_field
+        ),
         "check-ins by id": lambda: check_ins.by_ids(reader, lens, ones),
         "check-ins of key results": lambda: check_ins.pages_of_key_results(reader, lens, parts[:10], window=PAGE),
         "check-ins counted": lambda: check_ins.counts_of_key_results(reader, lens, parts[:10]),
@@ -247,6 +288,15 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "calibration": lambda: calibration.of_cycles(reader, lens, ["cycle_1"]),
         "retargeting": lambda: retargeting.of_cycles(reader, lens, ["cycle_1"]),
         "progress jumps": lambda: progress_jumps.of_cycles(reader, lens, {"cycle_1": datetime(2024, 7, 1, 12, tzinfo=UTC)}),
+        "heat map": lambda: heat_map.of_cycles(reader, lens, {"cycle_1": [datetime(2024, 7, 1, 6, tzinfo=UTC), NOW]}),
+        "focus": lambda: focus.of_cycles(reader, lens, ["cycle_1", "cycle_2"], size=500),
+        "alignment coverage": lambda: alignment_coverage.of_cycles(reader, lens, ["cycle_1", "cycle_2"]),
+        "open key results of a cycle": lambda: summaries.open_key_results(reader, lens, GraphScope.CYCLE, "cycle_1", fridays),
+        "open key results of a person": lambda: summaries.open_key_results(
+            reader, lens, GraphScope.PERSON, "person_1", fridays
+        ),
+        "moving events": lambda: summaries.events_between(reader, earlier, lens, parts, ["key_result.retargeted"], size=20),
+        "workload": lambda: workload.of_cycles(reader, lens, ["cycle_1", "cycle_2"], fridays),
         "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
         "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
         "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **RECORDED),

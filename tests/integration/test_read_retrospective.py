@@ -340,7 +340,6 @@ async def test_a_retargeting_in_an_objective_out_of_sight_is_not_told_of(company
 
 
 async def test_lists_end_at_their_maximum(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retargeting, "MOST_KEY_RESULTS", 2)
     monkeypatch.setattr(retargeting, "MOST_EVENTS", 2)
     monkeypatch.setattr(progress_jumps, "MOST_JUMPS", 1)
     monkeypatch.setattr(retrospective, "MOST_TEAMS", 1)
@@ -350,7 +349,11 @@ async def test_lists_end_at_their_maximum(company: Company, monkeypatch: pytest.
         await company.do(ReopenObjective(objective_id="growth"))
         await company.do(RetargetKeyResult(key_result_id="deals", target=Decimal(target)))
     found = await seen(company)
-    assert [(each.key_result_id, len(each.positions)) for each in await found.retargeted()] == [("deals", 2), ("hidden", 1)]
+    assert [(each.key_result_id, len(each.positions)) for each in await found.retargeted()] == [
+        ("deals", 2),
+        ("hidden", 1),
+        ("replies", 2),
+    ]
     assert [each.key_result_id for each in await found.jumps()] == ["deals"]
     assert [each.team.name for each in (await found.summary()).teams] == ["East"]
     assert [each.from_id for each in await found.carry_overs()] == ["growth"]

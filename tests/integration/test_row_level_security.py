@@ -27,6 +27,7 @@ TABLES = (
     "export",
     "export_chunk",
     "access_record",
+    "calendar_link",
 )
 
 
@@ -44,6 +45,12 @@ async def offices(database_url: str) -> AsyncIterator[tuple[Office, Office]]:
                 )
                 await connection.execute("select okr_ledger.redact_event($1, 2, 'a test', null, '{}')", office.organization_id)
                 await note_access(connection, Access(kind=AccessKind.ENTERED, organization_id=office.organization_id))
+                await connection.execute(
+                    "insert into okr_ledger.calendar_link (digest, link_id, organization_id, person_id, name)"
+                    " values ($1, $2, $2, 'ada', 'test')",
+                    sha256(office.organization_id.bytes).digest(),
+                    office.organization_id,
+                )
                 await new_export(connection, office.organization_id, office.organization_id.bytes)
         yield offices
 

@@ -12,7 +12,10 @@ from enum import Enum
 from typing import Any
 
 from events.check_in import CheckIn, MeasurementEvent
+from events.coach.texts import Language
 from events.comment import Comment, CommentEvent
+from events.custom_field import CustomField, CustomFieldEvent
+from events.custom_value import CustomValue
 from events.cycle import Cycle, CycleEvent
 from events.event import Event
 from events.facts import Facts
@@ -29,6 +32,8 @@ from events.person import Person, PersonEvent
 from events.recognition import Recognition, RecognitionEvent
 from events.review import Review
 from events.team import Team, TeamEvent
+from events.template import Template, TemplateEvent
+from events.template_content import Placeholder, TemplateContent, TemplateKeyResult, TemplateLevel
 
 Value = tuple[Any, ...] | None
 """A value as the API tells it: its kind and what it carries; None for nothing."""
@@ -49,6 +54,8 @@ _OWN = {
     KpiReading: "reading_id",
     Comment: "comment_id",
     Recognition: "recognition_id",
+    Template: "template_id",
+    CustomField: "custom_field_id",
 }
 _BOOKKEEPING = {
     *("version", "created_at", "created_by", "updated_at", "updated_by"),
@@ -64,9 +71,10 @@ _NAMES = {
     "done_stage_ids": "doneStageIds",
     "supported_ids": "supports",
     "blocker_ids": "blockedBy",
+    "template_id": "fromTemplate",
 }
 _NAMES |= {"mention_ids": "mentionedPeople", "person_ids": "people"}
-_ONE_BY_ONE = {"member_ids", "reactions"}
+_ONE_BY_ONE = {"member_ids", "reactions", "custom_values"}
 _MEASURED = {"start", "target", "low", "high", "commit", "stretch", "value", "checkpoints"}
 _MEASURED |= {f"bands.{each.name}" for each in fields(Bands)}
 """What has the unit of the metric, or of the KPI."""
@@ -85,6 +93,7 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         reacted = old.reactions if isinstance(old, Comment) else frozenset[Any]()
         changes += [("reactions", ("ENUM", kind.value), None) for kind, _ in reacted - new.reactions]
         changes += [("reactions", None, ("ENUM", kind.value)) for kind, _ in new.reactions - reacted]
+    changes += _customs(old, new, after)
     old_values, new_values = dict(_values(old)), dict(_values(new))
     for name in {**old_values, **new_values}:
         was, became = old_values.get(name), new_values.get(name)
@@ -97,6 +106,26 @@ def changes_of(event: Event, before: Facts, after: Facts) -> list[Change]:
         else:
             changes.append((_shown(name), _told(name, was, old_metric), _told(name, became, new_metric)))
     return sorted(changes, key=repr)
+
+
+def _customs(old: Any, new: Any, facts: Facts) -> list[Change]:
+    """Answer what changed in custom fields; choices by the names that they had then."""
+    was, became = (
+        {value.custom_field_id: _custom(value, facts) for value in getattr(state, "custom_values", ())} for state in (old, new)
+    )
+    return [
+        ("customFields", was.get(each), became.get(each)) for each in was.keys() | became if was.get(each) != became.get(each)
+    ]
+
+
+def _custom(value: CustomValue, facts: Facts) -> Value:
+    if value.choice_id is not None:
+        names = {each.choice_id: each.name for each in facts.custom_fields[value.custom_field_id].choices}
+        return ("TEXT", names[value.choice_id])
+    parts = ("text", "number", "date", "person_id", "url")
+    (name, given), *rest = ((part, getattr(value, part)) for part in parts if getattr(value, part) is not None)
+    assert not rest
+    return _typed(given, None, is_link=name == "person_id")
 
 
 def _state(event: Event, facts: Facts) -> Any:
@@ -120,6 +149,10 @@ def _state(event: Event, facts: Facts) -> Any:
         return facts.kpi(event.kpi_id)
     if isinstance(event, KpiReadingEvent):
         return facts.reading(event.reading_id)
+    if isinstance(event, TemplateEvent):
+        return facts.template(event.template_id)
+    if isinstance(event, CustomFieldEvent):
+        return facts.custom_field(event.custom_field_id)
     return facts.people.get(event.person_id) if isinstance(event, PersonEvent) else facts.organization
 
 
@@ -146,13 +179,16 @@ def _values(state: Any) -> Iterator[tuple[str, Any]]:
             yield "notes", tuple(dependency.note for dependency in value if dependency.note)
         elif each.name == "state" and isinstance(state, Initiative):
             yield "work_state", value
+        elif each.name == "choices":
+            yield "choices", tuple(choice.name for choice in value if not choice.is_retired)
+            yield "choices.retired", tuple(choice.name for choice in value if choice.is_retired)
         elif each.name == "kpi_links":
             yield "kpi_ids", tuple(link.kpi_id for link in value)
             if isinstance(state, KeyResult):
                 yield "value_source_id", value_source(value)
         elif isinstance(state, Kpi) and each.name == "band_history":
             yield from ((f"bands.{part.name}", getattr(state.bands, part.name)) for part in fields(state.bands))
-        elif isinstance(value, Metric | Measure):
+        elif isinstance(value, Metric | Measure | TemplateContent):
             yield from ((part.name, getattr(value, part.name)) for part in fields(value))
         elif isinstance(value, Review):
             names = {part.name: f"review.{part.name}" for part in fields(value) if part.name != "position"}
@@ -185,8 +221,14 @@ def _typed(value: Any, metric: Metric | Measure | None, *, is_link: bool = False
     match value:
         case bool():
             return ("BOOLEAN", value)
+        case Language():
+            return ("ENUM", value.name)
         case Enum():
             return ("ENUM", value.value)
+        case Placeholder():
+            return ("LIST", (("TEXT", value.name), ("ENUM", value.kind.value), ("TEXT", value.example)))
+        case TemplateKeyResult():
+            return ("LIST", tuple(("TEXT", each) for each in _words(value)))
         case str():
             return ("NODE" if is_link else "TEXT", value)
         case Decimal():
@@ -209,6 +251,28 @@ def _typed(value: Any, metric: Metric | Measure | None, *, is_link: bool = False
             return ("LIST", tuple(_typed(each, metric, is_link=is_link) for each in value))
         case _:
             raise AssertionError(value)
+
+
+def _words(part: TemplateKeyResult) -> Iterator[str]:
+    """Answer a key result of a template as it is told: every field that says something, in the order of the fields."""
+    yield part.title
+    for each in fields(part.metric):
+        value = getattr(part.metric, each.name)
+        match value:
+            case TemplateLevel():
+                yield f"{each.name} {value.placeholder or f'{value.value:f}'}"
+            case bool():
+                yield from [each.name] if value else []
+            case str():
+                yield value
+            case tuple():
+                yield from (f"{stage.title} {stage.weight:f}" for stage in value)
+            case _:
+                assert value is None
+    if part.weight != 1:
+        yield f"weight {part.weight:f}"
+    if part.due_placeholder:
+        yield f"due {part.due_placeholder}"
 
 
 def answered(content: dict[str, Any] | None) -> Value:

@@ -13,6 +13,7 @@ from math import floor
 from events.check_in import CheckIn
 from events.cycle import Cycle
 from events.facts import Facts
+from events.initiative import Initiative
 from events.key_result import KeyResult
 from events.metric import Metric
 from events.objective import Objective
@@ -38,6 +39,7 @@ class Snapshot:
     children: Mapping[str, frozenset[str]]
     teams: Mapping[str, Team]
     cycles: Mapping[str, Cycle]
+    initiatives: Mapping[str, Initiative]
 
 
 def snapshot(facts: Facts, at: datetime) -> Snapshot:
@@ -52,6 +54,7 @@ def snapshot(facts: Facts, at: datetime) -> Snapshot:
         children=dict(facts.aligned),
         teams=dict(facts.teams),
         cycles=dict(facts.cycles),
+        initiatives=dict(facts.initiatives),
     )
 
 

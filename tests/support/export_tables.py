@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from events.check_in import CheckInStatus, CorrectCheckIn, RetractCheckIn
+from events.custom_field import Choice, CreateCustomField, CustomFieldKind, CustomFieldNoun
+from events.custom_value import CustomValue
 from events.cycle import CreateCycle
-from events.key_result import DropKeyResult, RetargetKeyResult
-from events.objective import Visibility
+from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
+from events.objective import UpdateObjective, Visibility
 from events.team import CreateTeam
 from projections import moments
 from projections.export_table import ExportContent, Extract, Table
@@ -43,6 +45,27 @@ async def checked_in(company: Company) -> None:
     await company.do(RetractCheckIn(check_in_id="second"))
     await company.do(RetargetKeyResult(key_result_id="replies", target=Decimal(20)))
     await company.do(DropKeyResult(key_result_id="calls"))
+
+
+async def asked(company: Company) -> None:
+    """A field of objectives that `trust` and `secret` have a value in, and one of key results that `replies` has."""
+    choices = (Choice(choice_id="north", name="North"), Choice(choice_id="south", name="South", is_retired=True))
+    for field_id, noun, kind in (
+        ("region", CustomFieldNoun.OBJECTIVE, CustomFieldKind.CHOICE),
+        ("cost", CustomFieldNoun.KEY_RESULT, CustomFieldKind.NUMBER),
+        ("mentor", CustomFieldNoun.KEY_RESULT, CustomFieldKind.PERSON),
+    ):
+        given = choices if kind is CustomFieldKind.CHOICE else ()
+        made = CreateCustomField(custom_field_id=field_id, applies_to=noun, kind=kind, name=field_id.title(), choices=given)
+        await company.do(made)
+    north = (CustomValue(custom_field_id="region", choice_id="north"),)
+    for objective_id in ("trust", "secret"):
+        await company.do(UpdateObjective(objective_id=objective_id, custom_fields=north))
+    values = (
+        CustomValue(custom_field_id="cost", number=Decimal("12.50")),
+        CustomValue(custom_field_id="mentor", person_id="max"),
+    )
+    await company.do(UpdateKeyResult(key_result_id="replies", custom_fields=values))
 
 
 async def extract(company: Company, person_id: str = "ada", lens: Lens | None = None, **more: Any) -> Extract:

@@ -34,6 +34,7 @@ SEES_NOTHING_PRIVATE = [
     "CHANGE_KEY_RESULT",
     "CHECK_IN",
     "CORRECT_CHECK_IN",
+    "ACKNOWLEDGE_CHECK_IN",
     "SUPPORT_OBJECTIVE",
     "CHANGE_INITIATIVE",
     "CREATE_KPI",
@@ -48,11 +49,13 @@ SEES_NOTHING_PRIVATE = [
     "MANAGE_PROGRAMS",
     "MANAGE_CYCLES",
     "MANAGE_ORGANIZATION",
+    "MANAGE_CUSTOM_FIELDS",
     "COMMENT",
     "EDIT_COMMENT",
     "WITHDRAW_COMMENT",
     "RECOGNIZE",
     "WITHDRAW_RECOGNITION",
+    "MANAGE_TEMPLATES",
 ]
 """The scopes of a token that may all that an ADMIN may but see everything."""
 
@@ -103,6 +106,7 @@ class Hidden:
                 "title": self.text(f"{name} title"),
                 "description": self.text(f"{name} description"),
                 "labels": [self.text(f"{name} label")],
+                "customFields": [{"customFieldId": self.ids["customField"], "text": self.text(f"{name} value")}],
                 "draft": False,
                 "cycleId": self.ids["cycle"],
                 "ownerId": self.ids["owner"],
@@ -118,7 +122,13 @@ class Hidden:
     def measured(self, name: str) -> Content:
         """A key result with a unit of its own."""
         metric = {"kind": "INCREASE", "unit": "NUMBER", "unitLabel": self.text(f"{name} unit"), "start": "0", "target": "731"}
-        return {"title": self.text(f"{name} measured title"), "metric": metric, "ownerId": self.ids["partOwner"]}
+        return {
+            "title": self.text(f"{name} measured title"),
+            "metric": metric,
+            "ownerId": self.ids["partOwner"],
+            "labels": [self.text(f"{name} measured label")],
+            "customFields": [{"customFieldId": self.ids["part field"], "text": self.text(f"{name} measured value")}],
+        }
 
     def staged(self, name: str) -> Content:
         """A key result of stages."""
@@ -137,6 +147,9 @@ class Hidden:
             self.ids[f"{name} {number} check-in"] = made["checkIn"]["id"]
         corrected = {"comment": self.text(f"{name} corrected"), "reason": self.reason(f"{name} correction")}
         await company.do("check_in_correct", checkInId=self.ids[f"{name} first check-in"], value="71", **corrected)
+        reviewer = Company(self.clients["formerOwner" if name == "private" else "owner"])
+        note = self.text(f"{name} acknowledgement")
+        await reviewer.do("check_in_acknowledge", checkInId=self.ids[f"{name} first check-in"], note=note)
         retraction = self.reason(f"{name} retraction")
         await company.do("check_in_retract", checkInId=self.ids[f"{name} second check-in"], reason=retraction)
         retargeting = self.reason(f"{name} retargeting")
@@ -187,6 +200,7 @@ class Hidden:
                 description=self.text(f"{name} {number} description"),
                 labels=[self.text(f"{name} {number} label")],
                 ownerId=self.ids["partOwner"],
+                customFields=[{"customFieldId": self.ids["work field"], "text": self.text(f"{name} {number} value")}],
                 links=[{"url": f"https://example.org/{self.text(f'{name} {number} url').split()[0]}", "title": None}],
             )
             initiatives.append(made["initiative"]["id"])
@@ -257,6 +271,12 @@ async def _visible(hidden: Hidden) -> None:
     company, ids = hidden.company, hidden.ids
     ids["cycle"] = await company.cycle("Running")
     ids["earlier"] = await company.cycle("Earlier", "2019-01-01", "2019-12-31")
+    for name, noun in (("customField", "OBJECTIVE"), ("part field", "KEY_RESULT"), ("work field", "INITIATIVE")):
+        made = await company.do("custom_field_create", appliesTo=noun, kind="TEXT", name=f"Note of {noun}")
+        ids[name] = made["customField"]["id"]
+    choices = [{"name": "North"}]
+    made = await company.do("custom_field_create", appliesTo="KPI", kind="CHOICE", name="Region", choices=choices)
+    ids["choice"] = made["customField"]["choices"][0]["id"]
     parent = await company.objective(ids["cycle"], title="Be trusted", ownerId=ids["person"], teamId=ids["team"])
     ids["parent"], ids["parent part"] = parent["id"], parent["keyResults"][0]["id"]
     ids["carried"] = (await company.objective(ids["earlier"], title="Began early", ownerId=ids["person"]))["id"]
@@ -276,6 +296,7 @@ async def _written(hidden: Hidden) -> None:
         await hidden.plan(name)
         await hidden.talk(name, listener)
     await _measured(hidden)
+    await _drafted(hidden)
     aligned = [ids["private"], ids["team only measured"], ids["once public"]]
     child = await company.objective(
         ids["cycle"],
@@ -313,6 +334,16 @@ async def _measured(hidden: Hidden) -> None:
     await company.do("kpi_unlink", kpiId=ids["kpi"], linkedId=ids["once public"])
 
 
+async def _drafted(hidden: Hidden) -> None:
+    """A template that everybody sees, from which a hidden draft is made and that says what nobody hides."""
+    company, ids = hidden.company, hidden.ids
+    asked = [{"name": "what", "kind": "TEXT", "example": "mails"}]
+    made = await company.do("template_create", title="Answer all {what}", function="SUPPORT", placeholders=asked)
+    ids["template"] = made["template"]["id"]
+    values = {"values": [{"name": "what", "text": hidden.text("drafted title")}], "ownerId": ids["owner"]}
+    await hidden.do("objective_create_from_template", templateId=ids["template"], cycleId=ids["cycle"], **values)
+
+
 async def _parted(hidden: Hidden) -> None:
     """Whoever was somebody to what is hidden is nobody to it any more."""
     ids = hidden.ids
@@ -347,7 +378,7 @@ async def _moved(hidden: Hidden) -> None:
         "key_result_check_in", keyResultId=ids["leaving"], value="3", status="ON_TRACK", comment=hidden.text("left comment")
     )
     # What is carried over takes its wording along.
-    plain = {"title": "Came over", "description": None, "labels": []}
+    plain = {"title": "Came over", "description": None, "labels": [], "customFields": [{"customFieldId": ids["customField"]}]}
     await hidden.do("objective_update", objectiveId=ids["predecessor"], **plain)
     await hidden.close("predecessor")
     over = {"objectiveId": ids["predecessor"], "cycleId": ids["cycle"], "keyResultIds": []}
@@ -414,4 +445,6 @@ async def _programs(hidden: Hidden, connect: Connect) -> None:
     token = {"name": "narrow", "programId": hidden.ids["program"], "scopes": SEES_NOTHING_PRIVATE}
     made = (await client.run(created, {"i": token}))["tokenCreate"]
     hidden.ids["token"] = made["token"]["id"]
+    linked = 'mutation { calendarLinkCreate(input: { name: "Phone" }) { calendarLink { id } } }'
+    hidden.ids["calendarLink"] = (await client.run(linked))["calendarLinkCreate"]["calendarLink"]["id"]
     hidden.clients["program"] = connect(made["secret"])

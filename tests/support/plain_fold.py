@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from events.check_in import MeasurementEvent
 from events.comment import CommentEvent, CommentWritten
+from events.custom_field import CustomFieldEvent
 from events.cycle import CycleEvent
 from events.envelope import RecordedEvent
 from events.event import Event
@@ -20,13 +21,14 @@ from events.kpi import KpiEvent
 from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked, ObjectiveKpiLinked, ObjectiveKpiUnlinked
 from events.kpi_reading import KpiReadingEvent
 from events.metadata import decode_metadata
-from events.objective import ObjectiveCreated, ObjectiveEvent, ObjectiveMoved
+from events.objective import ObjectiveCreated, ObjectiveDraftedFromTemplate, ObjectiveEvent, ObjectiveMoved
 from events.organization import OrganizationEvent
 from events.permission import Actor, sees
 from events.person import Person, PersonEvent
 from events.program import ProgramEvent
 from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import TeamEvent
+from events.template import TemplateEvent
 from projections.changes import changes_text, read_changes, subject_of
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 
@@ -98,7 +100,7 @@ class _Places:
         supported = self._supported_by.get(event.initiative_id, [])
         return frozenset(self._objective_of.get(each, each) for each in supported)
 
-    def take(self, event: Event) -> tuple[str, str | None, Sequence[str], Sequence[str]]:  # noqa: C901 - a branch for each noun
+    def take(self, event: Event) -> tuple[str, str | None, Sequence[str], Sequence[str]]:  # noqa: C901, PLR0912 - a branch for each noun
         """Answer an event's subject, its objective, the things and the cycles it concerns."""
         if isinstance(event, MeasurementEvent):
             objective_id = self._objective_of[event.key_result_id]
@@ -129,6 +131,8 @@ class _Places:
             things = [event.objective_id, *cycle_ids]
             if isinstance(event, ObjectiveKpiLinked | ObjectiveKpiUnlinked):
                 things.append(event.kpi_id)
+            if isinstance(event, ObjectiveDraftedFromTemplate):
+                things.append(event.template_id)
             return event.objective_id, event.objective_id, things, cycle_ids
         if isinstance(event, InitiativeEvent):
             supported = self._supported_by.setdefault(event.initiative_id, [])
@@ -170,7 +174,13 @@ class _Places:
         return things, objective_id
 
 
-def _plain_subject(event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | OrganizationEvent) -> str:
+def _plain_subject(
+    event: TeamEvent | PersonEvent | ProgramEvent | KpiEvent | TemplateEvent | CustomFieldEvent | OrganizationEvent,
+) -> str:
+    if isinstance(event, TemplateEvent):
+        return event.template_id
+    if isinstance(event, CustomFieldEvent):
+        return event.custom_field_id
     if isinstance(event, KpiEvent):
         return event.kpi_id
     if isinstance(event, TeamEvent):

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 import re
 import tempfile
 from collections.abc import AsyncIterator
@@ -28,13 +27,13 @@ from service.request_log import configure_logging
 from service.settings import Settings
 from service.tokens import create_token
 from tests.support.client import Client, authorization
+from tests.support.page import laid_out
 from tests.support.postgres import prepare
 
 PAGE = Path(__file__).parents[2] / "docs" / "past.md"
 TOLD_AT = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 """When the demo's history ends that the page speaks of."""
 
-_WIDTH = 110
 _QUESTION = re.compile(r"```graphql\n(?P<query>.*?)```\n\n```json\n(?P<answer>.*?)```", re.DOTALL)
 
 # Answers the person of a role who was invited first.
@@ -74,22 +73,8 @@ async def _written(database_url: str) -> str:
     async with demo_client(database_url) as client:
         for each in reversed(list(_QUESTION.finditer(text))):
             begin, end = each.span("answer")
-            text = f"{text[:begin]}{_laid_out(await client.run(each['query']))}\n{text[end:]}"
+            text = f"{text[:begin]}{laid_out(await client.run(each['query']))}\n{text[end:]}"
     return text
-
-
-def _laid_out(value: Any, indent: str = "") -> str:
-    """Write JSON with as much on a line as fits."""
-    short = json.dumps(value, ensure_ascii=False)
-    if len(indent) + len(short) <= _WIDTH or not isinstance(value, dict | list):
-        return short
-    inner = indent + "  "
-    if isinstance(value, dict):
-        lines = [f"{inner}{json.dumps(name)}: {_laid_out(each, inner)}" for name, each in value.items()]
-    else:
-        lines = [f"{inner}{_laid_out(each, inner)}" for each in value]
-    begin, end = "{}" if isinstance(value, dict) else "[]"
-    return "\n".join((begin, ",\n".join(lines), indent + end))
 
 
 def main() -> None:

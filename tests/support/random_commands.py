@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
@@ -64,8 +65,10 @@ from events.team import (
     RestoreTeam,
     UpdateTeam,
 )
+from tests.support.random_custom_field_commands import custom_field_commands
 from tests.support.random_identifiers import fresh, one_of
 from tests.support.random_kpi_commands import kpi_commands
+from tests.support.random_template_commands import template_commands
 
 TITLES = st.sampled_from(["Build trust", "Sell faster", "改善关系", "Выйти на рынок", "Udržet pipeline"])
 VALUES = st.decimals(min_value=-50, max_value=150, places=1)
@@ -73,7 +76,7 @@ LEVELS = st.integers(min_value=0, max_value=100).map(Decimal)
 REASONS = st.sampled_from([None, Reason(code=ReasonCode.NEW_INFORMATION), Reason(code=ReasonCode.OTHER, text="Because")])
 KIND_WEIGHTS = ["check in"] * 8 + ["key result"] * 6 + ["objective"] * 6 + ["initiative"] * 5 + ["kpi"] * 5
 KIND_WEIGHTS += ["cycle"] * 3 + ["team"] * 2 + ["person"]
-KIND_WEIGHTS += ["conversation"] * 3
+KIND_WEIGHTS += ["conversation"] * 3 + ["custom field"] * 3 + ["template"] * 2
 
 
 def metrics(facts: Facts) -> st.SearchStrategy[Metric]:
@@ -116,6 +119,10 @@ def commands(draw: st.DrawFn, facts: Facts) -> Command:
         return draw(conversation_commands(facts))
     if kind == "kpi":
         return draw(kpi_commands(facts))
+    if kind == "template":
+        return draw(template_commands(facts))
+    if kind == "custom field":
+        return draw(custom_field_commands(facts))
     if kind == "objective" or not facts.objectives:
         return draw(objective_commands(facts))
     if kind == "key result" or not facts.key_results:
@@ -340,6 +347,7 @@ def check_in_commands(facts: Facts) -> st.SearchStrategy[Command]:
         st.builds(CorrectCheckIn, check_in_id=check_in, value=VALUES),
         st.builds(CorrectCheckIn, check_in_id=check_in, effective_at=days_ago.map(lambda days: at - timedelta(days=days))),
         st.builds(RetractCheckIn, check_in_id=check_in),
+        st.builds(AcknowledgeCheckIn, check_in_id=check_in, note=st.sampled_from([None, "Read"])),
     )
 
 

@@ -155,6 +155,7 @@ def reading_context(reader: Reader, head: Head, now: datetime) -> Context:
             invite=closed,
             organizations=closed,
             tokens=closed,  # type: ignore[arg-type] - as below
+            calendar_links=closed,  # type: ignore[arg-type] - as below
             access_records=closed,  # type: ignore[arg-type] - as below
             tables=closed,  # type: ignore[arg-type] - as below
             exports=closed,  # type: ignore[arg-type] - nothing asks it for anything

@@ -54,7 +54,9 @@ from events.rejection import Rejected
 from events.review import CloseObjective, ReviewDecision
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, RestoreTeam, UpdateTeam
 from tests.support.chronicle import Chronicle
+from tests.support.custom_field_scenario import ask
 from tests.support.kpi_scenario import measure
+from tests.support.template_scenario import keep_templates
 
 BECAUSE = Reason(code=ReasonCode.NEW_INFORMATION, text="the market has moved")
 TITLES = ("Build trust", "Sell faster", "改善关系", "Выйти на новый рынок", "Udržet pipeline", "Grow ÉLAN 🚀")
@@ -95,6 +97,8 @@ class Scenario:
         self.chronicle.do(RetireProgram(program_id=robot), actor_id="system", reason=BECAUSE)
         self._talk()
         measure(self.chronicle, self._new, "system")
+        keep_templates(self.chronicle, self._new, "system")
+        ask(self.chronicle, self._new, "system")
 
     def _talk(self) -> None:
         """Let a check-in be talked about, and somebody be thanked for what it measures."""

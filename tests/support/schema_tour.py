@@ -44,8 +44,17 @@ LISTS = {
     "Program": "programs(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Kpi": "kpis(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "KpiReading": "kpis(first: 30, asOf: $asOf) {{ nodes {{ readings(first: 30) {{ nodes {{ {field} }} }} }} }}",
+    "CustomField": "customFields(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "CustomFieldValue": "objectives(first: 30, asOf: $asOf) {{ nodes {{ customFields {{ {field} }} }} }}",
     "KpiCurve": "kpis(first: 30, asOf: $asOf) {{ nodes {{ curve(resolution: STEP) {{ {field} }} }} }}",
+    "Template": "templates(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
+    "TemplateMetric": "templates(first: 30, asOf: $asOf) {{ nodes {{ keyResults {{ metric {{ {field} }} }} }} }}",
     "Retrospective": "cycles(first: 30, asOf: $asOf) {{ nodes {{ retrospective {{ {field} }} }} }}",
+    "HeatMap": "cycles(first: 30, asOf: $asOf) {{ nodes {{ heatMap {{ {field} }} }} }}",
+    "HeatMapRow": "cycles(first: 30, asOf: $asOf) {{ nodes {{ heatMap {{ rows {{ {field} }} }} }} }}",
+    "Focus": "cycles(first: 30, asOf: $asOf) {{ nodes {{ focus {{ {field} }} }} }}",
+    "AlignmentCoverage": "cycles(first: 30, asOf: $asOf) {{ nodes {{ alignmentCoverage {{ {field} }} }} }}",
+    "PersonWorkload": "cycles(first: 30, asOf: $asOf) {{ nodes {{ workload {{ {field} }} }} }}",
     "ProgressCurve": "objectives(first: 30, asOf: $asOf) {{ nodes {{ progressCurve(resolution: STEP) {{ {field} }} }} }}",
     "Comment": "objectives(first: 12, asOf: $asOf) {{ nodes {{"
     " comments(first: 6, includeReplies: true) {{ nodes {{ {field} }} }}"
@@ -53,6 +62,9 @@ LISTS = {
     "Recognition": "recognitions(first: 30, asOf: $asOf) {{ nodes {{ {field} }} }}",
     "Event": "auditLog(first: 100) {{ totalCount nodes {{ {field} }} }}",
     "Comparison": 'compare(from: {{ position: "{past}" }}, to: $asOf) {{ {field} }}',
+    "SummarySection": 'summary(of: "{cycle}", from: {{ position: "{past}" }}, to: $asOf) {{ sections {{ {field} }} }}',
+    "SummarySentence": 'summary(of: "{cycle}", from: {{ position: "{past}" }}, to: $asOf)'
+    " {{ sections {{ sentences {{ {field} }} }} }}",
     "AlignmentGraph": "alignment(asOf: $asOf) {{ {field} }}",
     "Query": "{field}",
 }
@@ -90,7 +102,9 @@ class Tour:
         """Answer all operations; each takes `$asOf`, a moment or null."""
         for name, way in LISTS.items():
             for field_name, choice, selected in self._choices(self.schema.type_map[name]):
-                document = "query ($asOf: MomentInput) {{ {} }}".format(way.format(field=selected, past=self.ids["past"]))
+                document = "query ($asOf: MomentInput) {{ {} }}".format(
+                    way.format(field=selected, past=self.ids["past"], cycle=self.ids["cycle"])
+                )
                 if "$asOf" not in document.partition("{")[2]:
                     document = document.replace(" ($asOf: MomentInput)", "", 1)
                 yield Place(name=f"{name}.{field_name}{choice}", document=document)
@@ -153,6 +167,8 @@ class Tour:
         if "asOf" in field.args:
             required["asOf"] = Name("$asOf")
         yield written(required)
+        if "of" in required and isinstance(required["of"], str):
+            yield from (written({**required, "of": self._identifier(each)}) for each in ("teamId", "personId"))
         for name, argument in field.args.items():
             for value in self._choices_of(argument.type):
                 if value != argument.default_value:
@@ -177,7 +193,7 @@ class Tour:
     def _some(self, argument: GraphQLArgument, name: str) -> Any:
         named = get_named_type(argument.type).name
         if named == "ID":
-            found = self._identifier(name)
+            found = self._identifier("cycle" if name == "of" else name)
             return [found] if name.endswith("s") else found
         if named == "ActivityOfInput":
             return next(self._choices_of(argument.type))

@@ -10,8 +10,10 @@ from events.carry_over import CarryOverObjective
 from events.check_in import RecordCheckIn
 from events.command import Command
 from events.comment import WriteComment
+from events.custom_field import CreateCustomField
 from events.cycle import CreateCycle, ReopenCycle
 from events.facts import Facts
+from events.initiative import CreateInitiative
 from events.key_result import AddKeyResult, ReplaceKeyResult
 from events.kpi import CreateKpi
 from events.kpi_reading import RecordKpiReading
@@ -22,6 +24,8 @@ from events.recognition import RecognizePeople
 from events.rejection import Rejected
 from events.review import CloseObjective
 from events.team import CreateTeam
+from events.template import CreateTemplate, CreateTemplateFromObjective
+from events.template_draft import CreateObjectiveFromTemplate
 from tests.support.given import Company
 from tests.support.random_commands import REASONS, commands
 
@@ -34,11 +38,16 @@ CREATING = (
     InvitePerson,
     CreateTeam,
     CarryOverObjective,
+    CreateInitiative,
     WriteComment,
     RecognizePeople,
     CreateKpi,
     RecordKpiReading,
     StartKpiRecovery,
+    CreateTemplate,
+    CreateTemplateFromObjective,
+    CreateObjectiveFromTemplate,
+    CreateCustomField,
 )
 LIFE_CYCLE = (CloseObjective, ReopenCycle)
 """A second close is refused because the thing is closed: an answer, and still no second event."""

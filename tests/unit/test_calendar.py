@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from events.calendar import (
     CheckInCalendar,
+    CheckInDueState,
     day_of,
     due_at,
     due_days,
+    due_state,
     end_of_day,
     expected_progress,
     expected_share,
     is_overdue,
+    missed_due_days,
     previous_due,
     start_of_day,
 )
@@ -48,8 +51,9 @@ def test_days_at_the_change_of_clocks_are_shorter_or_longer(day: date, hours: in
     assert length == timedelta(hours=hours)
 
 
-def test_the_last_day_of_the_calendar_ends_as_well():
+def test_the_last_day_of_the_calendar_ends_as_well_and_the_first_one_begins():
     assert end_of_day(date.max, PRAGUE) > end_of_day(date(9999, 12, 30), PRAGUE)
+    assert start_of_day(date.min, PRAGUE) < start_of_day(date(1, 1, 2), PRAGUE)
 
 
 @given(
@@ -102,6 +106,23 @@ def test_a_check_in_is_overdue_after_the_grace():
     due = due_at(FRIDAYS, MONDAY, None, None)
     assert is_overdue(FRIDAYS, due, friday(0) + timedelta(days=3)) is False
     assert is_overdue(FRIDAYS, due, friday(0) + timedelta(days=3, microseconds=1)) is True
+
+
+def test_a_check_in_is_due_then_overdue_and_missed_once_a_second_day_went_by():
+    """Wanted from going live; the grace of three days is over after Monday; nothing falls due after the cycle."""
+    due, ends_on = friday(0), date(2026, 7, 20)
+    days = {0: ("DUE", 0), 7: ("DUE", 0), 8: ("OVERDUE", 1), 14: ("OVERDUE", 1), 15: ("MISSED", 2), 90: ("MISSED", 2)}
+    for number, (state, count) in days.items():
+        instant = MONDAY + timedelta(days=number)
+        assert due_state(FRIDAYS, MONDAY, due, instant, ends_on) == state
+        assert missed_due_days(FRIDAYS, due, instant, ends_on) == count
+        # What punctuality calls missed of a key result that nobody checks in is the same.
+        assert due_days(FRIDAYS, MONDAY, instant, ends_on).overdue == count
+    assert missed_due_days(FRIDAYS, due, MONDAY + timedelta(days=90), None) == 12
+    # Of the next period it is not wanted before the grace of this one.
+    assert due_state(FRIDAYS, MONDAY, friday(1), MONDAY + timedelta(days=7), None) is None
+    assert due_state(FRIDAYS, MONDAY, friday(1), MONDAY + timedelta(days=8), None) is CheckInDueState.DUE
+    assert missed_due_days(FRIDAYS, None, MONDAY, None) == 0
 
 
 def test_the_grace_follows_the_clocks_of_the_zone():

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from events.acknowledgement import AcknowledgeCheckIn, CheckInAcknowledged, reviewer_of
 from events.check_in import (
     CheckedIn,
     CheckInCorrected,
@@ -249,3 +250,54 @@ def test_bad_news_counts_like_good_news() -> None:
     company.check_in("bad", "4", status=CheckInStatus.OFF_TRACK)
     number = company.facts.numbers["replies"]
     assert (number.current, number.progress, number.raw_progress) == (4, 0, Decimal("-0.2"))
+
+
+# --- acknowledgement
+
+
+def test_an_acknowledgement_holds_until_the_next_wording_and_moves_no_number() -> None:
+    company = running_quarter()
+    company.check_in("one", "6")
+    before = company.facts.numbers["replies"]
+    company.actor_id = "max"
+    command = AcknowledgeCheckIn(check_in_id="one", note="Seen")
+    assert company.do(command) == [CheckInAcknowledged(check_in_id="one", key_result_id="replies", note="Seen")]
+    known = company.facts.check_in("one")
+    assert known is not None
+    assert (known.acknowledged_by_id, known.acknowledgement_note) == ("max", "Seen")
+    assert company.facts.numbers["replies"] == before
+    assert company.do(AcknowledgeCheckIn(check_in_id="one", note="Again")) == []
+    company.do(CorrectCheckIn(check_in_id="one", comment="More"))
+    known = company.facts.check_in("one")
+    assert known is not None
+    assert (known.acknowledged_at, known.acknowledged_by_id, known.acknowledgement_note) == (None, None, None)
+    blank = AcknowledgeCheckIn(check_in_id="one", note=" ")
+    assert company.do(blank) == [CheckInAcknowledged(check_in_id="one", key_result_id="replies", note=None)]
+
+
+def test_what_is_retracted_unknown_or_ended_is_not_acknowledged() -> None:
+    company = running_quarter()
+    company.check_in("one", "6")
+    company.check_in("two", "7")
+    company.do(RetractCheckIn(check_in_id="one"))
+    assert company.refusal(AcknowledgeCheckIn(check_in_id="one")) == (RejectionCode.WRONG_STATE, ("checkInId",))
+    assert company.refusal(AcknowledgeCheckIn(check_in_id="none")) == (RejectionCode.NOT_FOUND, ("checkInId",))
+    company.do(DropKeyResult(key_result_id="replies"), reason=BECAUSE)
+    assert company.refusal(AcknowledgeCheckIn(check_in_id="two"))[0] is RejectionCode.WRONG_STATE
+
+
+@pytest.mark.parametrize(
+    ("author", "owner", "lead", "reviewer"),
+    [
+        ("eva", "max", "ada", "max"),
+        ("max", "max", "ada", "ada"),
+        ("eva", None, "ada", "ada"),
+        ("max", "max", "max", None),
+        ("eva", None, "eva", None),
+        ("eva", None, None, None),
+    ],
+)
+def test_a_check_in_waits_for_one_reviewer_who_did_not_write_it(
+    author: str, owner: str | None, lead: str | None, reviewer: str | None
+) -> None:
+    assert reviewer_of(author, owner, lead) == reviewer

@@ -213,4 +213,5 @@ def test_every_noun_is_listed_that_has_pages():
         Noun.PERSON,
         Noun.COMMENT,
         Noun.RECOGNITION,
+        Noun.CUSTOM_FIELD,
     }

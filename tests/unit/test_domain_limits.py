@@ -8,6 +8,8 @@ import pytest
 from events.check_in import RecordCheckIn
 from events.command import Command
 from events.comment import EditComment, WriteComment
+from events.custom_field import Choice, UpdateCustomField
+from events.custom_value import CustomValue
 from events.key_result import AddKeyResult
 from events.limits import Limits, check_content
 from events.metric import Checkpoint, Metric, MetricKind, Stage
@@ -28,6 +30,8 @@ LIMITS = Limits(
     checkpoints_per_metric=1,
     mentions_per_comment=1,
     people_per_recognition=1,
+    custom_fields_per_noun=1,
+    choices_per_custom_field=1,
 )
 
 
@@ -93,6 +97,26 @@ TWO_STAGES = (Stage(stage_id="a", title="A"), Stage(stage_id="b", title="B"))
         (EditComment(comment_id="c", mention_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("mentionIds",)),
         (recognition(text="x" * 21), RejectionCode.LIMIT_EXCEEDED, ("text",)),
         (recognition(person_ids=("a", "b")), RejectionCode.LIMIT_EXCEEDED, ("personIds",)),
+        (
+            UpdateCustomField(custom_field_id="f", choices=(Choice(choice_id="a", name="A"), Choice(choice_id="b", name="B"))),
+            RejectionCode.LIMIT_EXCEEDED,
+            ("choices",),
+        ),
+        (
+            UpdateCustomField(custom_field_id="f", choices=(Choice(choice_id="a", name="abcdef"),)),
+            RejectionCode.LIMIT_EXCEEDED,
+            ("choices", "0", "name"),
+        ),
+        (
+            objective(custom_fields=(CustomValue(custom_field_id="f"), CustomValue(custom_field_id="g"))),
+            RejectionCode.LIMIT_EXCEEDED,
+            ("customFields",),
+        ),
+        (
+            objective(custom_fields=(CustomValue(custom_field_id="f", number=Decimal("NaN")),)),
+            RejectionCode.INVALID,
+            ("customFields", "0", "number"),
+        ),
     ],
 )
 def test_what_is_too_much_or_unreadable_is_refused_with_its_place(

@@ -11,12 +11,14 @@ import pytest
 from events.act import Act
 from events.carry_over import CarryOverObjective
 from events.check_in import CorrectCheckIn, RecordCheckIn
+from events.custom_field import CreateCustomField, UpdateCustomField
+from events.custom_value import CustomValue
 from events.decider import decide
 from events.envelope import UNSET, Context, Occurrence, Origin, ReasonCode
 from events.facts import Facts
 from events.identifier import Noun, is_identifier, milliseconds_of
 from events.key_result import AddKeyResult, ReplaceKeyResult
-from events.objective import UpdateObjective
+from events.objective import CreateObjective, UpdateObjective
 from events.organization import CreateOrganization
 from events.person import InvitePerson, UpdatePerson
 from service.history_commands import COMMAND_FORMS, written_names
@@ -216,6 +218,51 @@ def test_stages_are_named_by_the_keys_of_their_key_result():
     assert corrected.check_in_id == recorded.check_in_id
 
 
+def test_choices_are_named_by_the_keys_of_their_custom_field():
+    choices = [{"key": "north", "name": "North"}, {"key": "south", "name": "South"}]
+    region = {"type": "custom_field.create", "key": "region", "applies_to": "OBJECTIVE", "kind": "CHOICE", "name": "Region"}
+    values = [{"custom_field": "region", "choice": "south"}, {"custom_field": "region", "person": "ada"}]
+    other = [{"custom_field": "region", "number": "1.50"}, {"custom_field": "region"}]
+    (only,) = read(
+        act(
+            ADA,
+            Q1,
+            {**region, "choices": choices},
+            {**TRUST, "custom_fields": values},
+            {"type": "custom_field.update", "custom_field": "region", "choices": [choices[1], {"key": "east", "name": "East"}]},
+            {"type": "objective.update", "objective": "trust", "custom_fields": other},
+        )
+    )
+
+    invited, _, created, written, updated, changed = only.commands
+    assert isinstance(created, CreateCustomField)
+    assert isinstance(updated, UpdateCustomField)
+    assert isinstance(updated.choices, tuple)
+    south, east = updated.choices
+    assert south == created.choices[1]
+    assert east.choice_id != created.choices[0].choice_id
+    field_id = created.custom_field_id
+    assert isinstance(invited, InvitePerson)
+    assert isinstance(written, CreateObjective)
+    assert written.custom_fields == (
+        CustomValue(custom_field_id=field_id, choice_id=south.choice_id),
+        CustomValue(custom_field_id=field_id, person_id=invited.person_id),
+    )
+    assert isinstance(changed, UpdateObjective)
+    assert changed.custom_fields == (
+        CustomValue(custom_field_id=field_id, number=Decimal("1.50")),
+        CustomValue(custom_field_id=field_id),
+    )
+    for wrong, problem_of in (
+        ([{"custom_field": "region", "person_id": "x"}], "custom_fields.person_id"),
+        (["x"], "custom_fields: an object"),
+        ([{"custom_field": "none"}], "nothing above has the key 'none'"),
+        ([{"custom_field": "region", "choice": "west"}], "nothing above has the key 'west'"),
+    ):
+        refused = refusal(ADA, Q1, {**region, "choices": choices}, {**TRUST, "custom_fields": wrong})
+        assert problem_of in refused
+
+
 def test_copies_of_a_carry_over_are_named_by_successor_and_original():
     acts = read(
         act(ADA, Q1, {**Q1, "key": "q2", "name": "Q2"}, TRUST, CRM, {"type": "objective.activate", "objective": "trust"}),
@@ -236,6 +283,31 @@ def test_copies_of_a_carry_over_are_named_by_successor_and_original():
     assert isinstance(recorded, RecordCheckIn)
     assert recorded.key_result_id == copy.key_result_id
     assert recorded.done_stage_ids == {copy.metric.stages[0].stage_id}
+
+
+def test_key_results_of_a_draft_from_a_template_are_named_by_their_place():
+    stages = {"kind": "MILESTONE", "stages": [{"title": "Bought"}, {"title": "Used"}]}
+    template = {"type": "template.create", "key": "t", "title": "CRM", "function": "SALES", "language": "en"}
+    (only,) = read(
+        act(
+            ADA,
+            Q1,
+            {**template, "key_results": [{"title": "Calm", "metric": {"kind": "BINARY"}}, {"title": "CRM", "metric": stages}]},
+            {"type": "objective.create_from_template", "key": "draft", "template": "t", "cycle": "q1"},
+            {"type": "check_in.record", "key": "c", "key_result": "draft/2", "done_stages": ["2"]},
+        )
+    )
+
+    facts, moment = Facts(only.organization_id), datetime(2026, 2, 1, tzinfo=UTC)
+    for command in only.commands[:4]:
+        for event in decide(command, facts, Context(actor_id="system", at=moment)):
+            facts.apply(event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
+    (objective_id,) = facts.objectives
+    _, milestone = facts.key_results_of(objective_id)
+    recorded = only.commands[-1]
+    assert isinstance(recorded, RecordCheckIn)
+    assert recorded.key_result_id == milestone.key_result_id
+    assert recorded.done_stage_ids == {milestone.metric.stages[1].stage_id}
 
 
 def test_replacements_are_declared_like_additions():

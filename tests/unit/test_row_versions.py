@@ -67,6 +67,7 @@ def test_taking_finished_rows_early_leaves_the_same_rows():
 
 
 LINKS = ("alignment", "team_member", "initiative_support", "dependency", "comment_mention", "comment_reaction", "kpi_link")
+LINKS += ("custom_value",)
 """Tables whose things may end and come again."""
 
 

@@ -75,7 +75,7 @@ def response_shape(field: GraphQLField) -> str:
 def test_every_operation_of_the_contract_belongs_to_one_group() -> None:
     files = sorted(path.stem for path in CONTRACT.glob("*.graphql"))
     assert sorted(name for names in GROUPS.values() for name in names) == files == sorted(VARIABLES)
-    assert len(files) == 112
+    assert len(files) == 144
 
 
 @pytest.mark.parametrize("name", DELIVERED)
@@ -140,7 +140,7 @@ def test_the_moment_belongs_to_the_root_fields_of_domain_things(schema: GraphQLS
     query = schema.query_type
     assert query is not None
     with_moment = {name for name, field in query.fields.items() if "asOf" in field.args}
-    of_the_log = {"auditLog", "compare", "event", "logCheckpoint", "logVerification", "momentBuckets"}
+    of_the_log = {"auditLog", "compare", "event", "logCheckpoint", "logVerification", "momentBuckets", "summary"}
     assert set(query.fields) - with_moment == {"node", "nodes", "viewer", "export", "accessLog", *of_the_log}
     below = [
         f"{each.name}.{name}"
