@@ -36,6 +36,7 @@ where {at:reading} and reading.id = any(:ids::text[])
 union all
 select template.id, 'TEMPLATE', template.title from {projection}.template template
 where {at:template} and template.id = any(:ids::text[])
+union all
 select f.id, 'CUSTOM_FIELD', f.name from {projection}.custom_field f where {at:f} and f.id = any(:ids::text[])
 union all
 select s.id, 'ORGANIZATION', s.name from {projection}.organization s where {at:s} and s.id = any(:ids::text[])
