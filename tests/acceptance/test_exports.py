@@ -27,6 +27,12 @@ from tests.support.spreadsheet import read_sheet
 
 AsRole = Callable[[Role], Client]
 
+NOT_ABOUT_OBJECTIVES = {
+    ExportContent.EDITABLE_PEOPLE,
+    ExportContent.CUSTOM_FIELDS,
+    # No thing has a value in any.
+    ExportContent.CUSTOM_FIELD_VALUES,
+}
 CREATE = """
 mutation ($input: ExportCreateInput!) {
   exportCreate(input: $input) {
