@@ -179,6 +179,7 @@ async def test_a_cache_with_the_kit_stays_true(cache: str, company: Content, ser
         "screens": SCREENS_OF[cache],
         "queries": {
             "compare_moments": {"from": month_ago},
+            "summary": {"from": month_ago},
             "objective_detail": {"asOf": None},
             "initiative_list": {"filter": {}},
             "team_detail": {"asOf": None},
