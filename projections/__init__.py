@@ -44,6 +44,8 @@ A curve is folded purely: `curve_history` has rows as changes in time, `curve_fo
 objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be
 folded, `curve_means` lets the database sum up.
 
+Rows are found by their `versions`, and those that the process has read before are `kept_rows`.
+
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements,
 and of each event the `changes` and the `moved_numbers`; `row_versions` gathers those of a batch; `generation`, `log_fold`,
 `generation_difference` and `rebuild` make a whole set of tables anew.
