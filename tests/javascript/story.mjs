@@ -71,6 +71,7 @@ export const story = [
   ["template_create_from_objective", {}],
   ["template_archive", {}],
   ["template_restore", {}],
+  ["table_import", { noun: "PEOPLE", file: btoa("name,email\nZoe,zoe@example.org\n"), mapping: undefined, dryRun: false }],
   ["key_result_check_in", { keyResultId: "$steps", value: undefined, doneStageIds: ["$stage"], effectiveAt: hoursAgo(0.1) }, CHECKED],
   ["key_result_check_in_many", { checkIns: [{ keyResultId: "$steps", doneStageIds: [] }] }],
   ["check_in_correct", { checkInId: "$ticked", value: undefined, doneStageIds: [] }],
