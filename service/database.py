@@ -171,10 +171,11 @@ class Database:
         """Answer a connection that was held, best for the organization, or one of the pool."""
         wanted = _setting(organization_id)
         while self._held:
-            of_it = (each for each in reversed(self._held) if _tenant(each).working_for == wanted)
+            usable = (each for each in reversed(self._held) if not _is_lost(each))
+            of_it = (each for each in usable if _tenant(each).working_for == wanted)
             pooled = next(of_it, None) or next(iter(self._held))
             del self._held[pooled]
-            if not pooled.is_closed():
+            if not _is_lost(pooled):
                 return pooled
             await pool.release(pooled)
         self._waiting += 1
@@ -212,6 +213,14 @@ async def owner_connection(database_url: str) -> AsyncGenerator[Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+def _is_lost(pooled: Any) -> bool:
+    """Say whether a connection was closed; the pool takes it back then, and its wrapper answers nothing but errors."""
+    try:
+        return bool(pooled.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _setting(organization_id: UUID | None) -> str:

@@ -14,6 +14,7 @@ from events.metric import Metric, MetricKind, Stage
 from events.objective import CancelObjective, UpdateObjective, Visibility
 from projections import check_ins, key_results
 from projections.condition import Compare, Condition, Operator, Related
+from projections.kept_rows import KeptRows
 from projections.page import Order, Window
 from tests.support.reading import REPLY_RATE, Company, added, company_in
 
@@ -52,10 +53,12 @@ async def test_a_key_result_is_read_with_its_number_and_both_metrics(varied: Com
 
 
 async def test_key_results_of_objectives_come_by_priority_then_as_added(varied: Company):
-    reader, lens = await varied.reader(), await varied.now()
-    varied.statements.clear()
-    found = await key_results.of_objectives(reader, lens, ["growth", "draft", "nothing"])
-    assert len(varied.statements) == 1
+    reader, lens = replace(await varied.reader(), kept=KeptRows(1_000)), await varied.now()
+    # Which versions hold is always asked for; what they say only the first time.
+    for statements in (2, 1):
+        varied.statements.clear()
+        found = await key_results.of_objectives(reader, lens, ["growth", "draft", "nothing"])
+        assert len(varied.statements) == statements
     assert {key: [row.id for row in rows] for key, rows in found.items()} == {
         "growth": ["silent", "replies", "calls"],
         "draft": ["planned"],

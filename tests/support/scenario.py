@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from events.acknowledgement import AcknowledgeCheckIn
 from events.alignment import AlignObjective, UnalignObjective
 from events.carry_over import CarryOverObjective
 from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn, RetractCheckIn
@@ -129,6 +130,8 @@ class Scenario:
         )
         for actor_id, command in said:
             self.chronicle.do(command, actor_id=actor_id, reason=BECAUSE)
+        for check_in_id in sorted(facts.check_in_owners)[-9:]:
+            self._try(AcknowledgeCheckIn(check_in_id=check_in_id, note="Read"))
 
     # --- beginning
 
