@@ -333,7 +333,7 @@ class Scenario:
         if len(facts.key_results) < 2:
             return
         organization_id = format_identifier(Noun.ORGANIZATION, self.chronicle.organization_id)
-        initiative_id = derive_identifier(Noun.INITIATIVE, organization_id, f"{self.seed} {self.chronicle.head.position}")
+        initiative_id = derive_identifier(Noun.INITIATIVE, organization_id, f"{self.seed} at {self.chronicle.head.position}")
         several = tuple(random.sample(supported, min(len(supported), 2)))
         known = [*sorted(facts.initiatives), initiative_id]
         first, second = random.choice(known), random.choice(known)
