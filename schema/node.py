@@ -79,7 +79,7 @@ class Subject(Node):
     @actions()
     def viewer_can(self) -> list[Action]:
         """Answer the actions, which every noun has of its own."""
-        raise NotImplementedError
+        raise NotImplementedError  # every noun declares its own; an interface has no things
 
 
 @strawberry.interface(description="Who did something. New members come: keep a default branch.")
