@@ -4,9 +4,11 @@ graphql-core looks at every field of every thing anew. A plan looks once: which 
 completed. It then reads a column of all things in one loop, starts the relations of all things before it waits for the first,
 and goes on with what they answered as one batch.
 
-A plan answers only what goes well. Whatever is unusual (a mutation, introspection, a field that fails, a null where there must
-be none) raises, and the library answers instead, from the beginning: reading has no effects. So there is one definition of
-every error, which is the library's, and `tests/acceptance/test_plans.py` holds the answers equal.
+A plan answers only what goes well. Whatever is unusual (introspection, a field that fails, a null where there must be none)
+raises, and the library answers instead, from the beginning: reading has no effects. So there is one definition of every error,
+which is the library's, and `tests/acceptance/test_plans.py` holds the answers equal.
+
+Of a mutation a plan fills only what a field has answered; the library calls the field. See `service/mutation_executor.py`.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -89,6 +91,15 @@ class Plan:
         """Answer the operation's data."""
         answer: Answer = {}
         await _Run(self, context, variables).fill(self._root, "Query", [None], [answer])
+        return answer
+
+    async def run_below(self, key: str, thing: Thing, type_name: str, context: Any, variables: VariableValues) -> Answer:
+        """Answer the data of a thing that was answered by the field of a mutation that the response has under a key."""
+        selections = next(each.selections for each in self.fields(self._root, "Mutation") if each.key == key)
+        if selections is None:
+            raise UnusualError
+        answer: Answer = {}
+        await _Run(self, context, variables).fill(selections, type_name, [thing], [answer])
         return answer
 
     # --- compiling
@@ -326,6 +337,10 @@ class Plans:
         coerced = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
         if isinstance(coerced, list) or operation.operation is not OperationType.QUERY:
             raise UnusualError
+        return await self.plan(operation, coerced).run(context, coerced)
+
+    def plan(self, operation: OperationDefinitionNode, coerced: VariableValues) -> Plan:
+        """Answer the plan of an operation, for what its variables include."""
         choice = tuple(coerced.coerced.get(name) for name in self._conditions)
         key = (operation.name.value if operation.name else "", choice)
         plan = self._known.get(key)
@@ -333,7 +348,7 @@ class Plans:
             plan = Plan(self._schema, self._document, operation, dict(zip(self._conditions, choice, strict=True)))
             if len(self._known) < MOST_CHOICES:
                 self._known[key] = plan
-        return await plan.run(context, coerced)
+        return plan
 
 
 def _conditions_in(document: DocumentNode) -> set[str]:

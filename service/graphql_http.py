@@ -31,6 +31,7 @@ from service.graphql_errors import (
 )
 from service.graphql_request import GRAPHQL_RESPONSE, HTML, JSON, GraphQLRequest, accepted_type, read_request
 from service.kept_answers import KeptAnswers, State
+from service.mutation_executor import MutationExecutor
 from service.request_log import note, request_id_of
 from service.trusted_documents import NamedDocuments
 
@@ -202,6 +203,9 @@ class GraphQLEndpoint:
                 return ExecutionResult(await document.plans.run(operation, session.context, asked.variables), None)
             except Exception as error:  # noqa: BLE001 - whatever it is, the library says what it is to the client
                 _log.debug("a query is answered without a plan", error=repr(error))
+        executed_by: dict[str, Any] = {}
+        if document.plans is not None and operation.operation is OperationType.MUTATION:
+            executed_by = {"executor_class": MutationExecutor, "plans": document.plans}
         result = execute(
             self._schema,
             document.node,
@@ -209,6 +213,7 @@ class GraphQLEndpoint:
             variable_values=asked.variables,
             operation_name=operation.name.value if operation.name else None,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # says less than it checks
+            **executed_by,
         )
         return result if isinstance(result, ExecutionResult) else await result
 
