@@ -50,7 +50,8 @@ class Accepted:
     """An act that was carried out. Without events (a wish fulfilled already) the positions are None.
 
     A replay answers the events of the first time. `head_position` is the head after the act. `generation` is that of the read
-    models which its rows were written to, None for a replay and for what was only tried.
+    models which its `rows` were written to, None for a replay and for what was only tried. `rows` are what the fold has made of
+    it, and `settings_version` is the version of the organization's settings after it.
     """
 
     events: tuple[tuple[Event, RecordedEvent], ...]
@@ -58,6 +59,8 @@ class Accepted:
     last_position: int | None
     head_position: int
     generation: int | None = None
+    rows: object = None
+    settings_version: int | None = None
     is_replay: bool = False
 
 

@@ -1,4 +1,4 @@
-"""What else an act changed: numbers above the things that it named.
+"""What else an act changed: numbers above the things that it named, and what waited for them.
 
 Visibility plays no part here: a number may change above an objective that the viewer does not see. Whoever
 shows the answer loads the things by identifier, and so leaves out what may not be seen.
@@ -10,20 +10,42 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.statement import fetch
 
-# Answers which of some objectives and of those above them have a number that is valid since a position or later.
-_RENUMBERED = """
+# Answers which of some objectives and of those above them have a number that is valid since a position or later, and what
+# depends on some things that are done, or achieved, and were not before an act, or the other way round.
+_ALSO_CHANGED = """
 with recursive above (id) as (
-    select wanted.id collate "C" from unnest(:ids::text[]) as wanted (id)
+    select wanted.id collate "C" from unnest(:objective_ids::text[]) as wanted (id)
     union
     select a.parent_id from {projection}.alignment a join above on a.child_id = above.id where {at:a}
 )
 select n.id from above join {projection}.objective_number n on n.id = above.id
-where {at:n} and n.from_position >= :since
-order by n.id
+where {at:n} and n.from_position >= :last
+union
+select d.dependent_id from {projection}.dependency d
+cross join lateral (
+    select i.state = 'DONE' as is_done from {projection}.initiative i where {at:i} and i.id = d.blocker_id
+    union all
+    select coalesce(n.progress, 0) >= 1 from {projection}.key_result_number n where {at:n} and n.id = d.blocker_id
+) now
+left join lateral (
+    select i.state = 'DONE' as is_done from {projection}.initiative i
+    where i.organization_id = :organization and i.id = d.blocker_id and i.from_position < :first and i.to_position >= :first
+    union all
+    select coalesce(n.progress, 0) >= 1 from {projection}.key_result_number n
+    where n.organization_id = :organization and n.id = d.blocker_id and n.from_position < :first and n.to_position >= :first
+) earlier on true
+where {at:d} and d.blocker_id = any(:blocker_ids::text[]) and now.is_done is distinct from earlier.is_done
+order by id
 """
 
 
-async def renumbered(reader: Reader, lens: Lens, objective_ids: Sequence[str], since: int) -> list[str]:
-    """Answer the objectives, of those given and of all above them, whose number changed at a position or later."""
-    rows = await fetch(reader, lens, _RENUMBERED, ids=list(objective_ids), since=since)
-    return [row["id"] for row in rows]
+async def also_changed(
+    reader: Reader, lens: Lens, objective_ids: Sequence[str], blocker_ids: Sequence[str], first: int, last: int
+) -> list[str]:
+    """Answer what an act between two positions changed besides, by identifier.
+
+    That is, of objectives and all above them, those whose number changed; and what depends on key results and initiatives that
+    came to be done, or not to be.
+    """
+    values = {"objective_ids": list(objective_ids), "blocker_ids": list(blocker_ids), "first": first, "last": last}
+    return [row["id"] for row in await fetch(reader, lens, _ALSO_CHANGED, **values)]

@@ -149,7 +149,7 @@ async def changes_of(reader: Reader, before: Lens, after: Lens, ids: Iterable[st
     found: dict[str, list[ChangeRow]] = {each: [] for each in ids}
     bounds = {"after": before.position, "upto": after.position, "size": MOST_CHANGED_EVENTS}
     for row in await fetch(reader, after, _CHANGES, ids=list(found), **bounds):
-        found[row["subject_id"]].extend(change_rows(row))
+        found[row["subject_id"]].extend(change_rows(row["position"], row["subject_id"], row["objective_id"], row["changes"]))
     return {subject_id: tuple(rows) for subject_id, rows in found.items()}
 
 

@@ -36,25 +36,6 @@ _BLOCKED_KEY_RESULTS = """
 select k.id from {projection}.key_result k where {at:k} and k.id = any(:ids::text[]) and {blocked}
 """.replace("{blocked}", BLOCKED_KEY_RESULTS)
 
-# Answers what depends on some things that are done, or achieved, and were not before a position, or the other way round.
-_RELEASED = """
-select distinct d.dependent_id from {projection}.dependency d
-cross join lateral (
-    select i.state = 'DONE' as is_done from {projection}.initiative i where {at:i} and i.id = d.blocker_id
-    union all
-    select coalesce(n.progress, 0) >= 1 from {projection}.key_result_number n where {at:n} and n.id = d.blocker_id
-) now
-left join lateral (
-    select i.state = 'DONE' as is_done from {projection}.initiative i
-    where i.organization_id = :organization and i.id = d.blocker_id and i.from_position < :since and i.to_position >= :since
-    union all
-    select coalesce(n.progress, 0) >= 1 from {projection}.key_result_number n
-    where n.organization_id = :organization and n.id = d.blocker_id and n.from_position < :since and n.to_position >= :since
-) earlier on true
-where {at:d} and d.blocker_id = any(:ids::text[]) and now.is_done is distinct from earlier.is_done
-order by d.dependent_id
-"""
-
 
 async def of_dependents(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, tuple[DependencyRow, ...]]:
     """Answer what initiatives or key results depend on."""
@@ -85,12 +66,3 @@ async def _rows(reader: Reader, lens: Lens, statement: str, ids: Sequence[str]) 
         DependencyRow(dependent_id=row["dependent_id"], blocker_id=row["blocker_id"], note=row["note"])
         for row in await fetch(reader, lens, statement, ids=list(ids))
     ]
-
-
-async def released(reader: Reader, lens: Lens, blocker_ids: Sequence[str], since: int) -> list[str]:
-    """Answer what depends on things that came to be done, or not to be, at a position or later.
-
-    Whoever shows the answer loads the things by identifier, and so leaves out what may not be seen.
-    """
-    rows = await fetch(reader, lens, _RELEASED, ids=list(blocker_ids), since=since)
-    return [row["dependent_id"] for row in rows]

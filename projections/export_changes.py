@@ -93,8 +93,8 @@ async def _bounds(extract: Extract) -> tuple[int, int]:
 
 async def _lines(extract: Extract, positions: Sequence[int]) -> list[ChangeLine]:
     events = await recorded.events(extract.reader, positions)
-    changes = await recorded.changes(extract.reader, positions)
-    rows = [(events[each], change, *_contents(change)) for each in positions if each in events for change in changes[each]]
+    ordered = [events[each] for each in positions if each in events]
+    rows = [(event, change, *_contents(change)) for event in ordered for change in recorded.changes_in(event)]
     named = await things_named(extract, _referred(rows))
     people = await people_named(extract, {event.actor_id for event in events.values()})
     return [

@@ -56,6 +56,12 @@ async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
     return row
 
 
+def still_hold(reader: Reader, version: int) -> None:
+    """Note that settings of a version are those that hold at the reader's head, if they are kept."""
+    known = reader.kept.spans(reader.organization_id, reader.generation)
+    known[:] = [(first, max(last, reader.head_position) if row.version == version else last, row) for first, last, row in known]
+
+
 def _row(row: Record) -> OrganizationRow:
     bands = orjson.loads(row["pace_bands"])
     return OrganizationRow(

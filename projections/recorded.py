@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _EVENT = """
 select e.position, e.event_id, e.command_id, e.type, e.schema_version, e.data, e.actor_id, e.effective_at,
-    e.recorded_at, e.hash, e.metadata, s.subject_id
+    e.recorded_at, e.hash, e.metadata, s.subject_id, s.objective_id, s.changes
 from okr_ledger.event e
 join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
 where e.organization_id = :organization and e.position <= :head
@@ -45,13 +45,6 @@ _SINCE = (
 order by e.position limit :size
 """
 )
-
-# Answers what some events changed.
-_CHANGES = """
-select s.position, s.subject_id, s.objective_id, s.changes from {projection}.event_subject s
-where s.organization_id = :organization and s.position = any(:positions::bigint[]) and s.position <= :head
-    and {seen_event:s}
-"""
 
 # Answers which of some events are about something that the viewer may see.
 _SEEN = """
@@ -169,27 +162,24 @@ async def events_since(reader: Reader, subject_id: str, version: int, limit: int
     return [_event(row) for row in await fetch(reader, _present(reader), _SINCE, **values)]
 
 
-async def changes(reader: Reader, positions: Sequence[int]) -> dict[int, tuple[ChangeRow, ...]]:
-    """Answer what each event changed, field by field, without what the viewer may not see."""
-    found: dict[int, tuple[ChangeRow, ...]] = dict.fromkeys(positions, ())
-    for row in await fetch(reader, _present(reader), _CHANGES, positions=list(found)):
-        found[row["position"]] = change_rows(row)
-    return found
+def changes_in(event: EventRow) -> tuple[ChangeRow, ...]:
+    """Answer what an event changed, field by field."""
+    return change_rows(event.position, event.subject_id, event.objective_id, event.changes)
 
 
-def change_rows(row: Record) -> tuple[ChangeRow, ...]:
+def change_rows(position: int, subject_id: str, objective_id: str | None, changes: str) -> tuple[ChangeRow, ...]:
     """Answer the changes in a row of `event_subject`."""
     return tuple(
         ChangeRow(
-            position=row["position"],
+            position=position,
             ordinal=ordinal,
-            subject_id=row["subject_id"],
-            objective_id=row["objective_id"],
+            subject_id=subject_id,
+            objective_id=objective_id,
             field=field,
             before=before,
             after=after,
         )
-        for ordinal, (field, before, after) in enumerate(read_changes(row["changes"]))
+        for ordinal, (field, before, after) in enumerate(read_changes(changes))
     )
 
 
@@ -216,4 +206,6 @@ def _event(record: Record) -> EventRow:
         reason_code=None if metadata.reason is None else metadata.reason.code,
         reason_text=None if metadata.reason is None else metadata.reason.text,
         subject_id=record["subject_id"],
+        objective_id=record["objective_id"],
+        changes=record["changes"],
     )

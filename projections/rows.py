@@ -409,7 +409,10 @@ class TemplateRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """A recorded event as the audit shows it; `subject_id` is the thing it is about."""
+    """A recorded event as the audit shows it; `subject_id` is the thing it is about.
+
+    `changes` is what it changed, as `projections.changes.read_changes` reads it; `objective_id` of which objective that is.
+    """
 
     position: int
     event_id: UUID
@@ -426,6 +429,8 @@ class EventRow:
     reason_code: str | None
     reason_text: str | None
     subject_id: str
+    objective_id: str | None
+    changes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from events.objective import ObjectiveActivated, ObjectiveCancelled, ObjectiveMo
 from events.organization import OrganizationUpdated
 from events.review import ObjectiveClosed
 from events.team import TeamMemberAdded, TeamMemberRemoved
-from projections import affected, custom_fields, cycles, dependencies, objectives
+from projections import affected, custom_fields, cycles, objectives, recorded
 from projections.condition import Compare, Operator
 from projections.page import Window
 from projections.rows import (
@@ -38,7 +38,6 @@ from projections.rows import (
     TeamRow,
     TemplateRow,
 )
-from schema.event import changes_of
 from schema.node import Subject
 from schema.view import View
 
@@ -98,9 +97,8 @@ async def load_affected(accepted: Accepted, view: View) -> list[Subject]:
     positions = [recorded.position for _, recorded in accepted.events]
     rows = await _rows(dict.fromkeys((*_mentioned(events), *await _changed_links(positions, view))), view)
     found = dict.fromkeys(await _changed(rows, accepted.last_position, view))
-    found.update(dict.fromkeys(await _waiting(found, accepted.first_position, view)))
+    found.update(dict.fromkeys(await _also_changed(rows, found, accepted, view)))
     found.update(dict.fromkeys(_blockers(events)))
-    found.update(dict.fromkeys(await _renumbered(rows, accepted.last_position, view)))
     found.update(dict.fromkeys(await _rolled_up(events, rows, found, accepted.last_position, view)))
     found.update(dict.fromkeys(_joined(events)))
     found.update(dict.fromkeys(_reacted_to(events)))
@@ -131,8 +129,8 @@ def _mentioned(events: Iterable[Event]) -> Iterator[str]:
 async def _changed_links(positions: Sequence[int], view: View) -> list[str]:
     """Answer what fields pointed to before, such as the team that an objective left."""
     before: list[str] = []
-    for changes in await changes_of(view).load_many(list(positions)):
-        for change in changes:
+    for event in await view.events.load_many(positions):
+        for change in () if event is None else recorded.changes_in(event):
             before.extend(_links(orjson.loads(change.before)) if change.before else ())
     return before
 
@@ -193,12 +191,15 @@ async def _changed(rows: Rows, position: int, view: View) -> list[str]:
     return found
 
 
-async def _waiting(found: Iterable[str], first_position: int | None, view: View) -> list[str]:
-    """Answer what depends on things that are done now and were not before the act, or the other way round."""
+async def _also_changed(rows: Rows, found: Iterable[str], accepted: Accepted, view: View) -> list[str]:
+    """Answer the objectives whose number changed: those named, those of key results named, and all above; and what waited."""
     blocker_ids = [each for each in found if noun_of(each) in (Noun.KEY_RESULT, Noun.INITIATIVE)]
-    if not blocker_ids or first_position is None:
+    objective_ids = [row.id for row in rows.values() if isinstance(row, ObjectiveRow)]
+    objective_ids += [row.objective_id for row in rows.values() if isinstance(row, KeyResultRow)]
+    first, last = accepted.first_position, accepted.last_position
+    if first is None or last is None or not (blocker_ids or objective_ids):
         return []
-    return await dependencies.released(view.reader, view.lens, blocker_ids, first_position)
+    return await affected.also_changed(view.reader, view.lens, objective_ids, blocker_ids, first, last)
 
 
 def _blockers(events: Iterable[Event]) -> Iterator[str]:
@@ -206,13 +207,6 @@ def _blockers(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, DependencyEvent):
             yield event.blocker_id
-
-
-async def _renumbered(rows: Rows, position: int, view: View) -> list[str]:
-    """Answer the objectives whose number changed: those named, those of key results named, and all above."""
-    objective_ids = [row.id for row in rows.values() if isinstance(row, ObjectiveRow)]
-    objective_ids += [row.objective_id for row in rows.values() if isinstance(row, KeyResultRow)]
-    return await affected.renumbered(view.reader, view.lens, objective_ids, position) if objective_ids else []
 
 
 async def _rolled_up(events: Sequence[Event], rows: Rows, found: Iterable[str], position: int, view: View) -> list[str]:

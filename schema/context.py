@@ -202,4 +202,6 @@ class Context:
         if head is not None:
             self.head = head
             self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
+            if written is not None and written.generation is not None and written.settings_version is not None:
+                organizations.still_hold(self.reader, written.settings_version)
         self._made.clear()

@@ -23,14 +23,13 @@ from events.identifier import Noun, format_identifier
 from events.review import ReviewDecision
 from projections import moments, recorded
 from projections.recorded import MoverKey
-from projections.rows import ChangeRow, EventRow
+from projections.rows import EventRow
 from schema.actor import load_actor
 from schema.alignable import Alignable
 from schema.context import Info
 from schema.enumeration import described
 from schema.event_type import MEMBERS, EventType, Member
-from schema.field import column, relation
-from schema.loader import Loader
+from schema.field import column, joined, relation
 from schema.moment import Moment
 from schema.node import Actor, Node, Subject
 from schema.scalars import BigInt
@@ -209,11 +208,10 @@ class Event(Node):
         """Load the thing."""
         return await schema.subject.load_subject(self.row.subject_id, await info.context.present())
 
-    @relation(f"What it changed, field by field; at most {MOST_CHANGES}.")
-    async def changes(self, info: Info) -> "list[schema.change.Change]":
-        """Load the changes."""
-        rows = await changes_of(await info.context.present()).load(self.row.position)
-        return [schema.change.Change(row=row, source=self) for row in rows[:MOST_CHANGES]]
+    @joined(f"What it changed, field by field; at most {MOST_CHANGES}.")
+    def changes(self) -> "list[schema.change.Change]":
+        """Show the changes."""
+        return [schema.change.Change(row=row, source=self) for row in recorded.changes_in(self.row)[:MOST_CHANGES]]
 
     @relation("The moment right after the act that it belongs to, to read the past at.")
     async def moment(self, info: Info) -> Moment:
@@ -252,16 +250,6 @@ def _made(member: Member) -> type[Event]:
 
 EVENT_TYPES: dict[str, type[Event]] = {member.stored_name: _made(member) for member in MEMBERS}
 """The type of each stored name; the schema is given all of them, for nothing else refers to them."""
-
-
-def changes_of(view: View) -> Loader[int, Sequence[ChangeRow]]:
-    """Answer the loader of what events changed, by their positions."""
-
-    async def load(positions: Sequence[int]) -> Mapping[int, Sequence[ChangeRow]]:
-        found = await recorded.changes(view.reader, positions)
-        return {position: found.get(position, ()) for position in positions}
-
-    return view.batched("changes of events", load)
 
 
 def event_of(row: EventRow, view: View) -> Event:

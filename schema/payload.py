@@ -28,7 +28,6 @@ from events.coach.texts import Language
 from events.key_result import KeyResultAdded, KeyResultDropped
 from events.objective import ReorderObjectives
 from events.review import FrozenNumber, proposed_score
-from projections import recorded
 from schema.act import Done, Plan, carry_out
 from schema.advice import load_advice
 from schema.affected import MOST_AFFECTED, load_affected
@@ -65,9 +64,8 @@ class MutationPayload:
         if accepted is None or not self.done.is_written:
             return []
         view = await info.context.present()
-        positions = [record.position for _, record in accepted.events]
-        rows = await recorded.events(view.reader, positions)
-        return [event_of(rows[position], view) for position in positions if position in rows]
+        rows = await view.events.load_many([record.position for _, record in accepted.events])
+        return [event_of(row, view) for row in rows if row is not None]
 
     @relation(
         f"All whose shown values this changed, as they are now, so that caches can take them over; at most {MOST_AFFECTED}."

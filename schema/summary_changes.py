@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 from babel.dates import format_date
 
-import schema.event
 from events.coach.texts import Language, amount
 from events.metric import Unit
+from projections import recorded
 from projections.rows import ChangeRow, EventRow
 from schema.actor import SystemActor
 from schema.subject import load_subject, shown_text
@@ -83,7 +83,7 @@ async def sentence_of(event: EventRow, view: View, present: View) -> Callable[[W
         return None
     changes: Sequence[tuple[str, Write | None, Write | None]] = ()
     if event.type not in _STEPS:
-        rows = await schema.event.changes_of(present).load(event.position)
+        rows = recorded.changes_in(event)
         told = await gather(*(_change(row, present) for row in rows if row.field in _FIELDS))
         changes = [each for each in told if each[1] or each[2]]
         if not changes:

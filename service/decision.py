@@ -108,6 +108,8 @@ class BatchDecision:
             last_position=recorded[-1].position if recorded else None,
             head_position=self._head.position + len(recorded),
             generation=None if act.is_dry_run else self._locked.generation,
+            rows=rows,
+            settings_version=None if fork.organization is None else fork.organization.version,
         )
         if not act.is_dry_run:
             self._keep(act, command, accepted, fork, rows)

@@ -163,9 +163,7 @@ async def test_events_are_read_with_their_reason_and_what_they_changed(company: 
         assert (row.type, row.data, row.hash) == (recorded_event.type, recorded_event.data, recorded_event.hash)
         assert (row.actor_id, row.recorded_at, row.subject_id) == ("max", company.at, "growth")
         assert (row.origin, row.request_id, row.reason_code, row.reason_text) == ("IMPORT", "test", "NEW_INFORMATION", None)
-    changes = await recorded.changes(reader, [*positions, 10_000])
-    assert {change.field for position in positions for change in changes[position]} == {"title", "priority"}
-    assert changes[10_000] == ()
+    assert {change.field for row in found.values() for change in recorded.changes_in(row)} == {"title", "priority"}
 
 
 async def test_events_since_a_version_are_those_of_the_definition(company: Company):
@@ -193,7 +191,6 @@ async def test_events_about_what_is_out_of_sight_are_out_of_sight(company: Compa
     reader = await company.reader("eva")
     assert await recorded.events(reader, positions) == {}
     assert await recorded.events_since(reader, "growth", 0, 10) == []
-    assert not any((await recorded.changes(reader, positions)).values())
     assert len(await recorded.events(await company.reader("aud"), positions)) == len(positions)
     # What is about nobody's objective is seen by everybody.
     assert len(await recorded.events(reader, [1, 2])) == 2

@@ -184,13 +184,12 @@ async def check_contents(reader: Reader, lens: Lens, seen: list[Told]) -> None:
     """What each event says, and what it changed."""
     page = await audit.page(reader, lens, EVERYTHING)
     assert [row.position for row in page.rows] == [each.position for each in reversed(seen)]
-    changes = await recorded.changes(reader, [each.position for each in seen])
     for row, each in zip(page.rows, reversed(seen), strict=True):
         known = each.recorded
         assert (row.type, row.actor_id, row.hash) == (known.type, known.actor_id, known.hash)
         assert (row.recorded_at, row.effective_at) == (known.recorded_at, known.effective_at)
         assert (row.subject_id, row.reason_code) == (each.subject_id, each.reason_code)
-        assert tuple((change.field, change.before, change.after) for change in changes[row.position]) == each.changes
+        assert tuple((change.field, change.before, change.after) for change in recorded.changes_in(row)) == each.changes
 
 
 async def check_time_line(data: st.DataObject, reader: Reader, lens: Lens, told: list[Told], seen: list[Told]) -> None:

@@ -308,7 +308,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "explanation": lambda: explanation.of_key_results(reader, lens, parts),
         "movers": lambda: recorded.movers(reader, [(5, "objective_5", False), (90_000, "key_result_7", True)]),
         "candidates": lambda: alignment.candidates(reader, lens, "objective_500", "title 1", PAGE),
-        "events": lambda: recorded.changes(reader, [5, 6, 7]),
+        "events": lambda: recorded.events(reader, [5, 6, 7]),
         "comparison": lambda: comparison.compare(reader, earlier, lens, GraphScope.CYCLE, "cycle_1", objective_limit=5_000),
         "changes between": lambda: comparison.changes_of(reader, earlier, lens, [*ids[:10], *parts[:10]]),
         "events between": lambda: audit.count_between(reader, earlier, lens, ["cycle_1"]),

@@ -73,4 +73,6 @@ def row_of(stored: StoredType, data: str | None) -> EventRow:
         reason_code=None,
         reason_text=None,
         subject_id="thing",
+        objective_id=None,
+        changes="[]",
     )
