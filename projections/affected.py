@@ -40,7 +40,7 @@ order by id
 
 
 async def also_changed(
-    reader: Reader, lens: Lens, objective_ids: Sequence[str], blocker_ids: Sequence[str], first: int, last: int
+    reader: Reader, lens: Lens, objective_ids: Sequence[str], blocker_ids: Sequence[str], *, first: int, last: int
 ) -> list[str]:
     """Answer what an act between two positions changed besides, by identifier.
 

@@ -17,6 +17,7 @@ class _Segment:
     """Rows by organization, each with the generation of its read models."""
 
     rows: dict[UUID, tuple[int, dict[Version, Any]]] = field(default_factory=dict[UUID, tuple[int, dict[Version, Any]]])
+    some: dict[str, Version] = field(default_factory=dict[str, Version])
     count: int = 0
 
     def of(self, organization_id: UUID, generation: int) -> dict[Version, Any]:
@@ -65,11 +66,17 @@ class KeptRows:
             self.keep(organization_id, generation, again)
         return rows
 
+    def some(self, organization_id: UUID, generation: int, thing_id: str) -> Any | None:
+        """Answer some version of a thing, the one that was kept last; None where none is kept."""
+        version = self._young.some.get(thing_id) or self._old.some.get(thing_id)
+        return None if version is None else self.find(organization_id, generation, [version])[0]
+
     def keep(self, organization_id: UUID, generation: int, rows: Mapping[Version, Any]) -> None:
         """Keep rows."""
         young = self._young.of(organization_id, generation)
         before = len(young)
         young.update(rows)
+        self._young.some.update((version[0], version) for version in rows)
         self._young.count += len(young) - before
         if 2 * self._young.count >= self._most:
             self._old, self._young = self._young, _Segment()

@@ -56,8 +56,8 @@ async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
     return row
 
 
-def still_hold(reader: Reader, version: int) -> None:
-    """Note that settings of a version are those that hold at the reader's head, if they are kept."""
+def still_hold(reader: Reader, version: int | None) -> None:
+    """Note that the settings of a version are those that hold at the reader's head, if they are kept."""
     known = reader.kept.spans(reader.organization_id, reader.generation)
     known[:] = [(first, max(last, reader.head_position) if row.version == version else last, row) for first, last, row in known]
 

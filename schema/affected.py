@@ -199,7 +199,7 @@ async def _also_changed(rows: Rows, found: Iterable[str], accepted: Accepted, vi
     first, last = accepted.first_position, accepted.last_position
     if first is None or last is None or not (blocker_ids or objective_ids):
         return []
-    return await affected.also_changed(view.reader, view.lens, objective_ids, blocker_ids, first, last)
+    return await affected.also_changed(view.reader, view.lens, objective_ids, blocker_ids, first=first, last=last)
 
 
 def _blockers(events: Iterable[Event]) -> Iterator[str]:

@@ -15,10 +15,12 @@ from events.permission import Right
 from events.person import Role
 from events.rejection import RejectionCode
 from events.verify_export import VerificationReport
-from projections import moments, organizations
+from projections import moments, organizations, written_rows
 from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
+from projections.row_versions import CommandRows
+from projections.versions import Way
 from schema.access_door import AccessRecords
 from schema.calendar_door import CalendarLinks
 from schema.export_door import Exports
@@ -96,6 +98,7 @@ class Context:
     reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
+    _expected: list[tuple[Way, str]] = field(default_factory=list[tuple[Way, str]], init=False)
     _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
@@ -138,7 +141,7 @@ class Context:
         settings = await organizations.settings(self.reader, lens)
         if settings is None:
             raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
-        return View(
+        view = View(
             lens=lens,
             settings=settings,
             reader=self.reader,
@@ -146,6 +149,8 @@ class Context:
             limits=self.limits,
             leave_the_log=self.leave_the_log,
         )
+        view.expect(self._expected)
+        return view
 
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Answer what is made for a key, once for all fields of the request that ask at the same time."""
@@ -192,16 +197,21 @@ class Context:
 
     async def renew(self, written: Accepted | None = None) -> None:
         """Pin the head anew: as an act that was just written left it, or as it is now. Forgets what was loaded."""
-        head: Head | None
-        if written is not None and written.events and written.generation is not None:
-            _, last = written.events[-1]
-            head = Head(position=last.position, hash=last.hash, recorded_at=last.recorded_at, generation=written.generation)
-        else:
+        self._made.clear()
+        self._expected = []
+        if written is None or not written.events or written.generation is None:
             async with self.reader.acquire() as connection:
                 head = await moments.head(connection, self.reader.organization_id)
-        if head is not None:
-            self.head = head
-            self.reader = replace(self.reader, head_position=head.position, generation=head.generation)
-            if written is not None and written.generation is not None and written.settings_version is not None:
-                organizations.still_hold(self.reader, written.settings_version)
-        self._made.clear()
+            if head is not None:
+                self._pin(head)
+            return
+        _, last = written.events[-1]
+        self._pin(Head(position=last.position, hash=last.hash, recorded_at=last.recorded_at, generation=written.generation))
+        organizations.still_hold(self.reader, written.settings_version)
+        if isinstance(written.rows, CommandRows):
+            written_rows.keep(self.reader, written.rows)
+            self._expected = written_rows.expected(self.reader, written.rows, last.actor_id)
+
+    def _pin(self, head: Head) -> None:
+        self.head = head
+        self.reader = replace(self.reader, head_position=head.position, generation=head.generation)

@@ -388,6 +388,12 @@ class View:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
 
+    def expect(self, wanted: Sequence[tuple[Way, str]]) -> None:
+        """Begin to load what will be asked for, all of it in one statement."""
+        for arrival in self._found.ask(wanted):
+            # Perhaps nobody asks, and then nobody needs to know that it failed.
+            arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
+
     @cached_property
     def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:
         """What is found on any way, so that what is asked for on several is one statement."""

@@ -23,6 +23,7 @@ from service.database import Database
 from service.settings import Settings
 from tests.support.acting import running_ledger
 from tests.support.client import Client, authorization
+from tests.support.compared import Compared, compare_payloads
 from tests.support.organization import ExampleOrganization, make_organization
 from tests.support.past import Past
 
@@ -63,6 +64,15 @@ class RunningServer:
 async def organization(database_url: str) -> ExampleOrganization:
     """An organization with one person and one token for each role."""
     return await make_organization(database_url)
+
+
+@pytest.fixture
+def payloads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compared]:
+    """Compares the payload of every mutation of a test with what the library answers."""
+    compared = compare_payloads(monkeypatch)
+    yield compared
+    assert compared.differing == []
+    assert [each for each in compared.unplanned if each] == []
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from tests.support.client import Client
 from tests.support.operations import Company, Content, contract_variables, core_operations, fill, nodes_of, operation
 from tests.support.organization import ExampleOrganization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 
 def is_mutation(name: str) -> bool:
     return any(line.startswith("mutation ") for line in operation(name).splitlines())

@@ -3,10 +3,14 @@
 import json
 from typing import Any
 
+import pytest
+
 from events.person import Role
 from tests.support.client import Client
 from tests.support.operations import CONTRACT, Company, Content, contract_variables, fill, operation
 from tests.support.organization import ExampleOrganization
+
+pytestmark = pytest.mark.usefixtures("payloads")
 
 
 async def test_every_operation_of_conversation_is_carried_out(client: Client, organization: ExampleOrganization):

@@ -13,6 +13,8 @@ from tests.support.client import Client
 from tests.support.operations import Company, Content, contract_variables, fill, operation
 from tests.support.organization import ExampleOrganization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 BECAUSE = {"code": "NEW_INFORMATION"}
 Connect = Callable[[str | None], Client]
 

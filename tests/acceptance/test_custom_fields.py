@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from events.identifier import Noun, new_identifier
@@ -11,6 +12,8 @@ from events.person import Role
 from tests.support.client import Client
 from tests.support.operations import KEY_RESULT, Company, Content, contract_variables, fill, nodes_of, operation, plan
 from tests.support.organization import ExampleOrganization
+
+pytestmark = pytest.mark.usefixtures("payloads")
 
 CHANGES = """query ($position: BigInt!) { event(position: $position) {
     changes { field customField { id } before { text } after { text } } } }"""

@@ -11,6 +11,8 @@ from tests.support.client import Client
 from tests.support.operations import KEY_RESULT, Company, Content, operation
 from tests.support.organization import ExampleOrganization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 AsRole = Callable[[Role], Client]
 
 

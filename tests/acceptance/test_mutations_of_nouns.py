@@ -12,6 +12,8 @@ from tests.support.client import Client
 from tests.support.operations import KEY_RESULT, Company, operation
 from tests.support.organization import ExampleOrganization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 NEWS = {"code": "NEW_INFORMATION"}
 
 

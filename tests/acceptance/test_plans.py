@@ -1,7 +1,7 @@
 """Plans answer what the library answers: the contract, a tour of the whole schema, and made-up operations, right or wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from events.person import Role
 from service.graphql_http import GraphQLEndpoint
 from service.settings import Settings
 from tests.support.client import Client
+from tests.support.compared import Compared, list_of
 from tests.support.hidden_things import Hidden, hidden_things
 from tests.support.operations import KEY_RESULT, Company, contract_variables, core_operations, fill, operation
 from tests.support.organization import ExampleOrganization
@@ -23,15 +24,6 @@ from tests.support.schema_tour import WIDE_LIMITS, Tour
 from tests.support.schema_walk import SDL
 
 Connect = Callable[[str | None], Client]
-
-
-@dataclass(slots=True)
-class Compared:
-    """What was answered both ways: the names of operations with a plan, without one, and those that differ."""
-
-    planned: list[str | None] = field(default_factory=list[str | None])
-    unplanned: list[str | None] = field(default_factory=list[str | None])
-    differing: list[Any] = field(default_factory=list[Any])
 
 
 @pytest.fixture
@@ -61,15 +53,6 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
 
     monkeypatch.setattr(GraphQLEndpoint, "_execute", both)
     return found
-
-
-def list_of(value: Any) -> Any:
-    """Make dictionaries to lists, so that their order counts."""
-    if isinstance(value, dict):
-        return [(name, list_of(each)) for name, each in value.items()]
-    if isinstance(value, list):
-        return [list_of(each) for each in value]
-    return (type(value), value)
 
 
 async def test_the_whole_schema_is_answered_alike(

@@ -12,6 +12,8 @@ from tests.support.client import Client
 from tests.support.operations import KEY_RESULT, Company
 from tests.support.organization import ExampleOrganization, make_organization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 Connect = Callable[[str | None], Client]
 AsRole = Callable[[Role], Client]
 

@@ -11,6 +11,8 @@ from tests.support.client import Client
 from tests.support.operations import Company, Content, contract_variables, fill, operation
 from tests.support.organization import ExampleOrganization
 
+pytestmark = pytest.mark.usefixtures("payloads")
+
 FIELDS = {PlaceholderKind.TEXT: "text", PlaceholderKind.NUMBER: "number", PlaceholderKind.DATE: "date"}
 USED_BY = (
     "query ($id: ID!, $asOf: MomentInput) { template(id: $id, asOf: $asOf) { title usedBy { totalCount nodes { title } } } }"

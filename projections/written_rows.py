@@ -1,0 +1,81 @@
+"""Rows that an act has just written: whoever reads them next has them already, and asks once for all that they need.
+
+They are kept like rows that were read, by their versions, so which ones are valid and seen is still decided by the database.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from projections.kept_rows import Version
+from projections.reader import Reader
+from projections.row_versions import Column, CommandRows, RowChange
+from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
+from projections.versions import Way
+
+MOST_EXPECTED = 50
+"""Things that are asked for before anybody does; an act of more is an import, which shows none of them."""
+
+_WAYS = {
+    "objective": Way.OBJECTIVES,
+    "objective_number": Way.OBJECTIVES,
+    "key_result": Way.KEY_RESULTS,
+    "key_result_number": Way.KEY_RESULTS,
+    "check_in": Way.CHECK_INS,
+}
+
+
+def keep(reader: Reader, written: CommandRows) -> None:
+    """Keep what is new of check-ins, and of the numbers of objectives and key results whose definitions are known."""
+    rows: dict[Version, Any] = {}
+    for change in written.changes:
+        row = _row(reader, change, written.position)
+        if row is not None:
+            rows[row.id, row.from_position, getattr(row, "number_position", None)] = row
+    reader.kept.keep(reader.organization_id, reader.generation, rows)
+
+
+def expected(reader: Reader, written: CommandRows, actor_id: str) -> list[tuple[Way, str]]:
+    """Answer on which ways the things will be found that an act has changed, and those that their values are made with."""
+    changed = {(_WAYS[change.table], change.id) for change in written.changes if change.table in _WAYS}
+    if not changed or len(changed) > MOST_EXPECTED:
+        return []
+    around = {each for _, thing_id in changed for each in _around(reader, thing_id)}
+    return [*changed, *around, (Way.PEOPLE, actor_id)]
+
+
+def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:
+    known = reader.kept.some(reader.organization_id, reader.generation, thing_id)
+    if isinstance(known, KeyResultRow | ObjectiveRow):
+        yield Way.CYCLES, known.cycle_id
+    if isinstance(known, ObjectiveRow):
+        yield Way.PARTS, known.id
+
+
+def _row(reader: Reader, change: RowChange, position: int) -> Any | None:
+    """Answer the row as it will be read, None where it is made of more than what is known."""
+    if change.values is None:
+        return None
+    values = {name: _as_read(value) for name, value in change.values.items()}
+    if "done_stage_ids" in values:
+        values["done_stage_ids"] = frozenset(values["done_stage_ids"])
+    if change.table == "check_in":
+        of_row = {name: value for name, value in values.items() if name in CheckInRow._fields}
+        return CheckInRow(id=change.id, from_position=position, **of_row)
+    if change.table in {"objective_number", "key_result_number"}:
+        # Its definition belongs to the same version of the thing or to an older one; then this is never found.
+        known = reader.kept.some(reader.organization_id, reader.generation, change.id)
+        return None if known is None else known._replace(number_position=position, **values)
+    return None
+
+
+def _as_read(value: Column) -> Any:
+    """Answer a value as the database answers it."""
+    match value:
+        case Decimal():
+            return Decimal(f"{value:f}")
+        case datetime():
+            return value.astimezone(UTC)
+        case _:
+            return value
