@@ -75,6 +75,8 @@ def _as_read(value: Column) -> Any:
     match value:
         case Decimal():
             return Decimal(f"{value:f}")
+        case float():
+            return value + 0.0  # a zero has no sign there
         case datetime():
             return value.astimezone(UTC)
         case _:

@@ -1,0 +1,149 @@
+"""What an act wrote is known before it is read: rows as they will be read, and settings as far as they hold."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from events.check_in import CheckInStatus, RecordCheckIn
+from events.identifier import Noun, derive_identifier
+from events.organization import UpdateOrganization
+from projections import versions, written_rows
+from projections.generation import ensure_generation
+from projections.kept_rows import KeptRows
+from projections.lens import Lens
+from projections.reader import Grants, Reader
+from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
+from projections.versions import Way
+from service.database import Database
+from tests.support.acting import owner
+from tests.support.chronicle import Chronicle, write_chapters
+from tests.support.reading import Company, company_in
+from tests.support.scenario import Scenario
+
+WAYS = {
+    "objective_number": Way.OBJECTIVES,
+    "key_result_number": Way.KEY_RESULTS,
+    "check_in": Way.CHECK_INS,
+}
+
+
+def shown(row: Any) -> list[str]:
+    """All of a row, with the types, scales and time zones of its values."""
+    return [repr(sorted(value) if isinstance(value, frozenset) else value) for value in row]
+
+
+async def test_rows_that_were_written_are_those_that_are_read(database_url: str):
+    chronicle = Chronicle()
+    Scenario(chronicle, seed=3, weeks=5).run(2)
+    open_part = next(
+        part.key_result_id
+        for part in chronicle.facts.key_results.values()
+        if part.dropped_at is None and part.metric.kind in {"INCREASE", "DECREASE"} and is_open(chronicle, part.objective_id)
+    )
+    elsewhere = timezone(timedelta(hours=2))
+    for number, value in enumerate((Decimal("1E+1"), Decimal("2.50"), Decimal(0))):
+        chronicle.do(
+            RecordCheckIn(
+                check_in_id=derive_identifier(Noun.CHECK_IN, open_part, str(number)),
+                key_result_id=open_part,
+                value=value,
+                status=CheckInStatus.AT_RISK,
+                confidence=1.0,
+                effective_at=chronicle.at.astimezone(elsewhere),
+            )
+        )
+    async with owner(database_url) as connection:
+        await ensure_generation(connection, 1)
+        await write_chapters(connection, chronicle.chapters)
+    found: Counter[type] = Counter()
+    missed: Counter[type] = Counter()
+    async with Database(database_url) as database:
+        keeping, plain = (reader_of(chronicle, database, most) for most in (1_000_000, 0))
+        for chapter in chronicle.chapters:
+            lens = Lens(position=chapter.rows.position, instant=chapter.command.recorded_at, is_past=True)
+            written_rows.keep(keeping, chapter.rows)
+            wanted = [(WAYS[change.table], change.id) for change in chapter.rows.changes if change.table in WAYS]
+            for rows in (await versions.find(plain, lens, wanted)).values():
+                for row in rows:
+                    version = row.id, row.from_position, getattr(row, "number_position", None)
+                    (kept,) = keeping.kept.find(keeping.organization_id, 1, [version])
+                    (found if kept else missed)[type(row)] += 1
+                    assert kept is None or shown(kept) == shown(row)
+            # As whoever sees the payload does.
+            await versions.find(keeping, lens, wanted)
+    assert missed[CheckInRow] == 0
+    assert found[CheckInRow] > 50
+    # What was never read, or has just been defined anew, is read.
+    assert found[KeyResultRow] > 50
+    assert found[ObjectiveRow] > 50
+    assert missed[KeyResultRow] < found[KeyResultRow]
+
+
+def is_open(chronicle: Chronicle, objective_id: str) -> bool:
+    return chronicle.facts.objectives[objective_id].state.value == "ACTIVE"
+
+
+def reader_of(chronicle: Chronicle, database: Database, most: int) -> Reader:
+    return Reader(
+        organization_id=chronicle.organization_id,
+        generation=1,
+        head_position=chronicle.head.position,
+        grants=Grants(person_id="auditor", sees_everything=True),
+        acquire=lambda: database.connection(chronicle.organization_id),
+        open_name=lambda *_: None,
+        kept=KeptRows(most),
+    )
+
+
+async def test_settings_are_read_again_only_when_they_changed(database_url: str):
+    async with company_in(database_url) as company:
+        await company.objective("growth", ["replies"])
+        context = await company.context()
+        assert (await context.present()).settings.name == "Company"
+        company.statements.clear()
+        await context.renew(await company.check_in("one", "replies", 5))
+        # Acts of others come in between.
+        await company.check_in("two", "replies", 6)
+        await context.renew(await company.check_in("three", "replies", 7))
+        assert (await context.present()).settings.name == "Company"
+        assert settings_read(company) == 0
+        await context.renew(await company.do(UpdateOrganization(name="Renamed")))
+        assert (await context.present()).settings.name == "Renamed"
+        assert settings_read(company) == 1
+        await context.renew(await company.check_in("four", "replies", 8))
+        assert (await context.present()).settings.name == "Renamed"
+        assert settings_read(company) == 1
+
+
+async def test_settings_that_others_changed_meanwhile_are_read(database_url: str):
+    async with company_in(database_url) as company:
+        await company.objective("growth", ["replies"])
+        context = await company.context()
+        assert (await context.present()).settings.name == "Company"
+        await company.do(UpdateOrganization(name="Renamed"))
+        await context.renew(await company.check_in("one", "replies", 5))
+        assert (await context.present()).settings.name == "Renamed"
+
+
+def settings_read(company: Company) -> int:
+    return sum(".organization s where" in statement for statement, _ in company.statements)
+
+
+async def test_what_an_act_changed_is_asked_for_with_what_its_values_are_made_with(database_url: str):
+    async with company_in(database_url) as company:
+        await company.objective("growth", ["replies", "calls"])
+        reader = replace(await company.reader(), kept=KeptRows(1_000))
+        await versions.find(reader, await company.now(), [(Way.OBJECTIVES, "growth"), (Way.PARTS, "growth")])
+        act = await company.check_in("one", "replies", 5)
+        expected = written_rows.expected(reader, act.rows, "ada")  # type: ignore[arg-type] - the ledger of a company folds
+        assert set(expected) == {
+            (Way.CHECK_INS, "one"),
+            (Way.KEY_RESULTS, "replies"),
+            (Way.OBJECTIVES, "growth"),
+            (Way.PARTS, "growth"),
+            (Way.CYCLES, "q3"),
+            (Way.PEOPLE, "ada"),
+        }
+        assert len(expected) == len(set(expected))
