@@ -3,8 +3,9 @@
 Events are the same at every moment, so no lens is needed: what may be seen is decided at the pinned head.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
@@ -131,7 +132,7 @@ async def movers(reader: Reader, keys: Sequence[MoverKey]) -> dict[MoverKey, int
 async def events(reader: Reader, positions: Sequence[int]) -> dict[int, EventRow]:
     """Answer events by position, without those about what the viewer may not see."""
     rows = await fetch(reader, _present(reader), _BY_POSITIONS, positions=list(positions))
-    return {row["position"]: _event(row) for row in rows}
+    return {row["position"]: event_row(row) for row in rows}
 
 
 async def seen(reader: Reader, positions: Sequence[int]) -> set[int]:
@@ -145,7 +146,7 @@ async def events_by_ids(reader: Reader, event_ids: Sequence[UUID]) -> dict[UUID,
     known = {event_id: begin for event_id in event_ids if (begin := _begin_of(event_id)) is not None}
     values = {"event_ids": list(known), "begins": list(known.values())}
     rows = await fetch(reader, _present(reader), _BY_IDENTIFIERS, **values)
-    return {row["event_id"]: _event(row) for row in rows}
+    return {row["event_id"]: event_row(row) for row in rows}
 
 
 def _begin_of(event_id: UUID) -> datetime | None:
@@ -159,7 +160,7 @@ def _begin_of(event_id: UUID) -> datetime | None:
 async def events_since(reader: Reader, subject_id: str, version: int, limit: int) -> list[EventRow]:
     """Answer the first events that changed a thing's definition since it had a version; check-ins never do."""
     values = {"subject_id": subject_id, "version": version, "size": limit}
-    return [_event(row) for row in await fetch(reader, _present(reader), _SINCE, **values)]
+    return [event_row(row) for row in await fetch(reader, _present(reader), _SINCE, **values)]
 
 
 def changes_in(event: EventRow) -> tuple[ChangeRow, ...]:
@@ -188,7 +189,8 @@ def _present(reader: Reader) -> Lens:
     return Lens(position=reader.head_position, instant=datetime.min.replace(tzinfo=UTC), is_past=False)
 
 
-def _event(record: Record) -> EventRow:
+def event_row(record: Record | Mapping[str, Any]) -> EventRow:
+    """Answer the event in a row of the log and of `event_subject`."""
     metadata = decode_metadata(record["metadata"])
     return EventRow(
         position=record["position"],

@@ -3,19 +3,35 @@
 They are kept like rows that were read, by their versions, so which ones are valid and seen is still decided by the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from events.envelope import RecordedEvent
 from projections.kept_rows import Version
 from projections.reader import Reader
-from projections.row_versions import Column, CommandRows, RowChange
-from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
+from projections.recorded import event_row
+from projections.row_versions import Column, CommandRows, RowChange, Values
+from projections.rows import CheckInRow, EventRow, KeyResultRow, ObjectiveRow
 from projections.versions import Way
 
 MOST_EXPECTED = 50
-"""Things that are asked for before anybody does; an act of more is an import, which shows none of them."""
+"""Things and events that are made ready before anybody asks; an act of more is an import, of which hardly any are shown."""
+
+_OF_EVENTS = (
+    "event_id",
+    "command_id",
+    "type",
+    "schema_version",
+    "data",
+    "actor_id",
+    "effective_at",
+    "recorded_at",
+    "hash",
+    "metadata",
+)
 
 _WAYS = {
     "objective": Way.OBJECTIVES,
@@ -43,6 +59,29 @@ def expected(reader: Reader, written: CommandRows, actor_id: str) -> list[tuple[
         return []
     around = {each for _, thing_id in changed for each in _around(reader, thing_id)}
     return [*changed, *around, (Way.PEOPLE, actor_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenEvent:
+    """An event as it will be read by whoever sees `objective_id`, if there is one, and one of `objective_ids`."""
+
+    row: EventRow
+    objective_ids: tuple[str, ...] | None
+
+
+def events(written: CommandRows, logged: Sequence[RecordedEvent]) -> dict[int, WrittenEvent]:
+    """Answer the events of an act by their positions."""
+    if len(logged) > MOST_EXPECTED:
+        return {}
+    subjects: dict[Any, Values] = {
+        addition.values["position"]: addition.values for addition in written.additions if addition.table == "event_subject"
+    }
+    found: dict[int, WrittenEvent] = {}
+    for each in logged:
+        subject: dict[str, Any] = subjects[each.position]
+        columns = {name: _as_read(getattr(each, name)) for name in _OF_EVENTS}
+        found[each.position] = WrittenEvent(row=event_row({**columns, **subject}), objective_ids=subject["objective_ids"])
+    return found
 
 
 def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:

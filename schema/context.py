@@ -21,6 +21,7 @@ from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from projections.row_versions import CommandRows
 from projections.versions import Way
+from projections.written_rows import WrittenEvent
 from schema.access_door import AccessRecords
 from schema.calendar_door import CalendarLinks
 from schema.export_door import Exports
@@ -99,6 +100,7 @@ class Context:
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
     _expected: list[tuple[Way, str]] = field(default_factory=list[tuple[Way, str]], init=False)
+    _written: dict[int, WrittenEvent] = field(default_factory=dict[int, WrittenEvent], init=False)
     _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
@@ -149,7 +151,8 @@ class Context:
             limits=self.limits,
             leave_the_log=self.leave_the_log,
         )
-        view.expect(self._expected)
+        if lens.position == self.head.position:
+            view.expect(self._expected, self._written)
         return view
 
     async def _once(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
@@ -198,7 +201,7 @@ class Context:
     async def renew(self, written: Accepted | None = None) -> None:
         """Pin the head anew: as an act that was just written left it, or as it is now. Forgets what was loaded."""
         self._made.clear()
-        self._expected = []
+        self._expected, self._written = [], {}
         if written is None or not written.events or written.generation is None:
             async with self.reader.acquire() as connection:
                 head = await moments.head(connection, self.reader.organization_id)
@@ -211,6 +214,7 @@ class Context:
         if isinstance(written.rows, CommandRows):
             written_rows.keep(self.reader, written.rows)
             self._expected = written_rows.expected(self.reader, written.rows, last.actor_id)
+            self._written = written_rows.events(written.rows, [each for _, each in written.events])
 
     def _pin(self, head: Head) -> None:
         self.head = head

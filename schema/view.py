@@ -71,6 +71,7 @@ from projections.rows import (
 )
 from projections.statement import Sight, sight_of
 from projections.versions import Way
+from projections.written_rows import WrittenEvent
 from schema.loader import Loader
 from schema.rights import ViewerRights
 
@@ -119,6 +120,7 @@ class View:
         self.things: dict[tuple[type[Any], str], Any] = {}
         self._opened: dict[str, tuple[str, str] | None] = {}
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
+        self._written: Mapping[int, WrittenEvent] = {}
 
     @cached_property
     def silent_before(self) -> datetime:
@@ -239,10 +241,14 @@ class View:
 
     async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
         several = await self._found.load_many([(Way.PARTS, each) for each in ids])
-        for rows in several:
-            for row in rows:
-                self.key_results.know(row.id, row)
-        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in zip(ids, several, strict=True)}
+        for each, rows in zip(ids, several, strict=True):
+            self._know_parts(each, rows)
+        return dict(zip(ids, self.key_results_of_objective.answer(ids), strict=True))
+
+    def _know_parts(self, objective_id: str, rows: Sequence[KeyResultRow]) -> None:
+        for row in rows:
+            self.key_results.know(row.id, row)
+        self.key_results_of_objective.know(objective_id, key_results.in_order(rows, include_dropped=True))
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -365,7 +371,21 @@ class View:
     @cached_property
     def events(self) -> Loader[int, EventRow | None]:
         """Events by position."""
-        return self._loader(lambda reader, _, positions: recorded.events(reader, positions), None)
+        return Loader(self._events, None)
+
+    async def _events(self, positions: Sequence[int]) -> Mapping[int, EventRow | None]:
+        written = [self._written[each] for each in positions if each in self._written]
+        seen = {each.row.position: each.row for each in written if await self._sees(each)}
+        others = [each for each in positions if each not in self._written]
+        return {**seen, **await recorded.events(self.reader, others)} if others else seen
+
+    async def _sees(self, event: WrittenEvent) -> bool:
+        """Say whether the viewer sees what an event is about, as the hole `seen_event` of statements does."""
+        if self.reader.grants.sees_everything:
+            return True
+        if event.row.objective_id is not None and await self.objectives.load(event.row.objective_id) is None:
+            return False
+        return event.objective_ids is None or any(await self.objectives.load_many(event.objective_ids))
 
     @cached_property
     def events_by_id(self) -> Loader[UUID, EventRow | None]:
@@ -388,11 +408,25 @@ class View:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
 
-    def expect(self, wanted: Sequence[tuple[Way, str]]) -> None:
-        """Begin to load what will be asked for, all of it in one statement."""
-        for arrival in self._found.ask(wanted):
+    def expect(self, wanted: Sequence[tuple[Way, str]], written: Mapping[int, WrittenEvent]) -> None:
+        """Begin to load what will be asked for, all of it in one statement; `written` are events that need not be loaded."""
+        self._written = written
+
+        def know(arrival: asyncio.Future[None]) -> None:
             # Perhaps nobody asks, and then nobody needs to know that it failed.
-            arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
+            if not arrival.cancelled() and arrival.exception() is None:
+                for (way, key), rows in zip(wanted, self._found.answer(wanted), strict=True):
+                    self._know(way, key, rows)
+
+        for arrival in self._found.ask(wanted):
+            arrival.add_done_callback(know)
+
+    def _know(self, way: Way, key: str, rows: Sequence[Any]) -> None:
+        if way is Way.PARTS:
+            self._know_parts(key, rows)
+        else:
+            loader: Loader[str, Any] = getattr(self, way.value)
+            loader.know(key, rows[0] if rows else None)
 
     @cached_property
     def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:

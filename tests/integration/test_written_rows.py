@@ -1,15 +1,16 @@
 """What an act wrote is known before it is read: rows as they will be read, and settings as far as they hold."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.identifier import Noun, derive_identifier
+from events.objective import UpdateObjective, Visibility
 from events.organization import UpdateOrganization
-from projections import versions, written_rows
+from projections import recorded, versions, written_rows
 from projections.generation import ensure_generation
 from projections.kept_rows import KeptRows
 from projections.lens import Lens
@@ -73,6 +74,12 @@ async def test_rows_that_were_written_are_those_that_are_read(database_url: str)
                     assert kept is None or shown(kept) == shown(row)
             # As whoever sees the payload does.
             await versions.find(keeping, lens, wanted)
+            logged = [each for _, each in chapter.logged]
+            written = {position: each.row for position, each in written_rows.events(chapter.rows, logged).items()}
+            read = await recorded.events(plain, [each.position for each in logged])
+            assert [shown(astuple(written[each])) for each in sorted(written)] == [
+                shown(astuple(read[each])) for each in sorted(read)
+            ]
     assert missed[CheckInRow] == 0
     assert found[CheckInRow] > 50
     # What was never read, or has just been defined anew, is read.
@@ -147,3 +154,24 @@ async def test_what_an_act_changed_is_asked_for_with_what_its_values_are_made_wi
             (Way.PEOPLE, "ada"),
         }
         assert len(expected) == len(set(expected))
+
+
+async def test_an_event_that_was_just_written_is_seen_by_who_would_read_it(database_url: str):
+    async with company_in(database_url) as company:
+        await company.objective("growth", ["replies"], owner_id="max")
+        seen = await company.do(UpdateObjective(objective_id="growth", title="Grow"), by="max")
+        # From then on Max neither owns it nor made it.
+        given_away = await company.do(
+            UpdateObjective(objective_id="growth", owner_id="eva", visibility=Visibility.PRIVATE), by="max"
+        )
+        for act, is_seen in ((seen, True), (given_away, False)):
+            for person_id in ("max", "ada"):
+                context = await company.context(person_id)
+                await context.renew(act)
+                positions = [each.position for _, each in act.events]
+                company.statements.clear()
+                told = await (await context.present()).events.load_many(positions)
+                assert not any("okr_ledger.event e" in statement for statement, _ in company.statements)
+                read = await recorded.events(context.reader, positions)
+                assert [row is not None for row in told] == [each in read for each in positions]
+                assert all(row is not None for row in told) == (is_seen or person_id == "ada")
