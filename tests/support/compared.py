@@ -40,7 +40,9 @@ def compare_payloads(monkeypatch: pytest.MonkeyPatch) -> Compared:
             planned = error
         errors = self.collected_errors.errors
         before = len(errors)
-        plain = await Executor.complete_object_value(self, return_type, *details, None)  # type: ignore[misc]
+        complete: Any = Executor.complete_object_value
+        completed = complete(self, return_type, *details, None)
+        plain = await completed if self.is_awaitable(completed) else completed
         if isinstance(planned, Exception):
             # Where the library has no error either, something is missing in plans.
             found.unplanned.append(None if len(errors) > before else repr(planned))
