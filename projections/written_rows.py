@@ -3,7 +3,7 @@
 They are kept like rows that were read, by their versions, so which ones are valid and seen is still decided by the database.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -100,13 +100,17 @@ def _row(reader: Reader, change: RowChange, position: int) -> Any | None:
     if "done_stage_ids" in values:
         values["done_stage_ids"] = frozenset(values["done_stage_ids"])
     if change.table == "check_in":
-        of_row = {name: value for name, value in values.items() if name in CheckInRow._fields}
-        return CheckInRow(id=change.id, from_position=position, **of_row)
+        return CheckInRow(id=change.id, from_position=position, **_of(CheckInRow, values))
     if change.table in {"objective_number", "key_result_number"}:
         # Its definition belongs to the same version of the thing or to an older one; then this is never found.
         known = reader.kept.some(reader.organization_id, reader.generation, change.id)
-        return None if known is None else known._replace(number_position=position, **values)
+        return None if known is None else known._replace(number_position=position, **_of(type(known), values))
     return None
+
+
+def _of(row_class: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer those columns that a row has."""
+    return {name: value for name, value in values.items() if name in row_class._fields}
 
 
 def _as_read(value: Column) -> Any:
