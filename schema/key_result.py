@@ -1,6 +1,7 @@
 """Key results: how one sees that an objective is reached."""
 
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 
@@ -32,7 +33,7 @@ from schema.context import Info
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressExplanation
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need, part, relation
 from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
@@ -57,19 +58,24 @@ _CYCLE = need("cycles", "row.cycle_id")
 _OBJECTIVE = need("objectives", "row.objective_id")
 
 
+_UNKNOWN_DUE: Any = None
+"""A thing's check-in has not been asked for; without an annotation on it, the field is none of the API's."""
+
+
 @strawberry.type(description="A measure of an objective.")
 class KeyResult(Alignable, Commentable):
     """A key result as seen through a view."""
 
     row: strawberry.Private[KeyResultRow]
     view: strawberry.Private[View]
+    _known_due = _UNKNOWN_DUE
 
-    weight: float = column("Its weight among the objective's key results, above 0.", lambda source: float(source.row.weight))
+    weight: float = column("Its weight among the objective's key results, above 0.", of_row=lambda row: float(row.weight))
     due_on: date | None = column("When it is due.")
     priority: int | None = column("Smaller is more important.")
-    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    labels: list[str] = column("Labels; at most 20.", of_row=lambda row: list(row.labels))
     dropped_at: datetime | None = column("Since when it no longer counts.")
-    metric: Metric = column("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
+    metric: Metric = part("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
@@ -276,9 +282,14 @@ class KeyResult(Alignable, Commentable):
         return expected_progress(self.row.metric, cycle.starts_on, cycle.ends_on, view.settings.time_zone, view.lens.instant)
 
     def _due(self, cycle: CycleRow) -> datetime | None:
-        if not self._is_running or cycle.phase is CyclePhase.CLOSED:
-            return None
-        return due_at(self.view.calendar, self.row.live_at, self.row.checked_in_at, cycle.ends_on)
+        # Several fields ask, and what they get is the same.
+        known = self._known_due
+        if known is None:
+            row = self.row
+            is_due = self._is_running and cycle.phase is not CyclePhase.CLOSED
+            due = due_at(self.view.calendar, row.live_at, row.checked_in_at, cycle.ends_on) if is_due else None
+            known = self._known_due = (due,)
+        return known[0]
 
     def _wanted(self, cycle: CycleRow) -> datetime | None:
         return None if self.row.metric.kind is MetricKind.UNDECIDED else self._due(cycle)

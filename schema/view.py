@@ -5,6 +5,7 @@ moment can answer for another.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -238,11 +239,9 @@ class View:
         return Loader(self._key_results_of_objectives, ())
 
     async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
-        several = await self._found.load_many([(Way.PARTS, each) for each in ids])
-        for rows in several:
-            for row in rows:
-                self.key_results.know(row.id, row)
-        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in zip(ids, several, strict=True)}
+        found = await self._found.load((Way.PARTS, tuple(ids)))
+        self.key_results.know_all({row.id: row for rows in found.values() for row in rows})
+        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in found.items()}
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -389,14 +388,22 @@ class View:
         return partial(load, self.reader, self.lens, *leading)
 
     @cached_property
-    def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:
-        """What is found on any way, so that what is asked for on several is one statement."""
-        return self._loader(versions.find, ())
+    def _found(self) -> Loader[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
+        """What is found on any way by some identifiers, so that what is asked for on several is one statement."""
+        return Loader(self._find, {})
+
+    async def _find(
+        self, wanted: Sequence[tuple[Way, tuple[str, ...]]]
+    ) -> Mapping[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
+        ids: dict[Way, list[str]] = defaultdict(list)
+        for way, several in wanted:
+            ids[way] += several
+        found = await versions.find(self.reader, self.lens, ids)
+        return {each: found[each[0]] for each in wanted if each[0] in found}
 
     def _kept(self, way: Way) -> Loader[str, Any]:
         async def load(ids: Sequence[str]) -> Mapping[str, Any]:
-            found = await self._found.load_many([(way, each) for each in ids])
-            return {thing_id: rows[0] for thing_id, rows in zip(ids, found, strict=True) if rows}
+            return await self._found.load((way, tuple(ids)))
 
         return Loader(load, None)
 
