@@ -28,18 +28,19 @@ from events.person import Role
 from events.review import ReviewDecision
 from events.template_content import TemplateContent, TemplateFunction
 
-
 MOST_TEXTS = 4
+MOST_TEXT_CHARACTERS = 2_000
 
 
 class RowTexts(dict[int, str]):
-    """Texts that were made of a row alone, by the number of what made them: a few short ones, for they live as long as the row."""
+    """Texts made of a row alone, by the number of what made them: a few short ones, for they live as long as the row."""
 
-    def __setitem__(self, number: int, text: str) -> None:
-        """Keep a text, in place of the others if there are too many."""
-        if len(self) >= MOST_TEXTS:
-            self.clear()
-        super().__setitem__(number, text)
+    def keep(self, number: int, text: str) -> None:
+        """Keep a text, unless it is long, in place of all others when there are too many."""
+        if len(text) <= MOST_TEXT_CHARACTERS:
+            if len(self) >= MOST_TEXTS:
+                self.clear()
+            self[number] = text
 
 
 class KeptRow:

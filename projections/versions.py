@@ -66,9 +66,10 @@ KINDS: Mapping[Way, Kind[Any]] = {
     Way.PARTS: KEY_RESULT,
 }
 
-# Answers what is found on one way, as one row of lists: thousands of small rows would cost more than what they say.
+# Answers what is found on one way, as one row: thousands of small rows would cost more than what they say. So would
+# arrays of texts, which the driver reads and writes one by one.
 _FOUND = """
-select '{way}' as way, array_agg(found.wanted_id) as wanted_ids, array_agg(found.id) as ids,
+select '{way}' as way, string_agg(found.wanted_id, ',') as wanted_ids, string_agg(found.id, ',') as ids,
     array_agg(found.from_position) as from_positions, array_agg(found.number_position) as number_positions,
     array_agg(found.key) as keys
 from ({found}) found
@@ -77,7 +78,7 @@ from ({found}) found
 # Answers the versions of things by their identifiers.
 _BY_IDS = """
 select wanted.id as wanted_id, {version}, {key} as key
-from unnest(:{way}::text[]) as wanted (id)
+from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select version.* from {projection}.{table} version
     where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
@@ -90,7 +91,7 @@ where {at:{alias}} and {seen}
 # Answers the versions of the key results of objectives.
 _PARTS = """
 select wanted.id as wanted_id, {version}, {key} as key
-from unnest(:{way}::text[]) as wanted (id)
+from unnest(string_to_array(:{way}, ',')) as wanted (id)
 join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
 {numbers}
 where {seen}
@@ -107,20 +108,16 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
 
     What is not there or not seen is left out. PARTS answers lists of rows, in no order.
     """
-    keys = {way.value: list(dict.fromkeys(ids)) for way, ids in wanted.items() if ids}
+    keys = {way.value: ",".join(dict.fromkeys(ids)) for way, ids in wanted.items() if ids}
     if not keys:
         return {}
     found: dict[Way, dict[str, Any]] = {}
     for record in await fetch(reader, lens, _statement(tuple(sorted(keys))), **keys):
         if record["ids"] is None:
             continue
-        way, wanted_ids = Way(record["way"]), record["wanted_ids"]
-        several = await rows(
-            reader,
-            lens,
-            KINDS[way],
-            list(zip(record["ids"], record["from_positions"], record["number_positions"], strict=True)),
-        )
+        way, wanted_ids = Way(record["way"]), record["wanted_ids"].split(",")
+        versions = zip(record["ids"].split(","), record["from_positions"], record["number_positions"], strict=True)
+        several = await rows(reader, lens, KINDS[way], list(versions))
         if way is Way.PARTS:
             parts: dict[str, Any] = defaultdict(list)
             for objective_id, row in zip(wanted_ids, several, strict=True):

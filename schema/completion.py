@@ -62,7 +62,9 @@ class Shape:
         self._is_required = isinstance(kind, GraphQLNonNull)
         bare = kind.of_type if self._is_required else kind
         self._item = Shape(bare.of_type) if isinstance(bare, GraphQLList) else None
-        self.type_name: str | None = bare.name if isinstance(bare, GraphQLObjectType) else self._item and self._item.type_name
+        self.type_name: str | None = self._item.type_name if self._item else None
+        if isinstance(bare, GraphQLObjectType):
+            self.type_name = bare.name
 
     def by_type(self, things: Collection[Thing]) -> dict[str, list[Thing]]:
         """Answer things by the names of their types in the schema."""

@@ -69,15 +69,20 @@ class Column(LateField):
         kwargs: Any,  # noqa: ARG002
     ) -> Awaitable[Any] | Any:
         """Answer the value."""
+        return self.value_of(source)
+
+    def value_of(self, source: Any) -> Any:
+        """Answer the value for a thing."""
         return self.read(source)
 
 
 class Identifier(Column):
     """An identifier: a column whose text says where the moment stands in it."""
 
-    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
-        """Answer the identifier at the moment at which its thing is seen."""
-        return super().get_result(source, info, args, kwargs).replace(MOMENT, source.view.lens.suffix)
+    def value_of(self, source: Any) -> Any:
+        """Answer the identifier at the moment at which the thing is seen."""
+        text: str = self.read(source)
+        return text.replace(MOMENT, source.view.lens.suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def column(
     of_row: Callable[[Any], object] | None = None,
     name: str | None = None,
 ) -> Any:
-    """Declare a column of the row, or a pure function: with `of_row` of the row, with `read` of the source (its row and its view)."""
+    """Declare a column of the row, or a pure function: of the row, or with `read` of the source (its row and its view)."""
     if of_row is not None:
         read = _of_row(of_row)
     return Column(description=description, read=read, is_of_row=read is None or of_row is not None, graphql_name=name)

@@ -1,7 +1,6 @@
 """Key results: how one sees that an objective is reached."""
 
 from datetime import date, datetime
-from typing import Any
 
 import strawberry
 
@@ -11,7 +10,7 @@ import schema.finding
 import schema.initiative
 import schema.kpi
 import schema.objective
-from events.calendar import CheckInDueState, due_at, due_state, expected_progress, is_overdue, missed_due_days
+from events.calendar import CheckInDueState, due_state, expected_progress, missed_due_days
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status, newest, pace_of, status_shown
@@ -58,17 +57,12 @@ _CYCLE = need("cycles", "row.cycle_id")
 _OBJECTIVE = need("objectives", "row.objective_id")
 
 
-_UNKNOWN_DUE: Any = None
-"""A thing's check-in has not been asked for; without an annotation on it, the field is none of the API's."""
-
-
 @strawberry.type(description="A measure of an objective.")
 class KeyResult(Alignable, Commentable):
     """A key result as seen through a view."""
 
     row: strawberry.Private[KeyResultRow]
     view: strawberry.Private[View]
-    _known_due = _UNKNOWN_DUE
 
     weight: float = column("Its weight among the objective's key results, above 0.", of_row=lambda row: float(row.weight))
     due_on: date | None = column("When it is due.")
@@ -168,7 +162,8 @@ class KeyResult(Alignable, Commentable):
     @joined("Whether a check-in is missing, at the moment read.", _CYCLE)
     def is_check_in_overdue(self, cycle: CycleRow) -> bool:
         """Compare the calendar with the clock."""
-        return is_overdue(self.view.calendar, self._due(cycle), self.view.lens.instant)
+        due = self._due(cycle)
+        return due is not None and self.view.lens.instant > self.view.grace_ends_at(due)
 
     @joined("How long a check-in is wanted, at the moment read; null when none is.", _CYCLE)
     def check_in_state(self, cycle: CycleRow) -> CheckInDueState | None:
@@ -282,14 +277,9 @@ class KeyResult(Alignable, Commentable):
         return expected_progress(self.row.metric, cycle.starts_on, cycle.ends_on, view.settings.time_zone, view.lens.instant)
 
     def _due(self, cycle: CycleRow) -> datetime | None:
-        # Several fields ask, and what they get is the same.
-        known = self._known_due
-        if known is None:
-            row = self.row
-            is_due = self._is_running and cycle.phase is not CyclePhase.CLOSED
-            due = due_at(self.view.calendar, row.live_at, row.checked_in_at, cycle.ends_on) if is_due else None
-            known = self._known_due = (due,)
-        return known[0]
+        if not self._is_running or cycle.phase is CyclePhase.CLOSED:
+            return None
+        return self.view.due_at(self.row.live_at, self.row.checked_in_at, cycle.ends_on)
 
     def _wanted(self, cycle: CycleRow) -> datetime | None:
         return None if self.row.metric.kind is MetricKind.UNDECIDED else self._due(cycle)

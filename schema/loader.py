@@ -33,7 +33,7 @@ class Loader(Generic[Key, Value]):
 
     def know_all(self, values: Mapping[Key, Value]) -> None:
         """Take note of values that were loaded otherwise."""
-        self._known.update(values)
+        self._known.update(dict(values))
 
     async def load(self, key: Key | None) -> Value:
         """Answer the value of a key; None has none."""
@@ -50,7 +50,7 @@ class Loader(Generic[Key, Value]):
     def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
         """Begin to load the values of some keys and answer what to await before they are there."""
         known = self._known
-        return {self._arrival(key) for key in {key: None for key in keys if key not in known} if key is not None}
+        return {self._arrival(key) for key in dict.fromkeys(key for key in keys if key not in known) if key is not None}
 
     def answer(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of keys that are there."""
@@ -83,7 +83,7 @@ class Loader(Generic[Key, Value]):
                 arrival.set_exception(error)
         else:
             self._known.update(dict.fromkeys(keys, self._absent))
-            self._known.update(found)
+            self._known.update(dict(found))
             if not arrival.done():
                 arrival.set_result(None)
         finally:

@@ -49,7 +49,7 @@ from schema.completion import Leaves, Shape, Thing, UnusualError, leaves_of, req
 from schema.field import Column, Identifier, Joined, found_of
 from schema.identifiers import MOMENT
 
-_ROW = attrgetter("row")
+_ROW, _VIEW = attrgetter("row"), attrgetter("view")
 _WRITTEN_MOMENT = orjson.dumps(MOMENT).decode().strip('"')
 
 MOST_CHOICES = 16
@@ -61,7 +61,7 @@ class _FieldPlan:
     """One field of one type under one name of the response: `leaves` of values, `shape` of things that have fields themselves.
 
     `read` reads it from the thing, and is None for a relation. `keywords` are the arguments of one whose arguments are always
-    the same. `is_kept` says that its text follows from the row and the moment.
+    the same. `is_kept` says that its text follows from the row, and `has_moment` from the moment as well.
     """
 
     key: str
@@ -74,6 +74,7 @@ class _FieldPlan:
     parent: GraphQLObjectType
     keywords: dict[str, Any] | None
     is_kept: bool
+    has_moment: bool
 
 
 _NUMBERS = count()
@@ -83,8 +84,8 @@ _NUMBERS = count()
 class _Level:
     """What is selected of things of one type: `kept` follows from their rows, `fields` are the others.
 
-    Of these, `joined` and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for later
-    for the others.
+    Of these, `joined` and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for
+    later for the others. `has_moment` says that what is kept has `MOMENT` in it.
     """
 
     kept: Sequence[_FieldPlan]
@@ -92,6 +93,7 @@ class _Level:
     joined: Sequence[tuple[_FieldPlan, Joined]]
     called: Sequence[_FieldPlan]
     text: str
+    has_moment: bool
     number: int = field(default_factory=partial(next, _NUMBERS))
 
 
@@ -153,6 +155,7 @@ class Plan:
             joined=[(each, each.definition) for each in relations if isinstance(each.definition, Joined)],
             called=[each for each in relations if not isinstance(each.definition, Joined)],
             text=f"{{{','.join(texts)}}}",
+            has_moment=any(each.has_moment for each in fields),
         )
 
     def _collect(self, selected: SelectionSetNode, kind: GraphQLObjectType, nodes: dict[str, list[FieldNode]]) -> None:
@@ -194,10 +197,12 @@ class Plan:
         shape = Shape(definition.type) if leaves is None else None
         sets = [each.selection_set for each in nodes if each.selection_set is not None]
         selections = _Selections(sets) if sets else None
-        is_kept = isinstance(known, Column) and known.is_of_row
+        is_kept, has_moment = isinstance(known, Column) and known.is_of_row, isinstance(known, Identifier)
         if is_kept and shape is not None and selections is not None:
+            level = None if shape.type_name is None else self.level(selections, shape.type_name)
             # What has other fields as well is made of more than the row.
-            is_kept = shape.type_name is not None and not self.level(selections, shape.type_name).fields
+            is_kept = level is not None and not level.fields
+            has_moment = level is not None and level.has_moment
         resolver = known.base_resolver
         return _FieldPlan(
             key=key,
@@ -210,6 +215,7 @@ class Plan:
             parent=parent,
             keywords={} if resolver is None or not (resolver.arguments or resolver.info_parameter) else None,
             is_kept=is_kept,
+            has_moment=is_kept and has_moment,
         )
 
     # --- what a relation is called with
@@ -279,22 +285,23 @@ class _Run:
         if not level.kept:
             text = level.text % ()
             return [text % row for row in rows]
-        begun = [
-            text.replace(MOMENT, thing.view.lens.suffix)
-            for text, thing in zip(self._kept_texts(level, things), things, strict=True)
-        ]
-        return [text % row for text, row in zip(begun, rows, strict=True)]
+        texts = self._kept_texts(level, things)
+        if level.has_moment:
+            texts = [text.replace(MOMENT, thing.view.lens.suffix) for text, thing in zip(texts, things, strict=True)]
+        return [text % row for text, row in zip(texts, rows, strict=True)]
 
     def _kept_texts(self, level: _Level, things: list[Thing]) -> list[str]:
         """Answer the JSON of things with holes for what does not follow from their rows; it is kept with rows that are kept."""
-        kept = [row.texts if isinstance(row, KeptRow) else {} for row in map(_ROW, things)]
-        number = level.number
-        missing = [place for place, texts in enumerate(kept) if number not in texts]
+        kept = [row.texts if isinstance(row, KeptRow) else None for row in map(_ROW, things)]
+        texts = [None if known is None else known.get(level.number) for known in kept]
+        missing = [place for place, text in enumerate(texts) if text is None]
         if missing:
-            made = self._made_texts(level, [things[place] for place in missing])
-            for place, text in zip(missing, made, strict=True):
-                kept[place][number] = text
-        return [texts[number] for texts in kept]
+            for place, text in zip(missing, self._made_texts(level, [things[place] for place in missing]), strict=True):
+                texts[place] = text
+                keeper = kept[place]
+                if keeper is not None:
+                    keeper.keep(level.number, text)
+        return [required(text) for text in texts]
 
     def _made_texts(self, level: _Level, things: list[Thing]) -> list[str]:
         return [level.text % row for row in zip(*(self._made_column(each, things) for each in level.kept), strict=True)]
@@ -328,9 +335,10 @@ class _Run:
 
     async def _related(self, level: _Level, things: list[Thing]) -> dict[str, list[Any]]:
         """Answer what each relation holds for all things."""
-        joined, called = level.joined, level.called
-        if joined and any(thing.view is not things[0].view for thing in things):
-            joined, called = (), [*called, *(each for each, _ in joined)]
+        joined, called = list(level.joined), list(level.called)
+        if joined and len(set(map(id, map(_VIEW, things)))) > 1:
+            called += [each for each, _ in joined]
+            joined = []
         calls = {each.key: asyncio.ensure_future(self._called(each, things)) for each in called}
         answered: dict[str, list[Any]] = {}
         try:

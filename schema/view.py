@@ -8,12 +8,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import date, datetime
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from events.calendar import CheckInCalendar
+from events.calendar import CheckInCalendar, due_at, grace_ends_at
 from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
@@ -136,6 +136,18 @@ class View:
             weekday=self.settings.check_in_weekday,
             zone=self.settings.time_zone,
         )
+
+    # A calendar takes as long to look up as a day takes to compute, so a view remembers its own days.
+
+    @cached_property
+    def due_at(self) -> Callable[[datetime | None, datetime | None, date | None], datetime | None]:
+        """When the next check-in falls due, by when it went live, the newest recording, and the last day of the cycle."""
+        return cache(partial(due_at, self.calendar))
+
+    @cached_property
+    def grace_ends_at(self) -> Callable[[datetime], datetime]:
+        """When the grace of a check-in that fell due is over."""
+        return cache(partial(grace_ends_at, self.calendar))
 
     def opened(self, person: PersonRow) -> tuple[str, str] | None:
         """Answer the name and the address of a person, None after erasure; each is opened once."""

@@ -201,10 +201,7 @@ class GraphQLEndpoint:
             try:
                 text: Any = orjson.Fragment(await document.plans.run(operation, session.context, asked.variables))
                 return ExecutionResult(text, None)
-            except Exception as error:
-                import traceback
-
-                traceback.print_exc()  # noqa: BLE001 - whatever it is, the library says what it is to the client
+            except Exception as error:  # noqa: BLE001 - whatever it is, the library says what it is to the client
                 _log.debug("a query is answered without a plan", error=repr(error))
         result = execute(
             self._schema,
