@@ -52,13 +52,16 @@ def keep(reader: Reader, written: CommandRows) -> None:
     reader.kept.keep(reader.organization_id, reader.generation, rows)
 
 
-def expected(reader: Reader, written: CommandRows, actor_id: str) -> list[tuple[Way, str]]:
+def expected(reader: Reader, written: CommandRows, actor_id: str) -> dict[Way, set[str]]:
     """Answer on which ways the things will be found that an act has changed, and those that their values are made with."""
     changed = {(_WAYS[change.table], change.id) for change in written.changes if change.table in _WAYS}
     if not changed or len(changed) > MOST_EXPECTED:
-        return []
+        return {}
     around = {each for _, thing_id in changed for each in _around(reader, thing_id)}
-    return [*changed, *around, (Way.PEOPLE, actor_id)]
+    found: dict[Way, set[str]] = {Way.PEOPLE: {actor_id}}
+    for way, thing_id in changed | around:
+        found.setdefault(way, set()).add(thing_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

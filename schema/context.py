@@ -99,7 +99,7 @@ class Context:
     reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
-    _expected: list[tuple[Way, str]] = field(default_factory=list[tuple[Way, str]], init=False)
+    _expected: dict[Way, set[str]] = field(default_factory=dict[Way, set[str]], init=False)
     _written: dict[int, WrittenEvent] = field(default_factory=dict[int, WrittenEvent], init=False)
     _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
@@ -201,7 +201,7 @@ class Context:
     async def renew(self, written: Accepted | None = None) -> None:
         """Pin the head anew: as an act that was just written left it, or as it is now. Forgets what was loaded."""
         self._made.clear()
-        self._expected, self._written = [], {}
+        self._expected, self._written = {}, {}
         if written is None or not written.events or written.generation is None:
             async with self.reader.acquire() as connection:
                 head = await moments.head(connection, self.reader.organization_id)

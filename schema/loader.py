@@ -31,6 +31,10 @@ class Loader(Generic[Key, Value]):
         """Take note of a value that was loaded otherwise."""
         self._known[key] = value
 
+    def know_all(self, values: Mapping[Key, Value]) -> None:
+        """Take note of values that were loaded otherwise."""
+        self._known.update(dict(values))
+
     async def load(self, key: Key | None) -> Value:
         """Answer the value of a key; None has none."""
         if key is not None and key not in self._known:
@@ -46,7 +50,7 @@ class Loader(Generic[Key, Value]):
     def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
         """Begin to load the values of some keys and answer what to await before they are there."""
         known = self._known
-        return {self._arrival(key) for key in dict.fromkeys(keys) if key not in known and key is not None}
+        return {self._arrival(key) for key in dict.fromkeys(key for key in keys if key not in known) if key is not None}
 
     def answer(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of keys that are there."""
@@ -78,8 +82,8 @@ class Loader(Generic[Key, Value]):
             if not arrival.done():
                 arrival.set_exception(error)
         else:
-            absent = self._absent
-            self._known.update((key, found.get(key, absent)) for key in keys)
+            self._known.update(dict.fromkeys(keys, self._absent))
+            self._known.update(dict(found))
             if not arrival.done():
                 arrival.set_result(None)
         finally:

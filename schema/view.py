@@ -5,14 +5,15 @@ moment can answer for another.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import date, datetime
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from events.calendar import CheckInCalendar
+from events.calendar import CheckInCalendar, due_at, grace_ends_at
 from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
@@ -138,6 +139,18 @@ class View:
             zone=self.settings.time_zone,
         )
 
+    # A calendar takes as long to look up as a day takes to compute, so a view remembers its own days.
+
+    @cached_property
+    def due_at(self) -> Callable[[datetime | None, datetime | None, date | None], datetime | None]:
+        """When the next check-in falls due, by when it went live, the newest recording, and the last day of the cycle."""
+        return cache(partial(due_at, self.calendar))
+
+    @cached_property
+    def grace_ends_at(self) -> Callable[[datetime], datetime]:
+        """When the grace of a check-in that fell due is over."""
+        return cache(partial(grace_ends_at, self.calendar))
+
     def opened(self, person: PersonRow) -> tuple[str, str] | None:
         """Answer the name and the address of a person, None after erasure; each is opened once."""
         if person.id not in self._opened:
@@ -240,15 +253,9 @@ class View:
         return Loader(self._key_results_of_objectives, ())
 
     async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
-        several = await self._found.load_many([(Way.PARTS, each) for each in ids])
-        for each, rows in zip(ids, several, strict=True):
-            self._know_parts(each, rows)
-        return dict(zip(ids, self.key_results_of_objective.answer(ids), strict=True))
-
-    def _know_parts(self, objective_id: str, rows: Sequence[KeyResultRow]) -> None:
-        for row in rows:
-            self.key_results.know(row.id, row)
-        self.key_results_of_objective.know(objective_id, key_results.in_order(rows, include_dropped=True))
+        found = await self._found.load((Way.PARTS, tuple(ids)))
+        self.key_results.know_all({row.id: row for rows in found.values() for row in rows})
+        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in found.items()}
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -408,35 +415,33 @@ class View:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
 
-    def expect(self, wanted: Sequence[tuple[Way, str]], written: Mapping[int, WrittenEvent]) -> None:
+    def expect(self, wanted: Mapping[Way, Collection[str]], written: Mapping[int, WrittenEvent]) -> None:
         """Begin to load what will be asked for, all of it in one statement; `written` are events that need not be loaded."""
         self._written = written
-
-        def know(arrival: asyncio.Future[None]) -> None:
-            # Perhaps nobody asks, and then nobody needs to know that it failed.
-            if not arrival.cancelled() and arrival.exception() is None:
-                for (way, key), rows in zip(wanted, self._found.answer(wanted), strict=True):
-                    self._know(way, key, rows)
-
-        for arrival in self._found.ask(wanted):
-            arrival.add_done_callback(know)
-
-    def _know(self, way: Way, key: str, rows: Sequence[Any]) -> None:
-        if way is Way.PARTS:
-            self._know_parts(key, rows)
-        else:
-            loader: Loader[str, Any] = getattr(self, way.value)
-            loader.know(key, rows[0] if rows else None)
+        for way, ids in wanted.items():
+            # The loaders are named after the ways.
+            loader: Loader[str, Any] = self.key_results_of_objective if way is Way.PARTS else getattr(self, way.value)
+            for arrival in loader.ask(ids):
+                # Perhaps nobody asks, and then nobody needs to know that it failed.
+                arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     @cached_property
-    def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:
-        """What is found on any way, so that what is asked for on several is one statement."""
-        return self._loader(versions.find, ())
+    def _found(self) -> Loader[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
+        """What is found on any way by some identifiers, so that what is asked for on several is one statement."""
+        return Loader(self._find, {})
+
+    async def _find(
+        self, wanted: Sequence[tuple[Way, tuple[str, ...]]]
+    ) -> Mapping[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
+        ids: dict[Way, list[str]] = defaultdict(list)
+        for way, several in wanted:
+            ids[way] += several
+        found = await versions.find(self.reader, self.lens, ids)
+        return {each: found[each[0]] for each in wanted if each[0] in found}
 
     def _kept(self, way: Way) -> Loader[str, Any]:
         async def load(ids: Sequence[str]) -> Mapping[str, Any]:
-            found = await self._found.load_many([(way, each) for each in ids])
-            return {thing_id: rows[0] for thing_id, rows in zip(ids, found, strict=True) if rows}
+            return await self._found.load((way, tuple(ids)))
 
         return Loader(load, None)
 

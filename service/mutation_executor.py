@@ -11,6 +11,7 @@ resolver a second time, so nothing is done twice.
 from collections.abc import Awaitable
 from typing import Any
 
+import orjson
 import structlog
 from graphql import Executor, GraphQLObjectType
 from graphql.pyutils import Path
@@ -35,20 +36,20 @@ class MutationExecutor(Executor[None]):
         path: Path,
         result: Any,
         position_context: None,
-    ) -> Awaitable[dict[str, Any]] | dict[str, Any]:
-        """Answer the data of a thing; of what a field of the mutation has answered by the plan."""
+    ) -> Awaitable[Any] | dict[str, Any]:
+        """Answer the data of a thing; of what a field of the mutation has answered as JSON by the plan."""
         if path.prev is None:
             return self._payload(return_type, field_details_list, info, path, result)
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
     async def _payload(
         self, return_type: GraphQLObjectType, field_details_list: Any, info: Any, path: Path, result: Any
-    ) -> dict[str, Any]:
+    ) -> Any:
         try:
             plan = self._plans.plan(self.operation, self.variable_values)
-            return await plan.run_below(str(path.key), result, return_type.name, self.context_value, self.variable_values)
+            text = await plan.run_below(str(path.key), result, return_type.name, self.context_value, self.variable_values)
+            return orjson.Fragment(text)
         except Exception as error:  # noqa: BLE001 - whatever it is, the library says what it is to the client
             _log.debug("a mutation is answered without a plan", error=repr(error))
         completed: Any = super().complete_object_value(return_type, field_details_list, info, path, result, None)
-        answered: dict[str, Any] = await completed if self.is_awaitable(completed) else completed
-        return answered
+        return await completed if self.is_awaitable(completed) else completed

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 from graphql import ExecutionResult, OperationType
 from hypothesis import HealthCheck, given
@@ -47,7 +48,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
             found.unplanned.append(repr(error) if plain.errors is None else None)
         else:
             found.planned.append(asked.name.value if asked.name else None)
-            if plain.errors is not None or list_of(answer) != list_of(plain.data):
+            if plain.errors is not None or list_of(orjson.loads(answer)) != list_of(plain.data):
                 found.differing.append((answer, plain))
         return plain
 

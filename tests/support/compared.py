@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pytest
 from graphql import Executor
 
@@ -35,7 +36,8 @@ def compare_payloads(monkeypatch: pytest.MonkeyPatch) -> Compared:
         _, info, path, result = details
         try:
             plan = self._plans.plan(self.operation, self.variable_values)
-            planned = await plan.run_below(path.key, result, return_type.name, self.context_value, self.variable_values)
+            text = await plan.run_below(path.key, result, return_type.name, self.context_value, self.variable_values)
+            planned: Any = orjson.loads(text)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
             planned = error
         errors = self.collected_errors.errors
