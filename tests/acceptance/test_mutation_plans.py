@@ -9,7 +9,7 @@ from hypothesis import settings as settings_of_examples
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, nodes
 
-from projections import recorded
+from projections import affected
 from schema.plan import Plan, Plans
 from service.failure import UnavailableError
 from service.ledger import Ledger
@@ -103,13 +103,13 @@ async def test_what_fails_below_a_mutation_fails_as_without_a_plan(
     variables = await measured(company)
     before = await head_of(client)
 
-    async def fail(*_: object) -> dict[int, Any]:
+    async def fail(*_: object, **__: object) -> list[str]:
         raise UnavailableError(1.0)
 
     def have_none(*_: object) -> Plan:
         raise LookupError("no plan")
 
-    monkeypatch.setattr(recorded, "events", fail)
+    monkeypatch.setattr(affected, "also_changed", fail)
     answers: list[Content] = []
     for _ in range(2):
         response = await client.send(TWICE, variables)
@@ -162,11 +162,11 @@ class TestInTime:
         variables = await measured(company)
         before = await head_of(client)
 
-        async def wait(*_: object) -> dict[int, Any]:
+        async def wait(*_: object, **__: object) -> list[str]:
             await asyncio.sleep(60)
             raise AssertionError("it was waited for")
 
-        monkeypatch.setattr(recorded, "events", wait)
+        monkeypatch.setattr(affected, "also_changed", wait)
         response = await client.send(TWICE, variables)
         assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (503, "TIMED_OUT")
         monkeypatch.undo()
