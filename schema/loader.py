@@ -33,7 +33,7 @@ class Loader(Generic[Key, Value]):
 
     def know_all(self, values: Mapping[Key, Value]) -> None:
         """Take note of values that were loaded otherwise."""
-        self._known.update(dict(values))
+        self._known.update(values.items())
 
     async def load(self, key: Key | None) -> Value:
         """Answer the value of a key; None has none."""
@@ -83,7 +83,7 @@ class Loader(Generic[Key, Value]):
                 arrival.set_exception(error)
         else:
             self._known.update(dict.fromkeys(keys, self._absent))
-            self._known.update(dict(found))
+            self._known.update(found.items())
             if not arrival.done():
                 arrival.set_result(None)
         finally:
