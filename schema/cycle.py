@@ -23,7 +23,7 @@ from projections.workload import MOST_PEOPLE
 from schema.action import Action, on_commentable, on_cycle
 from schema.actor import actor_of
 from schema.commentable import Commentable
-from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
 from schema.explanation import Named, ProgressPart, rolled_up_parts
@@ -32,6 +32,7 @@ from schema.filter import ObjectiveWhere
 from schema.history import whole_history
 from schema.node import Actor, actions, seen
 from schema.order import OrderByObjective, chosen, order
+from schema.paging import DEFAULT_PAGE, Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
 from schema.view import View
@@ -166,35 +167,19 @@ class Cycle(Commentable):
     async def _closing_view(self, info: Info) -> View:
         return await schema.retrospective.closing_view(self.row, self.view, info.context)
 
-    @relation("Its objectives; by default by priority, title.")
+    @paged("Its objectives; by default by priority, title.")
     async def objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: ObjectiveWhere = strawberry.UNSET,
-        order_by: OrderByObjective = strawberry.UNSET,
+        self, *, paging: Paging, where: ObjectiveWhere = strawberry.UNSET, order_by: OrderByObjective = strawberry.UNSET
     ) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         orders = chosen(order_by, order("priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.CYCLE, self.row.id, request)
 
-    @relation("The cycles directly within it, latest first.")
-    async def children(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[Cycle]":
+    @paged("The cycles directly within it, latest first.")
+    async def children(self, *, paging: Paging) -> "Connection[Cycle]":
         """Load a page of cycles."""
-        request = asked(info, first, after, last, before, orders=order("-starts_on", "name"))
+        request = asked(paging, orders=order("-starts_on", "name"))
         return await connect_related(
             self.view,
             "cycles in",

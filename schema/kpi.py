@@ -22,7 +22,7 @@ from projections.kpis import KpisOf
 from projections.rows import KpiReadingRow, KpiRow, PersonRow, ProgramRow, TeamRow
 from schema.action import Action, on_kpi, on_kpi_reading
 from schema.actor import actor_of
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
 from schema.custom_values import custom_values
 from schema.enumeration import described
@@ -30,6 +30,7 @@ from schema.field import column, joined, need, relation
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions, present, seen
 from schema.order import order
+from schema.paging import Paging, paged
 from schema.progress_curve import Basis, Resolution, Span, asked_curve, grid_of
 from schema.view import View
 
@@ -176,18 +177,10 @@ class Kpi(Subject):
         """Show the reading."""
         return seen(KpiReading, row, self.view)
 
-    @relation("All readings, retracted ones too; latest effective time first.")
-    async def readings(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[KpiReading]":
+    @paged("All readings, retracted ones too; latest effective time first.")
+    async def readings(self, *, paging: Paging) -> "Connection[KpiReading]":
         """Load a page of readings."""
-        request = asked(info, first, after, last, before, orders=order("-effective_at", "-recorded_at"))
+        request = asked(paging, orders=order("-effective_at", "-recorded_at"))
         return await connect_related(
             self.view,
             "readings of",
@@ -215,18 +208,10 @@ class Kpi(Subject):
         shown = [KpiCurvePoint(row=point, source=self.row) for point in points]
         return KpiCurve(points=shown, resolution=used, basis=wanted.basis)
 
-    @relation("Objectives that are linked to it, as far as the viewer may see them; by priority, title.")
-    async def linked_objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.objective.Objective]":
+    @paged("Objectives that are linked to it, as far as the viewer may see them; by priority, title.")
+    async def linked_objectives(self, *, paging: Paging) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
-        request = asked(info, first, after, last, before, orders=order("priority", "title"))
+        request = asked(paging, orders=order("priority", "title"))
         return await connect_related(
             self.view,
             "objectives of KPI",
@@ -237,18 +222,10 @@ class Kpi(Subject):
             counts=self.view.bound(kpis.counts_of_objectives),
         )
 
-    @relation("Key results that are linked to it, as far as the viewer may see them; by priority, title.")
-    async def linked_key_results(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.key_result.KeyResult]":
+    @paged("Key results that are linked to it, as far as the viewer may see them; by priority, title.")
+    async def linked_key_results(self, *, paging: Paging) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        request = asked(info, first, after, last, before, orders=order("priority", "title"))
+        request = asked(paging, orders=order("priority", "title"))
         return await connect_related(
             self.view,
             "key results of KPI",

@@ -14,12 +14,12 @@ from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
 from schema.coach_rule import CoachRule, coach_rules
 from schema.commentable import Commentable
-from schema.connection import DEFAULT_PAGE
 from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.finding import Spoken
 from schema.history import whole_history
 from schema.node import actions
+from schema.paging import DEFAULT_PAGE
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 

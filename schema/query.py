@@ -41,7 +41,7 @@ from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT
 from schema.actor import SystemActor
 from schema.argument import AsOf, Id
 from schema.checkpoint import LogCheckpoint, checkpoint
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, paging
+from schema.connection import Asked, Connection, asked
 from schema.context import Context, Info
 from schema.field import relation
 from schema.filter import (
@@ -74,6 +74,7 @@ from schema.order import (
     chosen,
     order,
 )
+from schema.paging import Paging, paged
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
 from schema.span import SpanInput
@@ -154,22 +155,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.cycle.Cycle)
 
-    @relation("Cycles; by default latest first.")
+    @paged("Cycles; by default latest first.")
     async def cycles(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: CycleWhere = strawberry.UNSET,
         order_by: OrderByCycle = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.cycle.Cycle] | None:
         """Answer a page."""
         orders = chosen(order_by, order("-starts_on", "name"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.cycle.all_cycles(await _view(info.context, as_of, request), request)
 
     @relation("One objective.")
@@ -177,22 +175,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.objective.Objective)
 
-    @relation("Objectives; by default by cycle, priority, title.")
+    @paged("Objectives; by default by cycle, priority, title.")
     async def objectives(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: ObjectiveWhere = strawberry.UNSET,
         order_by: OrderByObjective = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.objective.Objective] | None:
         """Answer a page."""
         orders = chosen(order_by, order("cycle", "priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.objective.all_objectives(await _view(info.context, as_of, request), request)
 
     @relation("One key result.")
@@ -200,41 +195,30 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.key_result.KeyResult)
 
-    @relation("Key results; by default by priority, title.")
+    @paged("Key results; by default by priority, title.")
     async def key_results(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: KeyResultWhere = strawberry.UNSET,
         order_by: OrderByKeyResult = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.key_result.KeyResult] | None:
         """Answer a page."""
         orders = chosen(order_by, order("priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.key_result.all_key_results(await _view(info.context, as_of, request), request)
 
-    @relation("Key results that want a check-in; what was due first comes first.")
+    @paged("Key results that want a check-in; what was due first comes first.")
     async def check_ins_due(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: KeyResultWhere = strawberry.UNSET,
-        as_of: AsOf = strawberry.UNSET,
+        self, info: Info, *, paging: Paging, where: KeyResultWhere = strawberry.UNSET, as_of: AsOf = strawberry.UNSET
     ) -> Connection[schema.key_result.KeyResult] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        request = asked(paging, orders=BY_DUE, where=where)
         return await schema.key_result.all_due_key_results(await _view(info.context, as_of, request), request)
 
-    @relation(
+    @paged(
         "What somebody has to do, the first due first, what is due at no time last: the viewer's own, or for ADMIN and AUDITOR "
         "that of any person, as far as that person may see it. Null for anybody else's."
     )
@@ -245,15 +229,12 @@ class Query:
         person_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Whose; null or absent is the viewer's own.")
         ] = strawberry.UNSET,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: InboxWhere = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.inbox.InboxItem] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        request = asked(paging, orders=IN_ORDER, where=where)
         return await schema.inbox.load_inbox(info.context, person_id or None, as_of, request)
 
     @relation("One initiative.")
@@ -261,22 +242,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.initiative.Initiative)
 
-    @relation("Initiatives; by default by due date, title.")
+    @paged("Initiatives; by default by due date, title.")
     async def initiatives(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: InitiativeWhere = strawberry.UNSET,
         order_by: OrderByInitiative = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.initiative.Initiative] | None:
         """Answer a page."""
         orders = chosen(order_by, order("due_on", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.initiative.all_initiatives(await _view(info.context, as_of, request), request)
 
     @relation("One check-in.")
@@ -289,22 +267,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.team.Team)
 
-    @relation("Teams; by default by name.")
+    @paged("Teams; by default by name.")
     async def teams(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: TeamWhere = strawberry.UNSET,
         order_by: OrderByTeam = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.team.Team] | None:
         """Answer a page."""
         orders = chosen(order_by, order("name"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.team.all_teams(await _view(info.context, as_of, request), request)
 
     @relation("One person.")
@@ -312,22 +287,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.person.Person)
 
-    @relation("People; by default by name.")
+    @paged("People; by default by name.")
     async def people(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: PersonWhere = strawberry.UNSET,
         order_by: OrderByPerson = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.person.Person] | None:
         """Answer a page."""
         orders = chosen(order_by, order("name"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.person.all_people(await _view(info.context, as_of, request), request)
 
     @relation("One KPI.")
@@ -335,22 +307,19 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.kpi.Kpi)
 
-    @relation("KPIs, archived ones included; by default by title.")
+    @paged("KPIs, archived ones included; by default by title.")
     async def kpis(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: KpiWhere = strawberry.UNSET,
         order_by: OrderByKpi = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.kpi.Kpi] | None:
         """Answer a page."""
         orders = chosen(order_by, order("title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.kpi.all_kpis(await _view(info.context, as_of, request), request)
 
     @relation("One template, of the organization or of the library.")
@@ -363,25 +332,22 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.template.Template)
 
-    @relation("The organization's own templates, archived ones included; by default by title.")
+    @paged("The organization's own templates, archived ones included; by default by title.")
     async def templates(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: TemplateWhere = strawberry.UNSET,
         order_by: OrderByTemplate = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.template.Template] | None:
         """Answer a page."""
         orders = chosen(order_by, order("title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.template.all_templates(await _view(info.context, as_of, request), request)
 
-    @relation("The library of templates in a language, by function, the same for everybody and at every moment.")
+    @paged("The library of templates in a language, by function, the same for everybody and at every moment.")
     async def template_library(
         self,
         info: Info,
@@ -389,14 +355,11 @@ class Query:
         language: schema.template.Written = Language.EN,
         function: schema.template.ForFunction = strawberry.UNSET,
         query: schema.template.Words = strawberry.UNSET,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.template.Template] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         view = await _view(info.context, as_of, request)
         words = schema.search.words_of(query, view).each if query else ()
         return await schema.template.library_of(view, language, function or None, words, request)
@@ -406,38 +369,23 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.custom_field.CustomField)
 
-    @relation("Custom fields by what has them, then by name, archived ones included.")
+    @paged("Custom fields by what has them, then by name, archived ones included.")
     async def custom_fields(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: CustomFieldWhere = strawberry.UNSET,
-        as_of: AsOf = strawberry.UNSET,
+        self, info: Info, *, paging: Paging, where: CustomFieldWhere = strawberry.UNSET, as_of: AsOf = strawberry.UNSET
     ) -> Connection[schema.custom_field.CustomField] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=order("applies_to", "name"), where=where)
+        request = asked(paging, orders=order("applies_to", "name"), where=where)
         return await schema.custom_field.all_custom_fields(await _view(info.context, as_of, request), request)
 
-    @relation("Programs by name, retired ones included.")
+    @paged("Programs by name, retired ones included.")
     async def programs(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        as_of: AsOf = strawberry.UNSET,
+        self, info: Info, *, paging: Paging, as_of: AsOf = strawberry.UNSET
     ) -> Connection[schema.program.Program] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=order("name"))
+        request = asked(paging, orders=order("name"))
         return await schema.program.all_programs(await _view(info.context, as_of, request), request)
 
-    @relation(
+    @paged(
         "What holds every word of a query, in what the viewer may see: first where the whole title is the query, then where it "
         "begins with it, holds it, holds all words, then descriptions, check-ins and comments; open before ended, newest first."
     )
@@ -447,16 +395,13 @@ class Query:
         *,
         query: schema.search.Query,
         types: schema.search.SearchTypes = strawberry.UNSET,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.search.SearchHit] | None:
         """Answer a page."""
         view = await info.context.at(as_of, set())
         wanted = None if types is strawberry.UNSET else types
-        return await schema.search.found(view, query, wanted, paging(info, first, after, last, before))
+        return await schema.search.found(view, query, wanted, paging)
 
     @relation("One comment, withdrawn or not.")
     async def comment(self, info: Info, id: Id, as_of: AsOf = strawberry.UNSET) -> schema.comment.Comment | None:  # noqa: A002
@@ -468,23 +413,15 @@ class Query:
         """Answer one by its identifier."""
         return await _thing(info.context, id, as_of, schema.recognition.Recognition)
 
-    @relation("Recognitions that were not withdrawn, newest first.")
+    @paged("Recognitions that were not withdrawn, newest first.")
     async def recognitions(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: RecognitionWhere = strawberry.UNSET,
-        as_of: AsOf = strawberry.UNSET,
+        self, info: Info, *, paging: Paging, where: RecognitionWhere = strawberry.UNSET, as_of: AsOf = strawberry.UNSET
     ) -> Connection[schema.recognition.Recognition] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=NEWEST_FIRST, where=where)
+        request = asked(paging, orders=NEWEST_FIRST, where=where)
         return await schema.recognition.all_recognitions(await _view(info.context, as_of, request), request)
 
-    @relation(
+    @paged(
         "What happened that concerns a person, a team or a cycle and that the viewer may see, newest first; "
         f"null if there is no such thing. Of somebody with more than {MOST_THINGS} things, that of the newest."
     )
@@ -493,15 +430,12 @@ class Query:
         info: Info,
         *,
         of: schema.activity.Of,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         where: EventWhere = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
     ) -> Connection[schema.event.Event] | None:
         """Answer a page."""
-        request = schema.history.asked_events(info, first, after, last, before, where=where)
+        request = schema.history.asked_events(paging, where=where)
         return await schema.activity.load_activity(info.context, of, as_of, request)
 
     @relation("One event by its position; null for one about something that the viewer may not see.")
@@ -513,38 +447,28 @@ class Query:
         row = await view.events.load(position)
         return None if row is None else schema.event.event_of(row, view)
 
-    @relation("The organization's events that the viewer may see, newest first.")
+    @paged("The organization's events that the viewer may see, newest first.")
     async def audit_log(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: EventWhere = strawberry.UNSET,
+        self, info: Info, *, paging: Paging, where: EventWhere = strawberry.UNSET
     ) -> Connection[schema.event.Event] | None:
         """Answer a page."""
-        request = schema.history.asked_events(info, first, after, last, before, where=where)
+        request = schema.history.asked_events(paging, where=where)
         return await schema.history.audit_log(await info.context.present(), request)
 
-    @relation("Who came in and what was refused, newest first, to the hour; for ADMIN and AUDITOR, null for others.")
+    @paged("Who came in and what was refused, newest first, to the hour; for ADMIN and AUDITOR, null for others.")
     async def access_log(
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         kind: schema.access.AccessKindWanted = None,
         actor_id: schema.access.AccessActor = None,
     ) -> Connection[schema.access.AccessRecord] | None:
         """Answer a page."""
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         return await schema.access.access_log(info.context, kind, actor_id, request)
 
-    @relation(
+    @paged(
         "When something was recorded that the viewer may see, for a time slider, oldest first: the newest "
         f"{STRETCH_LIMIT} stretches at most, and at least {FEWEST_STRETCHES} of a scope of many objectives."
     )
@@ -552,10 +476,7 @@ class Query:
         self,
         info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         scope: Annotated[
             schema.alignment.ScopeInput | None,
             strawberry.argument(description="Of what, as it is now; null or absent is the whole organization."),
@@ -566,7 +487,7 @@ class Query:
         ] = CurveResolution.DAY,
     ) -> Connection[MomentBucket] | None:
         """Answer a page."""
-        return await moment_buckets(info, first, after, last, before, scope=scope, span=span, resolution=resolution)
+        return await moment_buckets(info, paging, scope=scope, span=span, resolution=resolution)
 
     @relation(
         f"Whether the log is what it was, {MOST_VERIFIED_EVENTS} events at most at a time; "

@@ -8,10 +8,11 @@ from projections import search
 from projections.condition import ALWAYS
 from projections.predicate import is_storable
 from projections.search import Hit, SearchType, Words
-from schema.connection import Asked, Connection, Paging, connect
+from schema.connection import Asked, Connection, connect
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.node import Subject
+from schema.paging import Paging
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.subject import load_subject
 from schema.view import View

@@ -14,10 +14,11 @@ from projections.keyset import KeyMismatchError
 from projections.page import Page, SortKey, Window
 from projections.time_line import Stretch, Tally
 from schema.alignment import ScopeInput, read_scope
-from schema.connection import After, Before, Connection, First, Last, asked, connect
+from schema.connection import Connection, asked, connect
 from schema.context import Info
 from schema.event_type import EventType
 from schema.field import column
+from schema.paging import Paging
 from schema.scalars import BigInt
 from schema.span import SpanInput, bounds_of
 from schema.view import View
@@ -49,15 +50,7 @@ class MomentBucket:
 
 
 async def moment_buckets(
-    info: Info,
-    first: First,
-    after: After,
-    last: Last,
-    before: Before,
-    *,
-    scope: ScopeInput | None,
-    span: SpanInput | None,
-    resolution: CurveResolution,
+    info: Info, paging: Paging, *, scope: ScopeInput | None, span: SpanInput | None, resolution: CurveResolution
 ) -> Connection[MomentBucket] | None:
     """Answer a page of the stops, None when the scope names nothing that there may be."""
     view = await info.context.present()
@@ -96,7 +89,7 @@ async def moment_buckets(
     return await connect(
         view,
         f"moments {thing_ids} {begins_at} {ends_at} {resolution}",
-        asked(info, first, after, last, before, orders=()),
+        asked(paging, orders=()),
         node=lambda row: MomentBucket(row=row),
         page=page,
         count=count,
