@@ -3,7 +3,7 @@
 from asyncio import gather
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -283,3 +283,27 @@ def _moment(view: View) -> Moment:
 
 def _between(before: View, after: View) -> str:
     return f"{before.lens.instant} {after.lens.instant if after.lens.is_past else ''}"
+
+
+@strawberry.type
+class ComparisonQueries:
+    """Queries of comparisons."""
+
+    @relation(
+        "What changed between two moments: what came, went and differs, with reasons, and what moved the progress; "
+        "null for a scope that names nothing."
+    )
+    async def compare(
+        self,
+        info: Info,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        scope: Annotated[
+            ScopeInput | None,
+            strawberry.argument(description="Of what; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+    ) -> Comparison | None:
+        """Answer the comparison of a scope."""
+        return await load_comparison(info.context, scope, from_, to)

@@ -13,8 +13,11 @@ import schema.event
 from projections import audit
 from projections.event_listing import Source
 from schema.connection import Asked, Connection, asked, connect, connect_related
+from schema.context import Info
+from schema.field import relation
 from schema.filter import EventWhere
 from schema.paging import Paging, paged
+from schema.scalars import BigInt
 from schema.view import View
 
 
@@ -74,3 +77,25 @@ async def _history_of(view: View, source: Source, thing_id: str, request: Asked)
         pages=view.bound(audit.pages_of, source),
         counts=view.bound(audit.counts_of, source),
     )
+
+
+@strawberry.type
+class EventQueries:
+    """Queries of events."""
+
+    @relation("One event by its position; null for one about something that the viewer may not see.")
+    async def event(
+        self, info: Info, position: Annotated[BigInt, strawberry.argument(description="Its place in the log.")]
+    ) -> "schema.event.Event | None":
+        """Answer an event."""
+        view = await info.context.present()
+        row = await view.events.load(position)
+        return None if row is None else schema.event.event_of(row, view)
+
+    @paged("The organization's events that the viewer may see, newest first.")
+    async def audit_log(
+        self, info: Info, *, paging: Paging, where: EventWhere = strawberry.UNSET
+    ) -> "Connection[schema.event.Event] | None":
+        """Answer a page."""
+        request = asked_events(paging, where=where)
+        return await audit_log(await info.context.present(), request)

@@ -10,11 +10,13 @@ from events.person import Role
 from projections import programs
 from projections.rows import ProgramRow
 from schema.action import Action, on_program
+from schema.argument import AsOf
 from schema.connection import Asked, Connection, asked, connect
 from schema.context import Info
 from schema.field import column
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions
+from schema.order import order
 from schema.paging import Paging, paged
 from schema.view import View
 
@@ -61,3 +63,14 @@ async def all_programs(view: View, request: Asked) -> Connection[Program]:
         page=lambda window: programs.page(view.reader, view.lens, window),
         count=lambda: programs.count(view.reader, view.lens),
     )
+
+
+@strawberry.type
+class ProgramQueries:
+    """Queries of programs."""
+
+    @paged("Programs by name, retired ones included.")
+    async def programs(self, info: Info, *, paging: Paging, as_of: AsOf = strawberry.UNSET) -> Connection[Program] | None:
+        """Answer a page."""
+        request = asked(paging, orders=order("name"))
+        return await all_programs(await info.context.at(as_of, set(request.instants)), request)

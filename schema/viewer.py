@@ -133,3 +133,13 @@ class Viewer:
             page=lambda window: viewer.drafts(view.reader, view.lens, window),
             count=lambda: viewer.count_drafts(view.reader, view.lens),
         )
+
+
+@strawberry.type
+class ViewerQueries:
+    """Queries of the viewer."""
+
+    @relation("Who is asking.")
+    async def viewer(self, info: Info) -> Viewer | None:
+        """Answer the viewer."""
+        return Viewer(view=await info.context.present())
