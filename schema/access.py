@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import SYSTEM_ACTOR
-from events.permission import Right
+from events.right import Right
 from schema.access_door import AccessKind, AccessRow, AccessWanted
 from schema.actor import load_actor
 from schema.connection import Asked, Connection, asked, connect

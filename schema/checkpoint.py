@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from events.permission import Right
+from events.right import Right
 from events.verify_database import verify_newest
 from schema.context import Context, Info
 from schema.field import relation

@@ -9,8 +9,8 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import Noun
-from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
+from events.right import Right
 from projections.alignment import GraphScope
 from projections.export_scope import is_there
 from projections.export_table import OF_A_MOMENT, ExportContent, Extract

@@ -12,8 +12,8 @@ import schema.key_result
 import schema.objective
 import schema.recognition
 import schema.team
-from events.permission import Right
 from events.person import Role
+from events.right import Right
 from projections import people
 from projections.comments import NEWEST_FIRST, CommentsOf
 from projections.initiatives import InitiativesOf

@@ -5,8 +5,8 @@ from datetime import datetime
 import strawberry
 
 import schema.token
-from events.permission import Right
 from events.person import Role
+from events.right import Right
 from projections import programs
 from projections.rows import ProgramRow
 from schema.action import Action, on_program

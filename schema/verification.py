@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from events.permission import Right
+from events.right import Right
 from events.verify_database import verify_span
 from schema.context import Context, Info
 from schema.field import relation

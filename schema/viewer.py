@@ -9,7 +9,7 @@ import schema.objective
 import schema.organization
 import schema.person
 import schema.token
-from events.permission import Right, Scopes
+from events.right import Right, Scopes
 from projections import viewer
 from projections.inbox import IN_ORDER
 from projections.key_results import BY_DUE, KeyResultsOf
