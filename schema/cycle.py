@@ -16,10 +16,9 @@ from projections import breakdown, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
-from projections.heat_map import DEFAULT_WEEKS, MOST_WEEKS
+from projections.heat_map import DEFAULT_WEEKS
 from projections.objectives import ObjectivesOf
 from projections.rows import CycleRow, PersonRow, ProgramRow
-from projections.workload import MOST_PEOPLE
 from schema.action import Action, on_commentable, on_cycle
 from schema.actor import actor_of
 from schema.commentable import Commentable
@@ -35,7 +34,7 @@ from schema.order import OrderByObjective, chosen, order
 from schema.paging import DEFAULT_PAGE, Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
-from schema.view import View
+from schema.view import MOST_ROWS, MOST_WEEKS, View
 
 Weeks = Annotated[int, strawberry.argument(description=f"How many weeks, the newest ones of the cycle; at most {MOST_WEEKS}.")]
 
@@ -159,7 +158,7 @@ class Cycle(Commentable):
         """Load the coverage."""
         return await schema.alignment_coverage.alignment_coverage_of(self.row, await self._closing_view(info))
 
-    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_PEOPLE}.")
+    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_ROWS}.")
     async def workload(self, info: Info) -> "list[schema.workload.PersonWorkload]":
         """Load the workload."""
         return await schema.workload.workload_of(self.row, await self._closing_view(info))

@@ -27,7 +27,6 @@ from schema.scalars import BigInt
 from schema.subject import load_subject, shown_text
 from schema.summary_sections import (
     MOST_EVENTS,
-    MOST_SENTENCES,
     Section,
     Sentence,
     SummarySectionKind,
@@ -35,7 +34,7 @@ from schema.summary_sections import (
     sections_of,
 )
 from schema.summary_words import Format, Said, Words
-from schema.view import View
+from schema.view import MOST_SENTENCES, View
 
 described(
     SummarySectionKind,

@@ -1,6 +1,6 @@
 """Teams: groups of people in a tree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import strawberry
@@ -13,6 +13,7 @@ import schema.person
 from projections import breakdown, people, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
+from projections.definition_rows import folded
 from projections.key_results import BY_DUE, KeyResultsOf
 from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
@@ -193,3 +194,11 @@ async def all_teams(view: View, request: Asked) -> Connection[Team]:
         page=lambda window: teams.page(view.reader, view.lens, window, request.condition, request.orders),
         count=lambda: teams.count(view.reader, view.lens, request.condition),
     )
+
+
+async def teams_by_name(view: View, team_ids: Iterable[str | None]) -> list[TeamRow | None]:
+    """Answer some teams by name; None, for no team, comes last."""
+    ids = list(team_ids)
+    rows: list[TeamRow] = [row for row in await view.teams.load_many(ids) if row is not None]
+    rows.sort(key=lambda row: (folded(row.name), row.id))
+    return [*rows, None] if None in ids else [*rows]

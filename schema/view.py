@@ -78,6 +78,14 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
+MOST_ROWS = 500
+"""Rows of a list in a view of a cycle (its heat map, focus, alignment, workload), of which the schema promises no more."""
+MOST_WEEKS = 53
+"""Weeks of a heat map, likewise."""
+MOST_SENTENCES = 20
+"""Sentences of a section of a summary, likewise; how many more there would be is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLimits:
     """How much one field answers: members of a page and things of `nodes`, of which the schema promises 100 at most.
@@ -90,6 +98,9 @@ class ReadLimits:
     compared_objectives: int = 5_000
     search_characters: int = 200
     search_terms: int = 10
+    view_rows: int = MOST_ROWS
+    heat_map_weeks: int = MOST_WEEKS
+    summary_sentences: int = MOST_SENTENCES
 
 
 class View:

@@ -175,6 +175,11 @@ class Settings(BaseSettings):
     search_characters: int = _whole(200, 10, 10_000, "Characters of the text that is searched for")
     search_terms: int = _whole(10, 1, 100, "Words of the text that is searched for")
     compared_objectives: int = _whole(5_000, 10, 100_000, "Objectives of a scope that are compared at two moments")
+    view_rows: int = _whole(
+        500, 1, 500, "Rows of a list in the heat map, focus, alignment or workload of a cycle; the schema promises no more"
+    )
+    heat_map_weeks: int = _whole(53, 14, 53, "Weeks of a heat map; the schema promises no more, and draws 14 unasked")
+    summary_sentences: int = _whole(20, 1, 20, "Sentences of a section of a summary; the schema promises no more")
     report_objectives: int = _whole(30, 1, 1_000, "Objectives whose curves a report draws, the first by priority")
     report_rows: int = _whole(200, 10, 10_000, "Rows of one table of a report")
     query_characters: int = _whole(50_000, 1_000, 1_000_000, "Characters of a GraphQL document")
