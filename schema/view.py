@@ -78,6 +78,8 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
+MOST_FINDINGS = 100
+"""Findings of one mutation, of which the schema promises no more."""
 MOST_ROWS = 500
 """Rows of a list in a view of a cycle (its heat map, focus, alignment, workload), of which the schema promises no more."""
 MOST_WEEKS = 53
@@ -98,6 +100,7 @@ class ReadLimits:
     compared_objectives: int = 5_000
     search_characters: int = 200
     search_terms: int = 10
+    findings: int = MOST_FINDINGS
     view_rows: int = MOST_ROWS
     heat_map_weeks: int = MOST_WEEKS
     summary_sentences: int = MOST_SENTENCES

@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     )
     page_size_max: int = _whole(100, 25, 100, "Members of a page at most; the schema promises no more")
     nodes_max: int = _whole(100, 1, 100, "Ids in one `nodes`; the schema promises no more")
+    findings_max: int = _whole(100, 1, 100, "Findings of one mutation; the schema promises no more")
     search_characters: int = _whole(200, 10, 10_000, "Characters of the text that is searched for")
     search_terms: int = _whole(10, 1, 100, "Words of the text that is searched for")
     compared_objectives: int = _whole(5_000, 10, 100_000, "Objectives of a scope that are compared at two moments")
