@@ -11,9 +11,9 @@ import schema.subject
 from events.comment import ReactionKind
 from projections import comments
 from projections.comments import NAMED_ACTORS, OLDEST_FIRST, CommentRevisionRow, CommentsOf, ReactionRow
-from projections.rows import CommentRow, PersonRow, ProgramRow
+from projections.rows import CommentRow
 from schema.action import Action, on_comment
-from schema.actor import actor_of
+from schema.actor import actor, actor_of
 from schema.commentable import Commentable
 from schema.connection import Asked, Connection, asked, connect_related
 from schema.context import Info
@@ -95,10 +95,7 @@ class Comment(Subject):
         """Load the thing."""
         return await _subject(self.row.subject_id, self.view)
 
-    @joined("Who wrote it.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who wrote it.", "row.author_id")
 
     @joined("The comment that it replies to; null where a thread begins.", need("comments", "row.reply_to_id"))
     def reply_to(self, row: CommentRow | None) -> "Comment | None":

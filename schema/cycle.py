@@ -18,9 +18,9 @@ from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
 from projections.heat_map import DEFAULT_WEEKS
 from projections.objectives import ObjectivesOf
-from projections.rows import CycleRow, PersonRow, ProgramRow
+from projections.rows import CycleRow
 from schema.action import Action, on_commentable, on_cycle
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.commentable import Commentable
 from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
@@ -29,7 +29,7 @@ from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
 from schema.filter import ObjectiveWhere
 from schema.history import whole_history
-from schema.node import Actor, actions, seen
+from schema.node import actions, seen
 from schema.order import OrderByObjective, chosen, order
 from schema.paging import DEFAULT_PAGE, Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
@@ -191,15 +191,8 @@ class Cycle(Commentable):
 
     history = whole_history("What happened to it and to everything in it while it lay there, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     @actions()
     def viewer_can(self) -> list[Action]:

@@ -21,10 +21,10 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.initiatives import InitiativesOf
 from projections.key_results import KeyResultsOf
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow, PersonRow, ProgramRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_key_result
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.alignable import Alignable
 from schema.commentable import Commentable
 from schema.connection import Asked, Connection, asked, connect, connect_related
@@ -36,7 +36,7 @@ from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
 from schema.metric import Metric
-from schema.node import Actor, actions, present, seen
+from schema.node import actions, present, seen
 from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
 from schema.paging import Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
@@ -219,15 +219,8 @@ class KeyResult(Alignable, Commentable):
         """Ask the coach."""
         return schema.finding.findings_of(await coaching.of_key_result(self.row, self.view), language)
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     def shown_status(self) -> Status:
         """Answer the health at the moment read."""

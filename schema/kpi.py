@@ -19,16 +19,16 @@ from projections import kpi_readings, kpis
 from projections.curve import CurveBasis, CurveResolution
 from projections.curve_points import MOST_POINTS, Point, points_of
 from projections.kpis import KpisOf
-from projections.rows import KpiReadingRow, KpiRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import KpiReadingRow, KpiRow, PersonRow, TeamRow
 from schema.action import Action, on_kpi, on_kpi_reading
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject, actions, present, seen
+from schema.node import Subject, actions, present, seen
 from schema.order import order
 from schema.paging import Paging, paged
 from schema.progress_curve import Basis, Resolution, Span, asked_curve, grid_of
@@ -263,15 +263,8 @@ class Kpi(Subject):
 
     history = whole_history("What happened to it, to its readings and to what is linked to it, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     def shown_health(self) -> KpiHealth:
         """Answer the health at the moment read."""
@@ -317,10 +310,7 @@ class KpiReading(Subject):
         """Answer the band of the value."""
         return band_of(bands_at(kpi.band_history, self.row.effective_at), self.row.value)
 
-    @joined("Who recorded it first.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who recorded it first.", "row.author_id")
 
     history = whole_history("What happened to it, newest first.")
 

@@ -15,14 +15,14 @@ from events.metric import MetricKind, Unit
 from events.template_content import Placeholder, PlaceholderKind, TemplateFunction
 from events.templates.library import library
 from projections import templates
-from projections.rows import PersonRow, ProgramRow, TemplateRow
+from projections.rows import TemplateRow
 from schema.action import Action, on_template
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.enumeration import described
-from schema.field import column, joined, need, relation
+from schema.field import column, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject, actions, seen
+from schema.node import Subject, actions, seen
 from schema.order import order
 from schema.paging import Paging, paged
 from schema.view import View
@@ -207,15 +207,8 @@ class Template(Subject):
 
     history = whole_history("What happened to it and what was made from it, newest first.")
 
-    @joined("Who created it; the system, if it is of the library.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed it; the system, if it is of the library.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it; the system, if it is of the library.", "row.created_by")
+    updated_by = actor("Who last changed it; the system, if it is of the library.", "row.updated_by")
 
     def shown_origin(self) -> TemplateOrigin:
         """Answer where it comes from."""
