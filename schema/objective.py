@@ -316,7 +316,7 @@ class Objective(Alignable, Commentable):
 
 
 def _listed(row: ObjectiveRow, view: View) -> Objective:
-    view.objectives.know(row.id, row)
+    view.objectives.know({row.id: row})
     return present(seen(Objective, row, view))
 
 
