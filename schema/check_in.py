@@ -46,14 +46,14 @@ class CheckInRevision:
     row: strawberry.Private[RevisionRow]
 
     id: strawberry.ID = column(
-        "Unique across all types; opaque.", lambda source: strawberry.ID(f"{source.row.check_in_id}#{source.row.position}")
+        "Unique across all types; opaque.", of_row=lambda row: strawberry.ID(f"{row.check_in_id}#{row.position}")
     )
     value: Decimal | None = column("The value then.")
     comment: str | None = column("The comment then.")
     blockers: str | None = column("The blockers then.")
     next_steps: str | None = column("The next steps then.")
     confidence: float | None = column("The confidence then.")
-    status: Status = column("The status then.", lambda source: Status(source.row.status))
+    status: Status = column("The status then.", of_row=lambda row: Status(row.status))
     effective_at: datetime = column("The effective time then.")
     recorded_at: datetime = column("When it was written.")
 
@@ -90,7 +90,7 @@ class CheckIn(Commentable):
 
     value: Decimal | None = column("The value; null for MILESTONE and UNDECIDED.")
     confidence: float | None = column("How confident, 0 to 1.")
-    status: Status = column("As reported; the one before if none was given.", lambda source: Status(source.row.status))
+    status: Status = column("As reported; the one before if none was given.", of_row=lambda row: Status(row.status))
     comment: str | None = column("In words.")
     blockers: str | None = column("What is in the way.")
     next_steps: str | None = column("What comes next.")

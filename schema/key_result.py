@@ -10,7 +10,7 @@ import schema.finding
 import schema.initiative
 import schema.kpi
 import schema.objective
-from events.calendar import CheckInDueState, due_at, due_state, expected_progress, is_overdue, missed_due_days
+from events.calendar import CheckInDueState, due_state, expected_progress, missed_due_days
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status, newest, pace_of, status_shown
@@ -31,7 +31,7 @@ from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressExplanation
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need, part, relation
 from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
@@ -64,12 +64,12 @@ class KeyResult(Alignable, Commentable):
     row: strawberry.Private[KeyResultRow]
     view: strawberry.Private[View]
 
-    weight: float = column("Its weight among the objective's key results, above 0.", lambda source: float(source.row.weight))
+    weight: float = column("Its weight among the objective's key results, above 0.", of_row=lambda row: float(row.weight))
     due_on: date | None = column("When it is due.")
     priority: int | None = column("Smaller is more important.")
-    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    labels: list[str] = column("Labels; at most 20.", of_row=lambda row: list(row.labels))
     dropped_at: datetime | None = column("Since when it no longer counts.")
-    metric: Metric = column("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
+    metric: Metric = part("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
@@ -147,7 +147,8 @@ class KeyResult(Alignable, Commentable):
     @joined("Whether a check-in is missing, at the moment read.", _CYCLE)
     def is_check_in_overdue(self, cycle: CycleRow) -> bool:
         """Compare the calendar with the clock."""
-        return is_overdue(self.view.calendar, self._due(cycle), self.view.lens.instant)
+        due = self._due(cycle)
+        return due is not None and self.view.lens.instant > self.view.grace_ends_at(due)
 
     @joined("How long a check-in is wanted, at the moment read; null when none is.", _CYCLE)
     def check_in_state(self, cycle: CycleRow) -> CheckInDueState | None:
@@ -256,7 +257,7 @@ class KeyResult(Alignable, Commentable):
     def _due(self, cycle: CycleRow) -> datetime | None:
         if not self._is_running or cycle.phase is CyclePhase.CLOSED:
             return None
-        return due_at(self.view.calendar, self.row.live_at, self.row.checked_in_at, cycle.ends_on)
+        return self.view.due_at(self.row.live_at, self.row.checked_in_at, cycle.ends_on)
 
     def _wanted(self, cycle: CycleRow) -> datetime | None:
         return None if self.row.metric.kind is MetricKind.UNDECIDED else self._due(cycle)

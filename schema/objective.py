@@ -34,7 +34,7 @@ from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need, part, relation
 from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
@@ -111,10 +111,10 @@ class Objective(Alignable, Commentable):
     state: ObjectiveState = column("How far along it is.")
     visibility: Visibility = column("Who may see it.")
     priority: int | None = column("Smaller is more important.")
-    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    labels: list[str] = column("Labels; at most 20.", of_row=lambda row: list(row.labels))
     driver: ProgressDriver = column("What its progress is computed from.")
-    score: float | None = column("Set at closing.", lambda source: source.row.review and source.row.review.score)
-    review: "schema.review.Review | None" = column(
+    score: float | None = column("Set at closing.", of_row=lambda row: row.review and row.review.score)
+    review: "schema.review.Review | None" = part(
         "How it was closed; null unless closed.",
         lambda source: source.row.review and schema.review.Review(row=source.row.review),
     )
@@ -289,7 +289,7 @@ class Objective(Alignable, Commentable):
 
 
 def _listed(row: ObjectiveRow, view: View) -> Objective:
-    view.objectives.know(row.id, row)
+    view.objectives.know({row.id: row})
     return present(seen(Objective, row, view))
 
 

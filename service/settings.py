@@ -165,7 +165,10 @@ class Settings(BaseSettings):
         "Seconds between two ticks of the clock by which the present is read: what the clock alone moves stays the same",
     )
     kept_rows: int = _whole(
-        100_000, 0, 100_000_000, "Rows of read models that are kept in memory, each of one to two kilobytes; 0 keeps none"
+        100_000,
+        0,
+        100_000_000,
+        "Rows of read models that are kept in memory, each of one to two kilobytes and two more of JSON; 0 keeps none",
     )
     kept_answer_bytes: int = _whole(
         67_108_864, 0, 100_000_000_000, "Bytes of answers that are kept until something changes; 0 keeps none"
