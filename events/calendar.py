@@ -168,14 +168,6 @@ def due_days(calendar: CheckInCalendar, live_at: datetime, instant: datetime, en
     return DueDays(first=first, ended=ended, overdue=overdue)
 
 
-def previous_due(calendar: CheckInCalendar, live_at: datetime, instant: datetime, ends_on: date | None) -> datetime | None:
-    """Answer the newest due day that had ended at an instant, or None when none had."""
-    due = due_days(calendar, live_at, instant, ends_on)
-    if not due.ended:
-        return None
-    return end_of_day(due.first + timedelta(days=(due.ended - 1) * calendar.cadence_days), calendar.zone)
-
-
 # --- the expected line
 
 

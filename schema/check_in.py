@@ -15,7 +15,7 @@ from events.health import Status
 from projections.check_ins import RevisionRow
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiReadingRow, ObjectiveRow, PersonRow, ProgramRow
 from schema.action import Action, on_check_in, on_commentable
-from schema.actor import actor_of, load_actor
+from schema.actor import actor, actor_of, load_actor
 from schema.commentable import Commentable
 from schema.context import Info
 from schema.enumeration import described
@@ -119,10 +119,7 @@ class CheckIn(Commentable):
         """Show the reading."""
         return seen(schema.kpi.KpiReading, row, self.view)
 
-    @joined("Who recorded it first.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who recorded it first.", "row.author_id")
 
     @joined(
         "Who acknowledged it as it stands; null if nobody did since its last wording.", need("actors", "row.acknowledged_by_id")

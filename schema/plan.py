@@ -2,7 +2,8 @@
 
 graphql-core looks at every field of every thing anew. A plan looks once: which fields each type answers, how each is read and
 completed. It then reads a column of all things in one loop, starts the relations of all things before it waits for the first,
-and goes on with what they answered as one batch.
+and goes on with what they answered as one batch. What it answers is JSON: for each thing a template that is filled in, of which
+what its row alone tells is kept with the row.
 
 A plan answers only what goes well. Whatever is unusual (introspection, a field that fails, a null where there must be none)
 raises, and the library answers instead, from the beginning: reading has no effects. So there is one definition of every error,

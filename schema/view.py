@@ -5,7 +5,6 @@ moment can answer for another.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -73,11 +72,21 @@ from projections.rows import (
 from projections.statement import Sight, sight_of
 from projections.versions import Way
 from projections.written_rows import WrittenEvent
-from schema.loader import Loader
+from schema.loader import Batches, Loader, Wanted
 from schema.rights import ViewerRights
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+MOST_FINDINGS = 100
+"""Findings of one mutation, of which the schema promises no more."""
+MOST_ROWS = 500
+"""Rows of a list in a view of a cycle (its heat map, focus, alignment, workload), of which the schema promises no more."""
+MOST_WEEKS = 53
+"""Weeks of a heat map, likewise."""
+MOST_SENTENCES = 20
+"""Sentences of a section of a summary, likewise; how many more there would be is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,10 @@ class ReadLimits:
     compared_objectives: int = 5_000
     search_characters: int = 200
     search_terms: int = 10
+    findings: int = MOST_FINDINGS
+    view_rows: int = MOST_ROWS
+    heat_map_weeks: int = MOST_WEEKS
+    summary_sentences: int = MOST_SENTENCES
 
 
 class View:
@@ -122,6 +135,8 @@ class View:
         self._opened: dict[str, tuple[str, str] | None] = {}
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
         self._written: Mapping[int, WrittenEvent] = {}
+        self._ways: dict[Loader[Any, Any], Way] = {}
+        self._batches = Batches(self._find)
 
     @cached_property
     def silent_before(self) -> datetime:
@@ -250,12 +265,7 @@ class View:
     @cached_property
     def key_results_of_objective(self) -> Loader[str, Sequence[KeyResultRow]]:
         """Key results of objectives, dropped ones included."""
-        return Loader(self._key_results_of_objectives, ())
-
-    async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
-        found = await self._found.load((Way.PARTS, tuple(ids)))
-        self.key_results.know_all({row.id: row for rows in found.values() for row in rows})
-        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in found.items()}
+        return self._kept(Way.PARTS, ())
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -425,25 +435,19 @@ class View:
                 # Perhaps nobody asks, and then nobody needs to know that it failed.
                 arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    @cached_property
-    def _found(self) -> Loader[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
-        """What is found on any way by some identifiers, so that what is asked for on several is one statement."""
-        return Loader(self._find, {})
+    def _kept(self, way: Way, absent: Any = None) -> Loader[str, Any]:
+        """Answer the loader of what is found on a way; what is asked for on several at the same time is one statement."""
+        loader: Loader[str, Any] = Loader(None, absent, self._batches)
+        self._ways[loader] = way
+        return loader
 
-    async def _find(
-        self, wanted: Sequence[tuple[Way, tuple[str, ...]]]
-    ) -> Mapping[tuple[Way, tuple[str, ...]], Mapping[str, Any]]:
-        ids: dict[Way, list[str]] = defaultdict(list)
-        for way, several in wanted:
-            ids[way] += several
-        found = await versions.find(self.reader, self.lens, ids)
-        return {each: found[each[0]] for each in wanted if each[0] in found}
-
-    def _kept(self, way: Way) -> Loader[str, Any]:
-        async def load(ids: Sequence[str]) -> Mapping[str, Any]:
-            return await self._found.load((way, tuple(ids)))
-
-        return Loader(load, None)
+    async def _find(self, wanted: Wanted) -> Mapping[Loader[Any, Any], Mapping[str, Any]]:
+        found = await versions.find(self.reader, self.lens, {self._ways[loader]: ids for loader, ids in wanted.items()})
+        parts = found.get(Way.PARTS)
+        if parts is not None:
+            self.key_results.know({row.id: row for rows in parts.values() for row in rows})
+            found[Way.PARTS] = {key: key_results.in_order(rows, include_dropped=True) for key, rows in parts.items()}
+        return {loader: found.get(self._ways[loader], {}) for loader in wanted}
 
     def _loader(
         self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any
