@@ -183,27 +183,24 @@ class BatchTransaction:
         """
         left, self._left = self._left, None
         ahead, self._ahead = self._ahead, None
+        if left is not None and _is_of_now(acts):
+            if ahead is None or not ahead.holds(acts, left.known):
+                ahead = self._decided(replace(left.known, now=left.clock()), acts, self._folded.facts)
+            # What is refused must be refused as things are, and not as they were.
+            if ahead.decision.events and await self._write_at_once(ahead, left, following):
+                return ahead.outcomes
         async with self._database.connection(self._organization_id) as connection:
-            if left is not None and _is_of_now(acts):
-                if ahead is None or not ahead.holds(acts, left.known):
-                    ahead = self._decided(replace(left.known, now=left.clock()), acts, self._folded.facts)
-                # What is refused must be refused as things are, and not as they were.
-                if ahead.decision.events and await self._write_at_once(connection, ahead, left, following):
-                    return ahead.outcomes
             return await self._run_locked(connection, acts)
 
-    async def _write_at_once(self, connection: Connection, decided: DecidedBatch, left: Left, following: Following) -> bool:
+    async def _write_at_once(self, decided: DecidedBatch, left: Left, following: Following) -> bool:
         """Write what was decided if nothing else has happened; False when that has to be found out first."""
         begun = time.perf_counter()
         try:
-            written_at = await self._written(connection, decided, left, following)
-        except Exception as error:
-            if was_rolled_back(error):
-                raise
-            # Whatever is still under way on it, the look-up must not be the next to use it.
-            with contextlib.suppress(asyncpg.InterfaceError):
-                connection.terminate()
-            raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
+            async with self._database.unset_connection(self._organization_id) as connection:
+                written_at = await self._written(connection, decided, left, following)
+        except asyncpg.InvalidSchemaNameError:
+            # The organization was switched to another generation of read models, and its own was dropped.
+            return False
         if written_at is None:
             return False
         self._folded.facts.absorb(decided.decision.facts)
@@ -216,7 +213,24 @@ class BatchTransaction:
     async def _written(
         self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
     ) -> datetime | None:
-        """Write, and meanwhile decide what follows; answer the database's clock, None when nothing was written."""
+        """Write, and meanwhile decide what follows; answer the database's clock, None when nothing was written.
+
+        Raises:
+            OutcomeUnknownError: the connection was lost before the answer.
+        """
+        try:
+            return await self._write_and_decide(connection, decided, left, following)
+        except Exception as error:
+            if was_rolled_back(error):
+                raise
+            # Whatever is still under way on it, the look-up must not be the next to use it.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+            raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
+
+    async def _write_and_decide(
+        self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
+    ) -> datetime | None:
         decision = decided.decision
         write = write_if_unmoved(
             connection,
