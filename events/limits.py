@@ -104,8 +104,6 @@ def camel_case(name: str) -> str:
 
 def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
     """Check a value and all that it is made of; `path` leads from the command to it."""
-    if value is None:
-        return
     if isinstance(value, str):
         _check_text(value, path, limits)
     elif isinstance(value, Decimal):
@@ -118,7 +116,9 @@ def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
             _check_value(member, (*path, str(index)), limits)
     else:
         for name in _field_names(value.__class__):  # pyright: ignore[reportUnknownArgumentType]
-            _check_value(getattr(value, name), (*path, name), limits)
+            member = getattr(value, name)
+            if member is not None:
+                _check_value(member, (*path, name), limits)
 
 
 @cache
