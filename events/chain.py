@@ -8,7 +8,7 @@ import hashlib
 import os
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -91,24 +91,14 @@ def event_hash(previous_hash: bytes, event: RecordedEvent) -> bytes:
 
     The commitment stands for data, metadata and salt, so that these can be redacted.
     """
-    hashed = hashlib.sha256(
-        _FIXED.pack(
-            FORMAT_VERSION,
-            previous_hash,
-            *(_UUID_BYTES, event.organization_id.bytes),
-            *(_INTEGER_BYTES, event.position),
-            *(_UUID_BYTES, event.command_id.bytes),
-            *(_INTEGER_BYTES, event.stream_version),
-            *(_UUID_BYTES, event.event_id.bytes),
-            *(_INTEGER_BYTES, event.schema_version),
-            *(HASH_BYTES, event.commitment),
-            *(_INTEGER_BYTES, _microseconds(event.effective_at)),
-            *(_INTEGER_BYTES, _microseconds(event.recorded_at)),
-        )
+    return _hash_of(
+        previous_hash,
+        uuids=(event.organization_id, event.command_id, event.event_id),
+        integers=(event.position, event.stream_version, event.schema_version),
+        commitment=event.commitment,
+        instants=(event.effective_at, event.recorded_at),
+        texts=(event.stream_id, event.type, event.actor_id),
     )
-    for text in (event.stream_id, event.type, event.actor_id):
-        hashed.update(_prefixed(text.encode()))
-    return hashed.digest()
 
 
 def chain_commands(head: Head, commands: Sequence[NewCommand]) -> list[RecordedEvent]:
@@ -151,26 +141,59 @@ def continues(position: int, previous_hash: bytes, events: Sequence[RecordedEven
 
 def _linked(organization_id: UUID, position: int, previous_hash: bytes, command: NewCommand, event: NewEvent) -> RecordedEvent:
     salt = os.urandom(SALT_BYTES)
-    unlinked = RecordedEvent(
+    commitment = commitment_of(salt, event.data, command.metadata)
+    # The time in the identifier is that of the record, so that the index by time leads to it.
+    event_id = new_uuid(_microseconds(command.recorded_at) // 1000)
+    effective_at = event.effective_at or command.recorded_at
+    return RecordedEvent(
         organization_id=organization_id,
         position=position,
         command_id=command.command_id,
         stream_id=event.stream_id,
         stream_version=event.stream_version,
-        # The time in the identifier is that of the record, so that the index by time leads to it.
-        event_id=new_uuid(_microseconds(command.recorded_at) // 1000),
+        event_id=event_id,
         type=event.type,
         schema_version=event.schema_version,
         actor_id=command.actor_id,
         data=event.data,
         salt=salt,
-        commitment=commitment_of(salt, event.data, command.metadata),
+        commitment=commitment,
         metadata=command.metadata,
-        effective_at=event.effective_at or command.recorded_at,
+        effective_at=effective_at,
         recorded_at=command.recorded_at,
-        hash=b"",
+        hash=_hash_of(
+            previous_hash,
+            uuids=(organization_id, command.command_id, event_id),
+            integers=(position, event.stream_version, event.schema_version),
+            commitment=commitment,
+            instants=(effective_at, command.recorded_at),
+            texts=(event.stream_id, event.type, command.actor_id),
+        ),
     )
-    return replace(unlinked, hash=event_hash(previous_hash, unlinked))
+
+
+def _hash_of(
+    previous_hash: bytes,
+    *,
+    uuids: tuple[UUID, UUID, UUID],
+    integers: tuple[int, int, int],
+    commitment: bytes,
+    instants: tuple[datetime, datetime],
+    texts: tuple[str, str, str],
+) -> bytes:
+    """Hash the columns of an event: the pairs of identifiers and integers as they stand, the texts at the end."""
+    (organization_id, command_id, event_id), (position, stream_version, schema_version) = uuids, integers
+    effective_at, recorded_at = instants
+    fixed = _FIXED.pack(
+        FORMAT_VERSION,
+        previous_hash,
+        *(_UUID_BYTES, organization_id.bytes, _INTEGER_BYTES, position),
+        *(_UUID_BYTES, command_id.bytes, _INTEGER_BYTES, stream_version),
+        *(_UUID_BYTES, event_id.bytes, _INTEGER_BYTES, schema_version),
+        *(HASH_BYTES, commitment),
+        *(_INTEGER_BYTES, _microseconds(effective_at), _INTEGER_BYTES, _microseconds(recorded_at)),
+    )
+    return hashlib.sha256(b"".join((fixed, *(_prefixed(text.encode()) for text in texts)))).digest()
 
 
 def _prefixed(content: bytes) -> bytes:

@@ -205,6 +205,11 @@ class Facts:
             if changed:
                 getattr(self, name).update(changed)
 
+    def rest_on(self, below: "Facts") -> None:
+        """Lie on other facts: those that have absorbed the fork which this one was made of."""
+        for name in self._MAPPINGS:
+            getattr(self, name).below = getattr(below, name)
+
     # --- folding
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:

@@ -51,6 +51,22 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+_AMOUNTS = {
+    "contributor_ids": "contributors_per_objective",
+    "labels": "labels_per_objective",
+    "parent_ids": "parents_per_objective",
+    "mention_ids": "mentions_per_comment",
+    "person_ids": "people_per_recognition",
+    "placeholders": "placeholders_per_template",
+    "values": "placeholders_per_template",
+    "key_results": "key_results_per_objective",
+    "choices": "choices_per_custom_field",
+    "custom_fields": "custom_fields_per_noun",
+}
+"""How many members the fields of commands may have: the name of the limit."""
+
+_COLLECTIONS = (tuple, frozenset, list)
+
 _INTEGER_BOUND = 2**31
 """What the API calls Int."""
 
@@ -67,26 +83,17 @@ def check_content(command: object, limits: Limits) -> None:
             has too many digits; a collection has too many members. The path names the field.
     """
     _check_value(command, (), limits)
-    for field, limit in (
-        ("contributor_ids", limits.contributors_per_objective),
-        ("labels", limits.labels_per_objective),
-        ("parent_ids", limits.parents_per_objective),
-        ("mention_ids", limits.mentions_per_comment),
-        ("person_ids", limits.people_per_recognition),
-        ("placeholders", limits.placeholders_per_template),
-        ("values", limits.placeholders_per_template),
-        ("key_results", limits.key_results_per_objective),
-        ("choices", limits.choices_per_custom_field),
-        ("custom_fields", limits.custom_fields_per_noun),
-    ):
-        members = getattr(command, field, None)
-        if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]
-            raise refuse_limit(field, limit, len(members), camel_case(field))  # pyright: ignore[reportUnknownArgumentType]
+    kind: Any = type(command)
+    for field in _counted_fields(kind):
+        _check_amount(field, getattr(command, field), getattr(limits, _AMOUNTS[field]), camel_case(field))
     metric = getattr(command, "metric", None)
     for field, limit in (("stages", limits.stages_per_metric), ("checkpoints", limits.checkpoints_per_metric)):
-        members = getattr(metric, field, getattr(command, field, None))
-        if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]
-            raise refuse_limit(field, limit, len(members), field)  # pyright: ignore[reportUnknownArgumentType]
+        _check_amount(field, getattr(metric, field, getattr(command, field, None)), limit, field)
+
+
+def _check_amount(field: str, members: object, limit: int, path: str) -> None:
+    if isinstance(members, tuple) and len(members) > limit:  # pyright: ignore[reportUnknownArgumentType]
+        raise refuse_limit(field, limit, len(members), path)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def camel_case(name: str) -> str:
@@ -97,8 +104,6 @@ def camel_case(name: str) -> str:
 
 def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
     """Check a value and all that it is made of; `path` leads from the command to it."""
-    if value is None:
-        return
     if isinstance(value, str):
         _check_text(value, path, limits)
     elif isinstance(value, Decimal):
@@ -106,17 +111,24 @@ def _check_value(value: Any, path: tuple[str, ...], limits: Limits) -> None:
     elif isinstance(value, int):
         if not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
             raise refuse(RejectionCode.INVALID, "must be an integer of 32 bits", *_words(path))
-    elif isinstance(value, tuple | frozenset | list):
+    elif isinstance(value, _COLLECTIONS):
         for index, member in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             _check_value(member, (*path, str(index)), limits)
     else:
         for name in _field_names(value.__class__):  # pyright: ignore[reportUnknownArgumentType]
-            _check_value(getattr(value, name), (*path, name), limits)
+            member = getattr(value, name)
+            if member is not None:
+                _check_value(member, (*path, name), limits)
 
 
 @cache
 def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+@cache
+def _counted_fields(kind: type) -> tuple[str, ...]:
+    return tuple(name for name in _AMOUNTS if name in _field_names(kind))
 
 
 def _words(path: tuple[str, ...]) -> Iterator[str]:

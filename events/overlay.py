@@ -5,9 +5,12 @@ often that this is a fifth of its time.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 Value = TypeVar("Value")
+
+_NOTHING: dict[str, Any] = {}
+"""What is changed before anything is: a fork has many of these mappings, of which an act changes few."""
 
 
 class Overlay(MutableMapping[str, Value]):
@@ -17,7 +20,7 @@ class Overlay(MutableMapping[str, Value]):
 
     def __init__(self, below: Mapping[str, Value]) -> None:
         self.below = below
-        self.changed: dict[str, Value] = {}
+        self.changed: dict[str, Value] = _NOTHING
 
     def __getitem__(self, key: str) -> Value:
         """Answer what was changed, or what lies below."""
@@ -35,7 +38,15 @@ class Overlay(MutableMapping[str, Value]):
 
     def __setitem__(self, key: str, value: Value) -> None:
         """Change an entry here, not below."""
+        if self.changed is _NOTHING:
+            self.changed = {}
         self.changed[key] = value
+
+    def update(self, changed: Mapping[str, Value]) -> None:  # type: ignore[override] # one form is enough
+        """Change many entries here, not below."""
+        if self.changed is _NOTHING:
+            self.changed = {}
+        self.changed.update(changed)
 
     def __delitem__(self, key: str) -> NoReturn:
         """Refuse: what lies below could not be hidden."""

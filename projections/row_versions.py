@@ -112,17 +112,8 @@ class BatchRows:
         return taken
 
     def as_json(self) -> str:
-        """Write the batch in the form that `okr_ledger.write_rows` takes."""
-        return orjson.dumps(
-            {
-                table: {
-                    "close": [{"id": each, "to_position": position} for each, position in rows.closed.items()],
-                    "insert": [{"organization_id": self.organization_id, **row} for row in rows.inserted()],
-                }
-                for table, rows in self.tables.items()
-            },
-            default=_as_text,
-        ).decode()
+        """Write the batch in the form that `write_rows` of a generation takes, which knows the organization."""
+        return orjson.dumps({table: _changes(rows) for table, rows in self.tables.items()}, default=_as_text).decode()
 
 
 def merge(commands: Iterable[CommandRows]) -> str:
@@ -132,6 +123,11 @@ def merge(commands: Iterable[CommandRows]) -> str:
         batch = batch or BatchRows(command.organization_id)
         batch.add(command)
     return "{}" if batch is None else batch.as_json()
+
+
+def _changes(rows: TableRows) -> dict[str, object]:
+    changes = {"close": rows.closed, "insert": rows.inserted()}
+    return {name: each for name, each in changes.items() if each}
 
 
 def _as_text(value: Any) -> str:

@@ -665,8 +665,10 @@ begin
 end
 $$;
 
--- Closes and adds the rows of a batch: `given` has for each table what to close (id, to_position) and what to insert. Written out
--- for each table, because a statement that is put together anew is planned anew, which took most of a commit's time.
+-- Closes and adds the rows of a batch, and answers the present instant: `given` has for each table what to close
+-- ({"<id>": to_position}) and what to insert, each only if there is something; an inserted row that names no organization is of
+-- the one written for. Written out for each table, because a statement that is put together anew is planned anew, which took
+-- most of a commit's time.
 do $$
 declare
     each record;
@@ -679,12 +681,13 @@ begin
         ) as is_versioned
         from pg_tables t where t.schemaname = '{projection}' order by t.tablename
     loop
-        body := body || format(E'    if given ? %1$L then\n        handled := handled + 1;\n', each.name);
+        body := body || format(
+            E'    if given ? %1$L then\n        handled := handled + 1;\n        changes := given -> %1$L;\n', each.name);
         if each.is_versioned then
             body := body || format(
-                E'        if jsonb_array_length(given -> %1$L -> ''close'') > 0 then\n'
-                '            select array_agg(c.id), jsonb_object_agg(c.id, c.to_position) into ids, ends\n'
-                '            from jsonb_to_recordset(given -> %1$L -> ''close'') as c (id text, to_position bigint);\n'
+                E'        if changes ? ''close'' then\n'
+                '            ends := changes -> ''close'';\n'
+                '            ids := array(select jsonb_object_keys(ends));\n'
                 '            update {projection}.%1$I as t set to_position = (ends ->> t.id)::bigint\n'
                 '            where t.organization_id = for_organization and t.id = any (ids)\n'
                 '                and t.to_position = 9223372036854775807;\n'
@@ -696,22 +699,23 @@ begin
                 '        end if;\n', each.name);
         end if;
         body := body || format(
-            E'        if jsonb_array_length(given -> %1$L -> ''insert'') > 0 then\n'
-            '            insert into {projection}.%1$I select *\n'
-            '            from jsonb_populate_recordset(null::{projection}.%1$I, given -> %1$L -> ''insert'');\n'
+            E'        if changes ? ''insert'' then\n'
+            '            insert into {projection}.%1$I select * from jsonb_populate_recordset(\n'
+            '                jsonb_populate_record(null::{projection}.%1$I, own), changes -> ''insert'');\n'
             '        end if;\n'
             '    end if;\n', each.name);
     end loop;
     execute
-        'create function {projection}.write_rows(for_organization uuid, given jsonb) returns void language plpgsql '
+        'create function {projection}.write_rows(for_organization uuid, given jsonb) returns timestamptz language plpgsql '
         -- Its plans are kept from the first calls on, when a table may be empty and a sequential scan looks good.
         'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as '
         || quote_literal(
-            E'#variable_conflict use_column\ndeclare\n    ids text[];\n    ends jsonb;\n    found bigint;\n'
-            '    handled integer := 0;\nbegin\n' || body ||
+            E'#variable_conflict use_column\ndeclare\n    ids text[];\n    ends jsonb;\n    changes jsonb;\n    found bigint;\n'
+            '    handled integer := 0;\n    own jsonb := jsonb_build_object(''organization_id'', for_organization);\nbegin\n'
+            || body ||
             E'    if handled <> (select count(*) from jsonb_object_keys(given)) then\n'
             '        raise exception ''rows of an unknown table'' using errcode = ''data_corrupted'';\n'
-            '    end if;\nend');
+            '    end if;\n    return clock_timestamp();\nend');
 end
 $$;
 

@@ -2,8 +2,12 @@
 
 Where nobody else writes to the organization, the head is as the batch before left it. Then a batch is decided on that and
 written in one round trip, which writes nothing if it was not so; then it is done again the other way.
+
+While the database writes a batch, the next one is decided as if it were written already, so that both work at once. It is
+written only if that came true, and its acts have their answers only then; otherwise it is decided again.
 """
 
+import asyncio
 import contextlib
 import time
 from collections import Counter
@@ -19,7 +23,7 @@ from events.act import Accepted, Act, Outcome
 from events.chain import head_after
 from events.command import Command
 from events.connection import Connection
-from events.envelope import RecordedEvent
+from events.facts import Facts
 from events.limits import Limits
 from events.store import Locked, StoredCommand, lock_head, read_range, write_batch, write_if_unmoved
 from service.database import Database
@@ -101,22 +105,46 @@ class Left:
     known: Locked
     told_at: float
 
-    @classmethod
-    def after(cls, known: Locked, events: Sequence[RecordedEvent], now: datetime, told_at: float) -> "Left":
-        """Answer what is left when events were written after what was known."""
-        return cls(
-            known=replace(known, head=head_after(known.head, events), now=now, tail=(), replays=()),
-            told_at=told_at,
-        )
-
-    def as_of_now(self) -> Locked:
-        """Answer what was left, now: by the database's clock, or by this process's where that is later.
+    def clock(self) -> datetime:
+        """Answer the present instant: by the database's clock, or by this process's where that is later.
 
         The first lags by the time that the last answer took, and clients name moments by the second: what is written after
         such a moment must not lie before it. A time that the database finds too late is refused by it.
         """
         told = self.known.now + timedelta(seconds=time.perf_counter() - self.told_at)
-        return replace(self.known, now=max(told, datetime.now(UTC)))
+        return max(told, datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedBatch:
+    """What became of a batch's acts on the log as it was known, not written yet."""
+
+    acts: Sequence[Act]
+    known: Locked
+    decision: BatchDecision
+    outcomes: list[Decided]
+
+    def known_after(self, now: datetime) -> Locked:
+        """Answer the log as it is known at an instant once this is written."""
+        return replace(self.known, head=head_after(self.known.head, self.decision.events), now=now, tail=(), replays=())
+
+    def holds(self, acts: Sequence[Act], known: Locked) -> bool:
+        """Say whether these are the acts, and the log is as it was thought to be."""
+        mine = self.known
+        return self.acts == acts and (mine.head, mine.generation, mine.redacted) == (
+            known.head,
+            known.generation,
+            known.redacted,
+        )
+
+
+Following = Callable[[], Sequence[Act]]
+"""Takes the acts of the next batch; none when nothing waits."""
+
+
+def nothing_follows() -> Sequence[Act]:
+    """Take nothing."""
+    return ()
 
 
 class BatchTransaction:
@@ -132,18 +160,21 @@ class BatchTransaction:
         self._limits = limits
         self._folded = FoldedLog(organization_id)
         self._left: Left | None = None
+        self._ahead: DecidedBatch | None = None
 
     def forget(self) -> None:
         """Fold the log anew before the next batch."""
         self._folded.forget()
-        self._left = None
+        self._left = self._ahead = None
 
     async def catch_up(self) -> None:
         """Fold what a `BehindError` found to be too much."""
         await self._folded.catch_up(self._database)
 
-    async def run(self, acts: Sequence[Act]) -> list[Decided]:
+    async def run(self, acts: Sequence[Act], following: Following = nothing_follows) -> list[Decided]:
         """Decide and write a batch in one transaction, and answer what became of each act.
+
+        `following` is asked for the next batch while this one is written; its acts must come next, in a call of their own.
 
         Raises:
             BehindError: too much has to be folded first.
@@ -151,46 +182,82 @@ class BatchTransaction:
             OrganizationNotFoundError: there is no such organization.
         """
         left, self._left = self._left, None
+        ahead, self._ahead = self._ahead, None
+        if left is not None and _is_of_now(acts):
+            if ahead is None or not ahead.holds(acts, left.known):
+                ahead = self._decided(replace(left.known, now=left.clock()), acts, self._folded.facts)
+            # What is refused must be refused as things are, and not as they were.
+            if ahead.decision.events and await self._write_at_once(ahead, left, following):
+                return ahead.outcomes
         async with self._database.connection(self._organization_id) as connection:
-            # What the edge gives as the time of recording may be newer than the clock that is known.
-            if left is not None and all(act.recorded_at is None for act in acts):
-                outcomes = await self._run_at_once(connection, left.as_of_now(), acts)
-                if outcomes is not None:
-                    return outcomes
             return await self._run_locked(connection, acts)
 
-    async def _run_at_once(self, connection: Connection, known: Locked, acts: Sequence[Act]) -> list[Decided] | None:
-        """Decide on what is known and write if nothing else has happened; None when that has to be found out first."""
+    async def _write_at_once(self, decided: DecidedBatch, left: Left, following: Following) -> bool:
+        """Write what was decided if nothing else has happened; False when that has to be found out first."""
         begun = time.perf_counter()
-        decision, outcomes = self._decide_all(known, acts)
-        if not decision.events:
-            # What is refused must be refused as things are, and not as they were.
-            return None
         try:
-            written_at = await write_if_unmoved(
-                connection,
-                known,
-                decision.events,
-                decision.commands,
-                keys=_keys(acts),
-                command_ids=_command_ids(acts),
-                person_keys=decision.person_keys,
-                erased_person_ids=decision.erased_person_ids,
-                rows=self._projections.merge(decision.rows),
-            )
+            async with self._database.unset_connection(self._organization_id) as connection:
+                written_at = await self._written(connection, decided, left, following)
+        except asyncpg.InvalidSchemaNameError:
+            # The organization was switched to another generation of read models, and its own was dropped.
+            return False
+        if written_at is None:
+            return False
+        self._folded.facts.absorb(decided.decision.facts)
+        if self._ahead is not None:
+            self._ahead.decision.facts.rest_on(self._folded.facts)
+        self._left = Left(known=decided.known_after(written_at), told_at=time.perf_counter())
+        self._tell(decided, begun, begun)
+        return True
+
+    async def _written(
+        self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
+    ) -> datetime | None:
+        """Write, and meanwhile decide what follows; answer the database's clock, None when nothing was written.
+
+        Raises:
+            OutcomeUnknownError: the connection was lost before the answer.
+        """
+        try:
+            return await self._write_and_decide(connection, decided, left, following)
         except Exception as error:
             if was_rolled_back(error):
                 raise
             # Whatever is still under way on it, the look-up must not be the next to use it.
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
-            raise OutcomeUnknownError(outcomes, decision.traces) from error
-        if written_at is None:
-            return None
-        self._folded.facts.absorb(decision.facts)
-        self._left = Left.after(known, decision.events, written_at, time.perf_counter())
-        self._tell(acts, outcomes, decision, begun, begun)
-        return outcomes
+            raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
+
+    async def _write_and_decide(
+        self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
+    ) -> datetime | None:
+        decision = decided.decision
+        write = write_if_unmoved(
+            connection,
+            decided.known,
+            decision.events,
+            decision.commands,
+            keys=_keys(decided.acts),
+            command_ids=_command_ids(decided.acts),
+            person_keys=decision.person_keys,
+            erased_person_ids=decision.erased_person_ids,
+            rows=self._projections.merge(decision.rows),
+        )
+        if len(decided.acts) == 1:
+            # A client alone has nothing more to say before it has its answer.
+            return await write
+        writing = asyncio.create_task(write)
+        try:
+            # Begun after the first, sent after the second at the latest: the loop sends when nothing else is ready.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if not writing.done() and _is_of_now(acts := following()) and acts:
+                self._ahead = self._decided(decided.known_after(left.clock()), acts, decision.facts)
+            return await writing
+        finally:
+            if not writing.done():
+                writing.cancel()
+                await asyncio.wait([writing])
 
     async def _run_locked(self, connection: Connection, acts: Sequence[Act]) -> list[Decided]:
         """Take the head, catch up with it, decide and write."""
@@ -203,7 +270,8 @@ class BatchTransaction:
             )
             locked_at = time.perf_counter()
             self._reach(locked)
-            decision, outcomes = self._decide_all(locked, acts)
+            decided = self._decided(locked, acts, self._folded.facts)
+            decision = decided.decision
             if decision.has_something_to_write:
                 await write_batch(
                     connection,
@@ -223,24 +291,25 @@ class BatchTransaction:
             try:
                 await transaction.commit()
             except Exception as error:
-                raise OutcomeUnknownError(outcomes, decision.traces) from error
+                raise OutcomeUnknownError(decided.outcomes, decision.traces) from error
             self._folded.facts.absorb(decision.facts)
-            self._tell(acts, outcomes, decision, begun, locked_at)
+            self._tell(decided, begun, locked_at)
         else:
             await transaction.rollback()
         if not locked.tail:
             # Nobody else has written since, and perhaps nobody does before the next batch.
-            self._left = Left.after(locked, decision.events, locked.now, locked_at)
-        return outcomes
+            self._left = Left(known=decided.known_after(locked.now), told_at=locked_at)
+        return decided.outcomes
 
     def _reach(self, locked: Locked) -> None:
         if not self._folded.reach(locked.head, locked.redacted, locked.tail):
             raise BehindError
 
-    def _decide_all(self, locked: Locked, acts: Sequence[Act]) -> tuple[BatchDecision, list[Decided]]:
+    def _decided(self, known: Locked, acts: Sequence[Act], facts: Facts) -> DecidedBatch:
         keep_for = timedelta(seconds=self._limits.keep_commands_seconds)
-        decision = BatchDecision(self._folded.facts, locked, self._projections, self._limits.domain, keep_for)
-        return decision, [self._decide(decision, act) for act in acts]
+        decision = BatchDecision(facts, known, self._projections, self._limits.domain, keep_for)
+        outcomes = [self._decide(decision, act) for act in acts]
+        return DecidedBatch(acts=acts, known=known, decision=decision, outcomes=outcomes)
 
     def _decide(self, decision: BatchDecision, act: Act) -> Decided:
         try:
@@ -250,16 +319,14 @@ class BatchTransaction:
             _log.exception("an act cannot be decided", command_id=str(act.command_id))
             return LedgerInternalError()
 
-    def _tell(
-        self, acts: Sequence[Act], outcomes: Sequence[Decided], decision: BatchDecision, begun: float, locked_at: float
-    ) -> None:
-        accepted = sum(isinstance(each, Accepted | StoredCommand) for each in outcomes)
+    def _tell(self, decided: DecidedBatch, begun: float, locked_at: float) -> None:
+        accepted = sum(isinstance(each, Accepted | StoredCommand) for each in decided.outcomes)
         self._observe(
             BatchObserved(
                 accepted=accepted,
-                refused=len(outcomes) - accepted,
-                events=len(decision.events),
-                commands=Counter(type(each).__name__ for each in _accepted_commands(acts, outcomes)),
+                refused=len(decided.outcomes) - accepted,
+                events=len(decided.decision.events),
+                commands=Counter(type(each).__name__ for each in _accepted_commands(decided.acts, decided.outcomes)),
                 lock_seconds=locked_at - begun,
                 held_seconds=time.perf_counter() - locked_at,
             )
@@ -289,6 +356,11 @@ class BatchTransaction:
             head_position=self._folded.position,
             is_replay=True,
         )
+
+
+def _is_of_now(acts: Sequence[Act]) -> bool:
+    """Say whether no act gives its time of recording, which may be newer than the clock that is known."""
+    return all(act.recorded_at is None for act in acts)
 
 
 def _keys(acts: Sequence[Act]) -> list[tuple[str, str]]:

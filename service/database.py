@@ -59,9 +59,13 @@ class _TenantConnection(asyncpg.Connection):
         wanted = _setting(organization_id)
         if self.working_for != wanted:
             # Unknown until the server has answered: the request may be cancelled in between.
-            self.working_for = None
+            self.note(None)
             await self.execute("select set_config('okr.organization', $1, false)", wanted)
-            self.working_for = wanted
+            self.note(wanted)
+
+    def note(self, setting: str | None) -> None:
+        """Note for which organization it works; the pool's wrapper passes on calls, but nothing that is assigned to it."""
+        self.working_for = setting
 
 
 class Database:
@@ -137,11 +141,31 @@ class Database:
         Raises:
             DatabaseBusyError: none became free in time.
         """
+        async with self._handed_out(organization_id) as connection:
+            await _tenant(connection).work_for(organization_id)
+            yield connection
+
+    @asynccontextmanager
+    async def unset_connection(self, organization_id: UUID) -> AsyncGenerator[Connection]:
+        """Hand out a connection that sees any organization's rows: the first statement on it must set this one by itself.
+
+        It saves the round trip of setting it; for `events.store.write_if_unmoved` and nothing else.
+
+        Raises:
+            DatabaseBusyError: none became free in time.
+        """
+        async with self._handed_out(organization_id) as connection:
+            # Unknown until the statement has succeeded: when it fails, what it has set is undone.
+            _tenant(connection).note(None)
+            yield connection
+            _tenant(connection).note(_setting(organization_id))
+
+    @asynccontextmanager
+    async def _handed_out(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
         if self._pool is None:
             raise RuntimeError("the database is not open")
         pooled = await self._taken(self._pool, organization_id)
         try:
-            await _tenant(pooled).work_for(organization_id)
             yield pooled
         except (OSError, TimeoutError, asyncpg.InternalClientError):
             # The driver may not have noticed yet that this connection is of no use any more.

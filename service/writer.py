@@ -1,7 +1,8 @@
 """The one writer of an organization in this process: gathers acts while a transaction commits, then takes them all.
 
-A batch is one round trip, or four: begin, lock the head, write, commit. Every act gets its outcome or a typed error;
-none waits for ever, whatever the database or a single act does.
+A batch is one round trip, or four: begin, lock the head, write, commit; the acts that wait when it is sent are decided
+while the database writes it. Every act gets its outcome or a typed error; none waits for ever, whatever the database or a
+single act does.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ from service.failure import LedgerInternalError, OverloadedError, UnavailableErr
 from service.tracing import batch_span, current_span
 
 _log = structlog.get_logger()
+
+HALVED_FROM = 16
+"""So many acts wait before they are worth two transactions."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,12 +59,14 @@ class Writer:
         self._limits = limits
         self._transaction = BatchTransaction(organization_id, database, projections, limits, observe)
         self._queue: deque[_Waiting] = deque()
+        # Taken from the queue while the batch before them is written.
+        self._next: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     @property
     def queued(self) -> int:
         """How many acts wait."""
-        return len(self._queue)
+        return len(self._queue) + len(self._next)
 
     @property
     def is_idle(self) -> bool:
@@ -99,8 +105,8 @@ class Writer:
     async def _work(self) -> None:
         batch: list[_Waiting] = []
         try:
-            while self._queue:
-                batch = self._next_batch()
+            while self._queue or self._next:
+                batch, self._next = self._next or self._first_batch(), []
                 try:
                     # Empty when everybody who waited has gone.
                     if batch:
@@ -113,13 +119,25 @@ class Writer:
         finally:
             # Nobody is left to be told unless the task was cancelled.
             lost = UnavailableError(self._limits.retry_after_seconds, is_outcome_unknown=True)
-            _fail_all((*batch, *self._queue), lost)
+            _fail_all((*batch, *self._next, *self._queue), lost)
+            self._next = []
             self._queue.clear()
 
-    def _next_batch(self) -> list[_Waiting]:
+    def _first_batch(self) -> list[_Waiting]:
+        """Take a batch when none is under way: of many acts half, so that the others are decided while these are written."""
+        waiting = len(self._queue)
+        return self._batch_of(waiting if waiting < HALVED_FROM else (waiting + 1) // 2)
+
+    def _following(self) -> list[Act]:
+        """Take the batch that comes after the one that is being written."""
+        self._next = self._next or self._batch_of(len(self._queue))
+        return [each.act for each in self._next]
+
+    def _batch_of(self, acts: int) -> list[_Waiting]:
+        most = min(acts, self._limits.batch_acts)
         batch: list[_Waiting] = []
         commands = 0
-        while self._queue and len(batch) < self._limits.batch_acts:
+        while self._queue and len(batch) < most:
             commands += len(self._queue[0].act.commands)
             if batch and commands > self._limits.batch_commands:
                 break
@@ -141,7 +159,7 @@ class Writer:
                     is_behind = False
                 if unknown is None or not await self._transaction.was_committed(unknown):
                     unknown = None
-                    outcomes = await self._transaction.run([waiting.act for waiting in batch])
+                    outcomes = await self._transaction.run([waiting.act for waiting in batch], self._following)
                 else:
                     outcomes = unknown.outcomes
             except OutcomeUnknownError as error:

@@ -257,7 +257,6 @@ SECURITY_DEFINERS = {
     "forget_exports": "a trigger",
     "forget_identities": "a trigger",
     "forget_person": "a trigger",
-    "is_unmoved": "checks that the connection works for the organization",
     "lock_head": "checks that the connection works for the organization",
     "log_figures": "answers figures of all organizations together",
     "note_access": "writes and answers nothing",

@@ -86,9 +86,9 @@ def test_a_mutation_is_a_request_a_batch_and_their_statements(database_url: str,
     written = [attribute.value.string_value for span in statements for attribute in span.attributes if "query" in attribute.key]
     assert [written[0], written[-1]] == ["BEGIN;", "COMMIT;"]
     # Between them come those in which the driver asks for types that it does not know yet.
-    assert [name for text in written for name in ("lock_head", "write_batch") if f"okr_ledger.{name}" in text] == [
+    assert [name for text in written for name in ("lock_head", "append") if f"okr_ledger.{name}" in text] == [
         "lock_head",
-        "write_batch",
+        "append",
     ]
     read = [span for span in spans if span.parent_span_id == request.span_id]
     assert read

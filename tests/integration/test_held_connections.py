@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -71,3 +72,32 @@ async def test_a_connection_that_was_lost_while_it_was_held_is_replaced(
     await asyncio.sleep(1)
     for _ in range(3):
         assert await backend(database, ONE) != lost
+
+
+SET = "select set_config('okr.organization', $1, false)"
+WORKS_FOR = "select okr_ledger.current_organization()"
+
+
+async def test_a_connection_that_a_statement_has_set_is_known_to_work_for_that_organization(database: Database):
+    async with database.connection(OTHER) as connection:
+        had = await connection.fetchval("select pg_backend_pid()")
+    async with database.unset_connection(ONE) as connection:
+        assert await connection.fetchval(WORKS_FOR) == OTHER
+        await connection.execute(SET, str(ONE))
+    for organization_id in (ONE, OTHER, ONE):
+        async with database.connection(organization_id) as connection:
+            assert await connection.fetchval("select pg_backend_pid()") == had
+            assert await connection.fetchval(WORKS_FOR) == organization_id
+
+
+async def test_a_connection_whose_statement_failed_is_told_its_organization_anew(database: Database):
+    """What a statement that fails has set is undone, so that the connection goes on working for another."""
+    async with database.connection(OTHER):
+        pass
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with database.unset_connection(ONE) as connection:
+            await connection.execute(
+                "select case when set_config('okr.organization', $1, false) is not null then 1 / 0 end", str(ONE)
+            )
+    async with database.connection(ONE) as connection:
+        assert await connection.fetchval(WORKS_FOR) == ONE

@@ -241,10 +241,10 @@ async def test_a_writer_that_fails_hangs_nobody_and_goes_on(office: Office, monk
     original = BatchTransaction.run
     failures = iter([MemoryError("a fault nobody thought of")])
 
-    async def run(transaction: BatchTransaction, acts: Any) -> Any:
+    async def run(transaction: BatchTransaction, acts: Any, following: Any) -> Any:
         for failure in failures:
             raise failure
-        return await original(transaction, acts)
+        return await original(transaction, acts, following)
 
     monkeypatch.setattr(BatchTransaction, "run", run)
     with pytest.raises(LedgerInternalError):

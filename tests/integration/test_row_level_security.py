@@ -117,9 +117,8 @@ async def test_projections_are_separated_too(offices: tuple[Office, Office], dat
     [
         "select okr_ledger.create_organization($1, sha256('x'), 1)",
         "select okr_ledger.lock_head($1, 0, 10, '{}', '{}', '{}')",
-        "select okr_ledger.write_batch($1, 0, '', " + "'{}', " * 25 + "1, null)",
-        "select okr_ledger.is_unmoved($1, 0, '', 1, 0, now(), '{}', '{}', '{}')",
-        "select okr_ledger.write_if_unmoved(0, now(), '{}', '{}', '{}', $1, 0, '', " + "'{}', " * 25 + "1, null)",
+        "select okr_ledger.append($1, 0, '', '[]', null, null)",
+        "select okr_ledger.append($1, 0, '', '[]', null, null, 1, 0, now())",
     ],
 )
 async def test_functions_with_the_owners_rights_serve_the_connections_tenant_only(
@@ -134,10 +133,10 @@ async def test_functions_with_the_owners_rights_serve_the_connections_tenant_onl
 
 async def test_rows_of_projections_cannot_be_written_for_another_tenant(offices: tuple[Office, Office], database: Database):
     mine, theirs = offices
-    rows = f'{{"event_subject": {{"close": [], "insert": [{{"organization_id": "{theirs.organization_id}"}}]}}}}'
+    rows = f'{{"event_subject": {{"insert": [{{"organization_id": "{theirs.organization_id}"}}]}}}}'
     async with database.connection(mine.organization_id) as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-            await connection.execute("select okr_ledger.write_rows($1, 1, $2)", mine.organization_id, rows)
+            await connection.execute("select projection_1.write_rows($1, $2)", mine.organization_id, rows)
 
 
 async def test_a_token_is_found_by_its_digest_and_others_are_not_listed(offices: tuple[Office, Office], database: Database):

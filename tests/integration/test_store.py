@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,6 +28,8 @@ from events.store import (
     write_batch,
     write_if_unmoved,
 )
+from projections.generation import ensure_generation
+from tests.support.acting import owner
 
 ORGANIZATION = uuid4()
 
@@ -204,14 +206,20 @@ async def test_a_command_without_events_is_kept_under_its_key(connection: Connec
     assert (found.first_position, found.last_position) == (2, 1)
 
 
-async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_all_elsewhere(connection: Connection):
+async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_all_elsewhere(
+    connection: Connection, database_url: str
+):
+    async with owner(database_url) as administrator:
+        await ensure_generation(administrator, 1)
+        await ensure_generation(administrator, 2)
     _, (first,) = await append(connection, new_event("a", 1), idempotency_key="kept")
     async with connection.transaction():
         known = await lock_head(connection, ORGANIZATION, 1)
 
     async def write(known: Locked, **looked_up: Any) -> datetime | None:
         command = new_command(known, new_event("a", 2))
-        return await write_if_unmoved(connection, known, chain_commands(known.head, [command]), [command], **looked_up)
+        recorded = chain_commands(known.head, [command])
+        return await write_if_unmoved(connection, known, recorded, [command], rows="{}", **looked_up)
 
     for other in (
         replace(known, generation=2),
@@ -233,6 +241,35 @@ async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_
     assert written_at > known.now
     assert [event.position for event in await read_events(connection, ORGANIZATION)] == [1, 2]
     assert await write(known) is None
+
+
+async def test_what_is_written_at_once_is_written_for_its_own_organization_whatever_the_connection_worked_for(
+    connection: Connection, database_url: str
+):
+    async with owner(database_url) as administrator:
+        await ensure_generation(administrator)
+    async with connection.transaction():
+        known = await lock_head(connection, ORGANIZATION, 0)
+    other = await connected(database_url, uuid4())
+    command = new_command(known, new_event("a", 1))
+    assert await write_if_unmoved(other, known, chain_commands(known.head, [command]), [command], rows="{}") is not None
+    assert await other.fetchval("select okr_ledger.current_organization()") == ORGANIZATION
+    await other.close()
+
+
+@pytest.mark.parametrize("text", ['"\\u00e9\\\\ ', "\x01\n\t\u2028", "{}[]\U0001f600'\x7f"])
+async def test_texts_and_times_are_kept_to_the_last_byte_and_microsecond(connection: Connection, text: str):
+    effective_at = datetime(1, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+    event = NewEvent(stream_id=text, stream_version=2**62, type="t", schema_version=1, data=text, effective_at=effective_at)
+    async with connection.transaction():
+        locked = await lock_head(connection, ORGANIZATION, 0)
+        command = replace(new_command(locked, event, idempotency_key=text), metadata=text, actor_id=text)
+        recorded = chain_commands(locked.head, [command])
+        await write_batch(connection, locked.head, recorded, [command])
+    assert await read_events(connection, ORGANIZATION) == recorded
+    async with connection.transaction():
+        (kept,) = (await lock_head(connection, ORGANIZATION, 1, [(text, text)])).replays
+    assert (kept.idempotency_key, kept.actor_id, kept.recorded_at) == (text, text, command.recorded_at)
 
 
 async def test_person_keys_are_kept_and_deleted_with_the_events(connection: Connection):

@@ -50,13 +50,13 @@ async def undone(connection: asyncpg.Connection) -> AsyncGenerator[None]:
 @pytest.mark.parametrize("is_analyzed", [True, False])
 async def test_closing_rows_reads_those_rows(database_url: str, *, is_analyzed: bool):
     organization_id = await filled(database_url, is_analyzed=is_analyzed)
-    closing = [{"id": f"key_result_{number}", "to_position": HEAD + 1} for number in range(1, CLOSED + 1)]
-    rows = json.dumps({"key_result_number": {"close": closing, "insert": []}})
+    closing = {f"key_result_{number}": HEAD + 1 for number in range(1, CLOSED + 1)}
+    rows = json.dumps({"key_result_number": {"close": closing}})
     async with Database(database_url) as database, database.connection(organization_id) as connection:
         for _ in range(7):  # the plan that a connection settles on comes after five
             async with undone(connection):
                 before = await taken(connection, "projection_1", "key_result_number")
-                await connection.execute("select okr_ledger.write_rows($1, 1, $2)", organization_id, rows)
+                await connection.execute("select projection_1.write_rows($1, $2)", organization_id, rows)
                 assert await taken(connection, "projection_1", "key_result_number") - before <= 3 * CLOSED
 
 

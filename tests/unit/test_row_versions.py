@@ -91,10 +91,11 @@ def test_versions_of_a_thing_follow_each_other_without_gap_or_overlap():
 def test_a_batch_as_json_has_the_form_that_the_log_writes():
     chapter = next(each for each in reversed(SCENARIO.chapters) if each.logged[0][1].type == "key_result.checked_in")
     written = orjson.loads(merge([chapter.rows]))
-    [closed] = written["key_result_number"]["close"]
+    closed = written["key_result_number"]["close"]
     [number] = written["key_result_number"]["insert"]
-    assert closed == {"id": number["id"], "to_position": chapter.rows.position}
-    assert number["organization_id"] == str(SCENARIO.organization_id)
+    assert closed == {number["id"]: chapter.rows.position}
+    assert "organization_id" not in number
+    assert set(written["check_in"]) == {"insert"}
     assert (number["from_position"], number["to_position"]) == (chapter.rows.position, CURRENT)
     assert isinstance(number["current"], str | None)
     assert merge([]) == "{}"
