@@ -4,7 +4,7 @@ It is pure and looks at nothing but its arguments, so the rows written with a co
 are the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from events.check_in import CheckedIn, CheckIn, CheckInCorrected
@@ -97,52 +97,67 @@ def fold(
         events: its events, at least one, recorded: their hashes count.
         known: rows as they were before the command, which then need not be made of the facts again.
     """
-    changes = tuple(_changes(before, after, events, known))
-    additions = tuple(_additions(before, after, events))
+    additions: list[Addition] = []
+    # Between the events of a command the things have states that no row ever shows, but what each event did does.
+    between = before if len(events) == 1 else before.fork()
+    reason_code = reason_code_of(events[0][1])
+    for index, logged in enumerate(events):
+        following = after if index == len(events) - 1 else between.fork()
+        if following is not after:
+            following.apply(logged[0], logged[1].occurrence)
+        additions += event_rows(logged, between, following, reason_code, is_alone=len(events) == 1)
+        if following is not after:
+            between.absorb(following)
     return CommandRows(
-        organization_id=after.organization_id, position=events[-1][1].position, changes=changes, additions=additions
+        organization_id=after.organization_id,
+        position=events[-1][1].position,
+        changes=changed_rows(before, after, events, known),
+        additions=additions,
     )
 
 
-def _changes(before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values]) -> Iterator[RowChange]:
+def reason_code_of(recorded: RecordedEvent) -> str | None:
+    """Answer the reason that was given for a command, as all its events have it."""
+    reason = decode_metadata(recorded.metadata).reason
+    return None if reason is None else reason.code.value
+
+
+def changed_rows(
+    before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values] = NOTHING_KNOWN
+) -> list[RowChange]:
+    """Answer the rows of things that differ after a command; the arguments are those of `fold`."""
     # The hash of a seal is made of the close event, so no folded state can have it.
     seals = {event.cycle_id: recorded.hash for event, recorded in events if isinstance(event, CycleClosed)}
+    changes: list[RowChange] = []
     for place in touched(before, after, [event for event, _ in events]):
         table, identifier = place
         row_of = _ROWS[table]
         old, new = known.get(place) or row_of(before, identifier), row_of(after, identifier)
-        if new is not None and new.get("seal_position") is not None:
+        if seals and new is not None and new.get("seal_position") is not None:
             new["seal_hash"] = seals[identifier]
         if old != new:
-            yield RowChange(table=table, id=identifier, values=new, closes=old is not None)
+            changes.append(RowChange(table, identifier, new, old is not None))
+    return changes
 
 
-def _additions(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> Iterator[Addition]:
-    # Between the events of a command the things have states that no row ever shows, but what each event did does.
-    between = before if len(events) == 1 else before.fork()
-    # All events of a command have the same metadata.
-    reason = decode_metadata(events[0][1].metadata).reason
-    reason_code = None if reason is None else reason.code.value
-    for index, (event, recorded) in enumerate(events):
-        following = after if index == len(events) - 1 else between.fork()
-        if following is not after:
-            following.apply(event, recorded.occurrence)
-        old, new = subject_of(event, between), subject_of(event, following)
-        subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
-        if len(events) > 1:
-            # The only event of a command moved whatever moved.
-            subject_row["moved_ids"] = moved_by(event, between, following)
-            subject_row["revalued_id"] = revalued_by(event, between, following)
-        yield Addition(table="event_subject", values=subject_row)
-        for thing_id in dict.fromkeys((*things_of(event, between), *things_of(event, following))):
-            yield Addition(table="event_thing", values={"thing_id": thing_id, "position": recorded.position})
-        if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
-            yield Addition(table="check_in_revision", values=_revision_row(new.state, recorded))
-        if isinstance(event, ObjectiveClosed | ObjectiveCancelled):
-            ending = objective_ending_row(between, event.objective_id)
-            yield Addition(table="objective_ending", values={**ending, "position": recorded.position})
-        if following is not after:
-            between.absorb(following)
+def event_rows(logged: LoggedEvent, before: Facts, after: Facts, reason_code: str | None, *, is_alone: bool) -> list[Addition]:
+    """Answer the rows that one event adds, from the facts around it; the only event of a command `is_alone`."""
+    event, recorded = logged
+    old, new = subject_of(event, before), subject_of(event, after)
+    subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
+    if not is_alone:
+        # The only event of a command moved whatever moved.
+        subject_row["moved_ids"] = moved_by(event, before, after)
+        subject_row["revalued_id"] = revalued_by(event, before, after)
+    additions = [Addition("event_subject", subject_row)]
+    for thing_id in dict.fromkeys((*things_of(event, old, before), *things_of(event, new, after))):
+        additions.append(Addition("event_thing", {"thing_id": thing_id, "position": recorded.position}))
+    if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
+        additions.append(Addition("check_in_revision", _revision_row(new.state, recorded)))
+    if isinstance(event, ObjectiveClosed | ObjectiveCancelled):
+        ending = objective_ending_row(before, event.objective_id)
+        additions.append(Addition("objective_ending", {**ending, "position": recorded.position}))
+    return additions
 
 
 def _subject_row(old: Subject, new: Subject, position: int) -> Values:

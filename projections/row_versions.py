@@ -4,11 +4,11 @@ A batch may be cut anywhere: a row that begins and ends inside one batch is inse
 cutting leaves the same rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -20,8 +20,7 @@ Values = dict[str, Column]
 """The columns of one row, without organization and validity; absent ones are NULL."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
+class RowChange(NamedTuple):
     """A row of a thing that differs from the one before; `values` is None when the thing is no more.
 
     `closes` says that there was a row before, which ends where this one begins.
@@ -33,8 +32,7 @@ class RowChange:
     closes: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
+class Addition(NamedTuple):
     """A row of a table that is only added to."""
 
     table: str
@@ -47,8 +45,8 @@ class CommandRows:
 
     organization_id: UUID
     position: int
-    changes: tuple[RowChange, ...]
-    additions: tuple[Addition, ...]
+    changes: Sequence[RowChange]
+    additions: Sequence[Addition]
 
 
 @dataclass(slots=True)
