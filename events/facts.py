@@ -5,6 +5,7 @@ whose changes are absorbed only after the commit; a fork that is dropped leaves 
 """
 
 from collections.abc import Callable, MutableMapping
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -88,6 +89,7 @@ class Facts:
     """The folded states of one organization. Mutable; share it only between holders of one position."""
 
     __slots__ = (
+        "_found_numbers",
         "aligned",
         "check_in_owners",
         "check_in_progress",
@@ -186,6 +188,7 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
+        self._found_numbers: dict[str, FrozenNumber] = {}
 
     # --- forking
 
@@ -205,6 +208,7 @@ class Facts:
     def become(self, other: "Facts") -> None:
         """Take over what is no mapping of other facts of the organization."""
         self.position, self.hash, self.organization = other.position, other.hash, other.organization
+        self._found_numbers = {}
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
@@ -218,6 +222,8 @@ class Facts:
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:
         """Fold one event in. The caller sets `position` and `hash`."""
+        if self._found_numbers:
+            self._found_numbers = {}
         if isinstance(event, MeasurementEvent):
             self._apply_measurement(event, occurrence)
             self._count(event.key_result_id)
@@ -644,18 +650,13 @@ class Facts:
         return sorted(parts, key=attrgetter("part_id"))
 
     def _key_result_parts(self, objective_id: str) -> list[Part]:
-        return [
-            Part(
-                part_id=each.key_result_id,
-                weight=each.weight,
-                progress=number.progress,
-                raw_progress=number.raw_progress,
-            )
-            for each in self.key_results_of(objective_id)
-            if each.dropped_at is None
-            and (number := self.numbers[each.key_result_id]).progress is not None
-            and number.raw_progress is not None
-        ]
+        parts: list[Part] = []
+        for each in self.key_results_of(objective_id):
+            if each.dropped_at is None:
+                number = self.numbers[each.key_result_id]
+                if number.progress is not None and number.raw_progress is not None:
+                    parts.append(Part(each.key_result_id, each.weight, number.progress, number.raw_progress))
+        return parts
 
     def _child_parts(self, objective_id: str) -> list[Part]:
         parts: list[Part] = []
@@ -665,45 +666,55 @@ class Facts:
                 continue
             number = self.number(child)
             if number.progress is not None and number.raw_progress is not None:
-                parts.append(
-                    Part(
-                        part_id=child_id,
-                        weight=ONE,
-                        progress=number.progress,
-                        raw_progress=number.raw_progress,
-                    )
-                )
+                parts.append(Part(child_id, ONE, number.progress, number.raw_progress))
         return parts
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
         if known.frozen_number is not None:
             return known.frozen_number
+        # Asked for several times between two events, and by all that is above.
+        number = self._found_numbers.get(known.objective_id)
+        if number is None:
+            number = self._found_numbers[known.objective_id] = self._mean_of_parts(known)
+        return number
+
+    def _mean_of_parts(self, known: Objective) -> FrozenNumber:
         parts = self.parts(known)
         raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
         progress = raw
-        if any(part.progress != part.raw_progress for part in parts):
-            progress = weighted_mean([(part.weight, part.progress) for part in parts])
+        for part in parts:
+            if part.progress is not part.raw_progress and part.progress != part.raw_progress:
+                progress = weighted_mean([(part.weight, part.progress) for part in parts])
+                break
         return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
 
     def objective_number(self, known: Objective) -> ObjectiveNumber:
         """Answer everything that an objective's parts say together."""
-        live = [each for each in self.key_results_of(known.objective_id) if each.dropped_at is None]
-        numbers = [self.numbers[each.key_result_id] for each in live]
         progress = self.number(known)
-        stale = [
-            number.checked_in_at or each.live_at
-            for each, number in zip(live, numbers, strict=True)
-            if number.progress is not None
-        ]
-        confidence = _mean_confidence(live, numbers)
+        live: list[KeyResult] = []
+        numbers: list[KeyResultNumber] = []
+        checked_in_at: datetime | None = None
+        stalest_at: datetime | None = None
+        for each in self.key_results_of(known.objective_id):
+            if each.dropped_at is not None:
+                continue
+            number = self.numbers[each.key_result_id]
+            live.append(each)
+            numbers.append(number)
+            at = number.checked_in_at
+            if at is not None and (checked_in_at is None or at > checked_in_at):
+                checked_in_at = at
+            stale_at = at or each.live_at
+            if number.progress is not None and stale_at is not None and (stalest_at is None or stale_at < stalest_at):
+                stalest_at = stale_at
         return ObjectiveNumber(
             progress=progress.progress,
             raw_progress=progress.raw_progress,
-            confidence=confidence,
-            status=worst(number.status for number in numbers),
-            checked_in_at=max((n.checked_in_at for n in numbers if n.checked_in_at), default=None),
-            stalest_at=min((at for at in stale if at is not None), default=None),
+            confidence=_mean_confidence(live, numbers),
+            status=worst([number.status for number in numbers]),
+            checked_in_at=checked_in_at,
+            stalest_at=stalest_at,
         )
 
 
@@ -713,7 +724,7 @@ def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> f
         for each, number in zip(live, numbers, strict=True)
         if number.confidence is not None
     ]
-    total = sum(weight for weight, _ in stated)
+    total = sum([weight for weight, _ in stated])
     if not stated or total == 0:
         return None
-    return round(sum(weight * confidence for weight, confidence in stated) / total, 12)
+    return round(sum([weight * confidence for weight, confidence in stated]) / total, 12)

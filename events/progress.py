@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
@@ -35,8 +36,7 @@ class KeyResultNumber:
     checked_in_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One contribution to an objective's progress; `part_id` is a key result's or an objective's."""
 
     part_id: str
@@ -45,8 +45,7 @@ class Part:
     raw_progress: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveNumber:
+class ObjectiveNumber(NamedTuple):
     """What an objective's parts say together.
 
     `checked_in_at` is the newest recording of a check-in of any live key result; `stalest_at` is the
@@ -114,5 +113,8 @@ _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.
 
 def worst(statuses: Iterable[CheckInStatus | None]) -> CheckInStatus | None:
     """Return the most severe reported status, None when nothing was reported."""
-    reported = [status for status in statuses if status is not None]
-    return max(reported, key=_SEVERITY.__getitem__, default=None)
+    found: CheckInStatus | None = None
+    for status in statuses:
+        if status is not None and status is not found and (found is None or _SEVERITY[status] > _SEVERITY[found]):
+            found = status
+    return found

@@ -4,9 +4,9 @@ Fields are named as in the API. Names of people are sealed, so of them only the 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -54,8 +54,10 @@ State = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+_NO_FIELDS: Mapping[str, CustomField] = MappingProxyType({})
+
+
+class Subject(NamedTuple):
     """What an event is about: the thing, the objective it belongs to or is, and its state.
 
     `metric` gives the unit of what is measured. An initiative belongs to several objectives, `objective_ids`; it is None
@@ -67,7 +69,7 @@ class Subject:
     state: State | None
     metric: Metric | Measure | None = None
     objective_ids: tuple[str, ...] | None = None
-    custom_fields: Mapping[str, CustomField] = field(default_factory=dict[str, CustomField])
+    custom_fields: Mapping[str, CustomField] = _NO_FIELDS
 
 
 def subject_of(event: Event, facts: Facts) -> Subject:
@@ -76,7 +78,7 @@ def subject_of(event: Event, facts: Facts) -> Subject:
     if isinstance(event, MeasurementEvent):
         measured = facts.key_results[event.key_result_id]
         state = facts.check_in(event.check_in_id)
-        return Subject(subject_id=event.check_in_id, objective_id=measured.objective_id, state=state, metric=measured.metric)
+        return Subject(event.check_in_id, measured.objective_id, state, measured.metric)
     if isinstance(event, KeyResultEvent):
         state = facts.key_result(event.key_result_id)
         metric = state.metric if state else None

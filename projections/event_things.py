@@ -13,6 +13,9 @@ from events.objective import ObjectiveDraftedFromTemplate
 from events.recognition import RecognitionEvent
 from projections.changes import Subject, discussed_by
 
+_SAID = CommentEvent | RecognitionEvent
+_WITH_KPI = KpiReadingEvent | ObjectiveLinkEvent | KeyResultLinkEvent
+
 
 def things_of(event: Event, subject: Subject, facts: Facts) -> tuple[str, ...]:
     """Answer the thing that an event is about, its `subject`, and what that is part of, by the given facts.
@@ -24,11 +27,11 @@ def things_of(event: Event, subject: Subject, facts: Facts) -> tuple[str, ...]:
     things = [subject.subject_id]
     if isinstance(event, MeasurementEvent):
         things.append(event.key_result_id)
-    if isinstance(event, CommentEvent | RecognitionEvent):
-        things.extend(_with_owner(discussed_by(event, facts), facts))
-    if isinstance(event, KpiReadingEvent | ObjectiveLinkEvent | KeyResultLinkEvent):
+    elif isinstance(event, _WITH_KPI):
         things.append(event.kpi_id)
-    if isinstance(event, ObjectiveDraftedFromTemplate):
+    elif isinstance(event, _SAID):
+        things.extend(_with_owner(discussed_by(event, facts), facts))
+    elif isinstance(event, ObjectiveDraftedFromTemplate):
         things.append(event.template_id)
     objective_ids = [] if subject.objective_id is None else [subject.objective_id]
     if isinstance(event, KeyResultMoved):
