@@ -7,7 +7,6 @@ whose changes are absorbed only after the commit; a fork that is dropped leaves 
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +81,7 @@ from events.team import Team, TeamEvent
 from events.template import Template, TemplateEvent
 
 NOBODY: frozenset[str] = frozenset()
+_OF_CHILDREN, _OF_KEY_RESULTS = ProgressDriver.CHILDREN, ProgressDriver.KEY_RESULTS
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 
 
@@ -206,9 +206,10 @@ class Facts:
         return viewed
 
     def become(self, other: "Facts") -> None:
-        """Take over what is no mapping of other facts of the organization."""
+        """Take over all but the mappings of other facts of the organization, which say the same."""
         self.position, self.hash, self.organization = other.position, other.hash, other.organization
-        self._found_numbers = {}
+        # Shared as long as neither changes: a change begins a new one.
+        self._found_numbers = other._found_numbers
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
@@ -222,8 +223,7 @@ class Facts:
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:
         """Fold one event in. The caller sets `position` and `hash`."""
-        if self._found_numbers:
-            self._found_numbers = {}
+        self._found_numbers = {}
         if isinstance(event, MeasurementEvent):
             self._apply_measurement(event, occurrence)
             self._count(event.key_result_id)
@@ -643,11 +643,12 @@ class Facts:
     def parts(self, known: Objective) -> list[Part]:
         """Answer what an objective's progress is computed from, in the order of identifiers."""
         parts: list[Part] = []
-        if known.driver is not ProgressDriver.CHILDREN:
+        if known.driver is not _OF_CHILDREN:
             parts.extend(self._key_result_parts(known.objective_id))
-        if known.driver is not ProgressDriver.KEY_RESULTS:
+        if known.driver is not _OF_KEY_RESULTS:
             parts.extend(self._child_parts(known.objective_id))
-        return sorted(parts, key=attrgetter("part_id"))
+        parts.sort()  # no two have the same identifier
+        return parts
 
     def _key_result_parts(self, objective_id: str) -> list[Part]:
         parts: list[Part] = []

@@ -12,7 +12,7 @@ from events.cycle import CycleClosed
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
-from events.metadata import decode_metadata
+from events.metadata import reason_code
 from events.objective import ObjectiveCancelled
 from events.review import ObjectiveClosed
 from projections.changes import Subject, changes_text, subject_of
@@ -46,11 +46,12 @@ from projections.measurement_rows import (
     objective_number_row,
 )
 from projections.moved_numbers import moved_by, revalued_by
-from projections.row_versions import Addition, CommandRows, RowChange, Values
+from projections.row_versions import CommandRows, RowChange, Values
 from projections.template_rows import template_row
 from projections.touched import Place, touched
 
 LoggedEvent = tuple[Event, RecordedEvent]
+Additions = dict[str, list[Values]]
 NOTHING_KNOWN: Mapping[Place, Values] = MappingProxyType({})
 
 _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
@@ -82,6 +83,8 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "custom_field": custom_field_row,
     "custom_value": custom_value_row,
 }
+_WORDED = CheckedIn | CheckInCorrected
+_ENDING = ObjectiveClosed | ObjectiveCancelled
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""
 
@@ -97,15 +100,15 @@ def fold(
         events: its events, at least one, recorded: their hashes count.
         known: rows as they were before the command, which then need not be made of the facts again.
     """
-    additions: list[Addition] = []
+    additions: Additions = {}
     # Between the events of a command the things have states that no row ever shows, but what each event did does.
     between = before if len(events) == 1 else before.fork()
-    reason_code = reason_code_of(events[0][1])
+    given_reason = reason_code(events[0][1].metadata)
     for index, logged in enumerate(events):
         following = after if index == len(events) - 1 else between.fork()
         if following is not after:
             following.apply(logged[0], logged[1].occurrence)
-        additions += event_rows(logged, between, following, reason_code, is_alone=len(events) == 1)
+        add_event_rows(additions, logged, between, following, given_reason, is_alone=len(events) == 1)
         if following is not after:
             between.absorb(following)
     return CommandRows(
@@ -114,12 +117,6 @@ def fold(
         changes=changed_rows(before, after, events, known),
         additions=additions,
     )
-
-
-def reason_code_of(recorded: RecordedEvent) -> str | None:
-    """Answer the reason that was given for a command, as all its events have it."""
-    reason = decode_metadata(recorded.metadata).reason
-    return None if reason is None else reason.code.value
 
 
 def changed_rows(
@@ -140,27 +137,31 @@ def changed_rows(
     return changes
 
 
-def event_rows(logged: LoggedEvent, before: Facts, after: Facts, reason_code: str | None, *, is_alone: bool) -> list[Addition]:
-    """Answer the rows that one event adds, from the facts around it; the only event of a command `is_alone`."""
+def add_event_rows(
+    additions: Additions, logged: LoggedEvent, before: Facts, after: Facts, reason_code: str | None, *, is_alone: bool
+) -> None:
+    """Add the rows that one event adds, made of the facts around it, to those of its command, of which it may be the only one."""
     event, recorded = logged
+    position = recorded.position
     old, new = subject_of(event, before), subject_of(event, after)
-    subject_row = {**_subject_row(old, new, recorded.position), "reason_code": reason_code}
+    subject_row = _subject_row(old, new, position, reason_code)
     if not is_alone:
         # The only event of a command moved whatever moved.
         subject_row["moved_ids"] = moved_by(event, before, after)
         subject_row["revalued_id"] = revalued_by(event, before, after)
-    additions = [Addition("event_subject", subject_row)]
-    for thing_id in dict.fromkeys((*things_of(event, old, before), *things_of(event, new, after))):
-        additions.append(Addition("event_thing", {"thing_id": thing_id, "position": recorded.position}))
-    if isinstance(event, CheckedIn | CheckInCorrected) and isinstance(new.state, CheckIn):
-        additions.append(Addition("check_in_revision", _revision_row(new.state, recorded)))
-    if isinstance(event, ObjectiveClosed | ObjectiveCancelled):
+    additions.setdefault("event_subject", []).append(subject_row)
+    things = things_of(event, new, after)
+    if not isinstance(event, CheckedIn):  # which moves nothing
+        things = tuple(dict.fromkeys((*things_of(event, old, before), *things)))
+    additions.setdefault("event_thing", []).extend([{"thing_id": each, "position": position} for each in things])
+    if isinstance(event, _WORDED) and isinstance(new.state, CheckIn):
+        additions.setdefault("check_in_revision", []).append(_revision_row(new.state, recorded))
+    elif isinstance(event, _ENDING):
         ending = objective_ending_row(before, event.objective_id)
-        additions.append(Addition("objective_ending", {**ending, "position": recorded.position}))
-    return additions
+        additions.setdefault("objective_ending", []).append({**ending, "position": position})
 
 
-def _subject_row(old: Subject, new: Subject, position: int) -> Values:
+def _subject_row(old: Subject, new: Subject, position: int, reason_code: str | None) -> Values:
     version_before, version_after = getattr(old.state, "version", 0), getattr(new.state, "version", 0)
     return {
         "position": position,
@@ -171,6 +172,7 @@ def _subject_row(old: Subject, new: Subject, position: int) -> Values:
         else tuple(dict.fromkeys((*(old.objective_ids or ()), *new.objective_ids))),
         "subject_version": version_after if version_after != version_before else None,
         "changes": changes_text(old, new),
+        "reason_code": reason_code,
     }
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from events.chain import genesis_hash
 from events.codec import decode
 from events.envelope import RecordedEvent
+from events.metadata import reason_code
 from events.tracked_facts import TrackedFacts
-from projections.fold import LoggedEvent, changed_rows, event_rows, reason_code_of
-from projections.row_versions import Addition, BatchRows, CommandRows, Values
+from projections.fold import Additions, LoggedEvent, add_event_rows, changed_rows
+from projections.row_versions import BatchRows, CommandRows, Values
 from projections.touched import Place
 
 
@@ -49,9 +50,11 @@ class LogFold:
         Raises:
             LogGapError: they are not the next ones.
         """
+        expected = self.read_position
         for recorded in events:
-            if recorded.position != self.read_position + 1:
-                raise LogGapError(self.read_position + 1)
+            expected += 1
+            if recorded.position != expected:
+                raise LogGapError(expected)
             if self._pending and self._pending[-1].command_id != recorded.command_id:
                 self.finish()
             self._pending.append(recorded)
@@ -72,9 +75,9 @@ class LogFold:
         tracked, facts = self._tracked, self._tracked.now
         readable = [recorded for recorded in command if recorded.data is not None]
         is_alone = len(readable) == 1
-        reason_code = reason_code_of(readable[0]) if readable else None
+        given_reason = reason_code(readable[0].metadata) if readable else None
         logged: list[LoggedEvent] = []
-        additions: list[Addition] = []
+        additions: Additions = {}
         for recorded in command:
             if recorded.data is None:
                 # Redacted: its place is taken, its content is nobody's to know.
@@ -83,7 +86,7 @@ class LogFold:
             event = decode(recorded.type, recorded.schema_version, recorded.data)
             facts.apply(event, recorded.occurrence)
             logged.append((event, recorded))
-            additions += event_rows(logged[-1], tracked.before_event, facts, reason_code, is_alone=is_alone)
+            add_event_rows(additions, logged[-1], tracked.before_event, facts, given_reason, is_alone=is_alone)
             if not is_alone:
                 tracked.end_event()
         if not logged:

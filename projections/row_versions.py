@@ -4,7 +4,7 @@ A batch may be cut anywhere: a row that begins and ends inside one batch is inse
 cutting leaves the same rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,21 +32,16 @@ class RowChange(NamedTuple):
     closes: bool
 
 
-class Addition(NamedTuple):
-    """A row of a table that is only added to."""
+class CommandRows(NamedTuple):
+    """What one command changes; its rows begin at `position`, its last one.
 
-    table: str
-    values: Values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRows:
-    """What one command changes; its rows begin at `position`, its last one."""
+    `additions` are the rows of tables that are only added to, by table.
+    """
 
     organization_id: UUID
     position: int
     changes: Sequence[RowChange]
-    additions: Sequence[Addition]
+    additions: Mapping[str, Sequence[Values]]
 
 
 @dataclass(slots=True)
@@ -87,8 +82,8 @@ class BatchRows:
                     rows.finished.append(begun)
             if values is not None:
                 rows.open[identifier] = {"id": identifier, "from_position": position, "to_position": CURRENT, **values}
-        for table, values in command.additions:
-            self._of(table).finished.append(values)
+        for table, added in command.additions.items():
+            self._of(table).finished.extend(added)
 
     def _of(self, table: str) -> TableRows:
         rows = self.tables.get(table)
