@@ -652,11 +652,10 @@ class Facts:
 
     def _key_result_parts(self, objective_id: str) -> list[Part]:
         parts: list[Part] = []
-        for each in self.key_results_of(objective_id):
-            if each.dropped_at is None:
-                number = self.numbers[each.key_result_id]
-                if number.progress is not None and number.raw_progress is not None:
-                    parts.append(Part(each.key_result_id, each.weight, number.progress, number.raw_progress))
+        for key_result_id in self.key_result_ids.get(objective_id, ()):
+            each, number = self.key_results[key_result_id], self.numbers[key_result_id]
+            if each.dropped_at is None and number.progress is not None and number.raw_progress is not None:
+                parts.append(Part(key_result_id, each.weight, number.progress, number.raw_progress))
         return parts
 
     def _child_parts(self, objective_id: str) -> list[Part]:
@@ -697,10 +696,10 @@ class Facts:
         numbers: list[KeyResultNumber] = []
         checked_in_at: datetime | None = None
         stalest_at: datetime | None = None
-        for each in self.key_results_of(known.objective_id):
+        for key_result_id in self.key_result_ids.get(known.objective_id, ()):
+            each, number = self.key_results[key_result_id], self.numbers[key_result_id]
             if each.dropped_at is not None:
                 continue
-            number = self.numbers[each.key_result_id]
             live.append(each)
             numbers.append(number)
             at = number.checked_in_at

@@ -5,7 +5,7 @@ than folding a check-in does.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from events.facts import Facts
@@ -20,19 +20,14 @@ class TrackedFacts:
     """
 
     def __init__(self, organization_id: UUID) -> None:
-        self._tracked: list[_Tracked[object]] = []
-        self.now = Facts(organization_id).viewed(self._track)
+        self._changed: list[_Tracked[Any]] = []
+        self.now = Facts(organization_id).viewed(lambda mapping: _Tracked(mapping, self._changed))
         self.before_event = self.now.viewed(lambda mapping: _Earlier(mapping, mapping.before_event))
         self.before_command = self.now.viewed(lambda mapping: _Earlier(mapping, mapping.before_command))
 
-    def _track(self, mapping: Mapping[str, object]) -> "_Tracked[object]":
-        tracked = _Tracked(mapping)
-        self._tracked.append(tracked)
-        return tracked
-
     def end_event(self) -> None:
         """Let `before_event` be as of now, and `before_command` tell what the event has replaced."""
-        for each in self._tracked:
+        for each in self._changed:
             if each.before_event:
                 # What an earlier event of the command has replaced is older.
                 each.before_command.update({**each.before_event, **each.before_command})
@@ -41,28 +36,33 @@ class TrackedFacts:
 
     def end_command(self) -> None:
         """Let both views be as of now."""
-        for each in self._tracked:
-            if each.before_event:
-                each.before_event.clear()
-            if each.before_command:
-                each.before_command.clear()
+        for each in self._changed:
+            each.before_event.clear()
+            each.before_command.clear()
+        self._changed.clear()
         self.before_event.become(self.now)
         self.before_command.become(self.now)
 
 
 class _Tracked(dict[str, Value]):
-    """A mapping that keeps what its changes replace, None for what was not there; entries are never deleted."""
+    """A mapping that keeps what its changes replace, None for what was not there; entries are never deleted.
 
-    __slots__ = ("before_command", "before_event")
+    It joins `changed` when it changes.
+    """
 
-    def __init__(self, entries: Mapping[str, Value]) -> None:
+    __slots__ = ("before_command", "before_event", "changed")
+
+    def __init__(self, entries: Mapping[str, Value], changed: "list[_Tracked[Any]]") -> None:
         super().__init__(entries)
         self.before_event: dict[str, Value | None] = {}
         self.before_command: dict[str, Value | None] = {}
+        self.changed = changed
 
     def __setitem__(self, key: str, value: Value) -> None:
         """Change an entry."""
         if key not in self.before_event:
+            if not self.before_event:
+                self.changed.append(self)
             self.before_event[key] = self.get(key)
         dict.__setitem__(self, key, value)
 

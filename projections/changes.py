@@ -179,7 +179,7 @@ def _changed_fields(before: Subject, after: Subject) -> list[_Change]:
     for name, value_of, typing in _FIELDS[type(new_state)]:
         new = value_of(new_state)
         if old_state is None:
-            if _is_empty(new):
+            if new is None or (not new and _is_empty(new)):
                 continue
             old = None
         else:
@@ -195,7 +195,8 @@ def _changed_fields(before: Subject, after: Subject) -> list[_Change]:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or value is False or (isinstance(value, tuple | frozenset) and not value)
+    """Say whether a value that is nothing says nothing, either: a number does."""
+    return value is False or isinstance(value, tuple | frozenset)
 
 
 def _changed_members(before: Subject, after: Subject) -> Iterator[_Change]:

@@ -5,7 +5,6 @@ are the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 
 from events.check_in import CheckedIn, CheckIn, CheckInCorrected
 from events.cycle import CycleClosed
@@ -52,7 +51,6 @@ from projections.touched import Place, touched
 
 LoggedEvent = tuple[Event, RecordedEvent]
 Additions = dict[str, list[Values]]
-NOTHING_KNOWN: Mapping[Place, Values] = MappingProxyType({})
 
 _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "organization": organization_row,
@@ -83,22 +81,20 @@ _ROWS: dict[str, Callable[[Facts, str], Values | None]] = {
     "custom_field": custom_field_row,
     "custom_value": custom_value_row,
 }
+_NOT_THERE = Subject("", None, None)
 _WORDED = CheckedIn | CheckInCorrected
 _ENDING = ObjectiveClosed | ObjectiveCancelled
 TABLES = (*_ROWS, "objective_ending", "check_in_revision", "event_subject", "event_thing")
 """All tables of a generation."""
 
 
-def fold(
-    before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values] = NOTHING_KNOWN
-) -> CommandRows:
+def fold(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> CommandRows:
     """Answer the rows of one command.
 
     Args:
         before: the facts before the command; they are not changed.
         after: the facts after all its events.
         events: its events, at least one, recorded: their hashes count.
-        known: rows as they were before the command, which then need not be made of the facts again.
     """
     additions: Additions = {}
     # Between the events of a command the things have states that no row ever shows, but what each event did does.
@@ -114,22 +110,26 @@ def fold(
     return CommandRows(
         organization_id=after.organization_id,
         position=events[-1][1].position,
-        changes=changed_rows(before, after, events, known),
+        changes=changed_rows(before, after, events),
         additions=additions,
     )
 
 
 def changed_rows(
-    before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values] = NOTHING_KNOWN
+    before: Facts, after: Facts, events: Sequence[LoggedEvent], known: Mapping[Place, Values] | None = None
 ) -> list[RowChange]:
-    """Answer the rows of things that differ after a command; the arguments are those of `fold`."""
+    """Answer the rows of things that differ after a command; the arguments are those of `fold`.
+
+    `known` has all rows of now as they were before the command; without it they are made of the facts again.
+    """
     # The hash of a seal is made of the close event, so no folded state can have it.
     seals = {event.cycle_id: recorded.hash for event, recorded in events if isinstance(event, CycleClosed)}
     changes: list[RowChange] = []
     for place in touched(before, after, [event for event, _ in events]):
         table, identifier = place
         row_of = _ROWS[table]
-        old, new = known.get(place) or row_of(before, identifier), row_of(after, identifier)
+        old = row_of(before, identifier) if known is None else known.get(place)
+        new = row_of(after, identifier)
         if seals and new is not None and new.get("seal_position") is not None:
             new["seal_hash"] = seals[identifier]
         if old != new:
@@ -143,7 +143,8 @@ def add_event_rows(
     """Add the rows that one event adds, made of the facts around it, to those of its command, of which it may be the only one."""
     event, recorded = logged
     position = recorded.position
-    old, new = subject_of(event, before), subject_of(event, after)
+    is_new_check_in = isinstance(event, CheckedIn)  # nine of ten events; it was not there before, and moves nothing
+    old, new = _NOT_THERE if is_new_check_in else subject_of(event, before), subject_of(event, after)
     subject_row = _subject_row(old, new, position, reason_code)
     if not is_alone:
         # The only event of a command moved whatever moved.
@@ -151,7 +152,7 @@ def add_event_rows(
         subject_row["revalued_id"] = revalued_by(event, before, after)
     additions.setdefault("event_subject", []).append(subject_row)
     things = things_of(event, new, after)
-    if not isinstance(event, CheckedIn):  # which moves nothing
+    if not is_new_check_in:
         things = tuple(dict.fromkeys((*things_of(event, old, before), *things)))
     additions.setdefault("event_thing", []).extend([{"thing_id": each, "position": position} for each in things])
     if isinstance(event, _WORDED) and isinstance(new.state, CheckIn):
