@@ -7,12 +7,14 @@ generation goes on with the rest. The generation before stays as it is, and swit
 part of the log that it has not seen is folded into it.
 """
 
+import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from events.connection import Connection
+from events.envelope import RecordedEvent
 from events.store import read_events
 from projections.generation import analyze, create_generation, existing_generations, schema_of
 from projections.generation_difference import Difference, columns_of, differences
@@ -237,8 +239,7 @@ class _OrganizationRebuild:
             page = await read_events(self._connection, self._organization_id, position, limit)
             if not page:
                 raise LogGapError(position + 1)
-            self._fold.add(page)
-            await self._write(self._fold.rows.take_finished())
+            await self._fold_while_writing(page)
             self._report(
                 RebuildProgress(
                     organization_id=self._organization_id,
@@ -247,6 +248,16 @@ class _OrganizationRebuild:
                 )
             )
         self._fold.finish()
+
+    async def _fold_while_writing(self, page: Sequence[RecordedEvent]) -> None:
+        """Fold a page in a thread, while the database takes what the pages before have finished."""
+        finished = self._fold.rows.take_finished()
+        folding = asyncio.create_task(asyncio.to_thread(self._fold.add, page))
+        try:
+            await self._write(finished)
+        finally:
+            # No rows are taken, and nothing is rolled back, while the thread is at work; a page takes a part of a second.
+            await folding
 
     async def _write(self, rows: BatchRows) -> None:
         for table, batch in rows.tables.items():
