@@ -89,7 +89,6 @@ class Facts:
     """The folded states of one organization. Mutable; share it only between holders of one position."""
 
     __slots__ = (
-        "_found_numbers",
         "aligned",
         "check_in_owners",
         "check_in_progress",
@@ -99,6 +98,7 @@ class Facts:
         "cycle_names",
         "cycles",
         "dependents",
+        "found_numbers",
         "hash",
         "initiatives",
         "key_result_ids",
@@ -188,7 +188,7 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
-        self._found_numbers: dict[str, FrozenNumber] = {}
+        self.found_numbers: dict[str, FrozenNumber] = {}
 
     # --- forking
 
@@ -209,7 +209,7 @@ class Facts:
         """Take over all but the mappings of other facts of the organization, which say the same."""
         self.position, self.hash, self.organization = other.position, other.hash, other.organization
         # Shared as long as neither changes: a change begins a new one.
-        self._found_numbers = other._found_numbers
+        self.found_numbers = other.found_numbers
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
@@ -223,7 +223,7 @@ class Facts:
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:
         """Fold one event in. The caller sets `position` and `hash`."""
-        self._found_numbers = {}
+        self.found_numbers = {}
         if isinstance(event, MeasurementEvent):
             self._apply_measurement(event, occurrence)
             self._count(event.key_result_id)
@@ -674,9 +674,9 @@ class Facts:
         if known.frozen_number is not None:
             return known.frozen_number
         # Asked for several times between two events, and by all that is above.
-        number = self._found_numbers.get(known.objective_id)
+        number = self.found_numbers.get(known.objective_id)
         if number is None:
-            number = self._found_numbers[known.objective_id] = self._mean_of_parts(known)
+            number = self.found_numbers[known.objective_id] = self._mean_of_parts(known)
         return number
 
     def _mean_of_parts(self, known: Objective) -> FrozenNumber:

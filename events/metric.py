@@ -222,7 +222,7 @@ def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
 
 def clamped(raw: Decimal) -> Decimal:
     """Return the progress in [0, 1] of an unclamped one."""
-    return ZERO if raw < ZERO else ONE if raw > ONE else raw
+    return ZERO if raw < ZERO else min(raw, ONE)
 
 
 def holds(metric: Metric) -> bool:

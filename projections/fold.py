@@ -138,14 +138,14 @@ def changed_rows(
 
 
 def add_event_rows(
-    additions: Additions, logged: LoggedEvent, before: Facts, after: Facts, reason_code: str | None, *, is_alone: bool
+    additions: Additions, logged: LoggedEvent, before: Facts, after: Facts, given_reason: str | None, *, is_alone: bool
 ) -> None:
-    """Add the rows that one event adds, made of the facts around it, to those of its command, of which it may be the only one."""
+    """Add the rows that an event adds to those of its command, which it may be the only one of, from the facts around it."""
     event, recorded = logged
     position = recorded.position
-    is_new_check_in = isinstance(event, CheckedIn)  # nine of ten events; it was not there before, and moves nothing
+    is_new_check_in = isinstance(event, CheckedIn)  # nine of ten events: it was not there before, and moves nothing
     old, new = _NOT_THERE if is_new_check_in else subject_of(event, before), subject_of(event, after)
-    subject_row = _subject_row(old, new, position, reason_code)
+    subject_row = _subject_row(old, new, position, given_reason)
     if not is_alone:
         # The only event of a command moved whatever moved.
         subject_row["moved_ids"] = moved_by(event, before, after)
@@ -162,7 +162,7 @@ def add_event_rows(
         additions.setdefault("objective_ending", []).append({**ending, "position": position})
 
 
-def _subject_row(old: Subject, new: Subject, position: int, reason_code: str | None) -> Values:
+def _subject_row(old: Subject, new: Subject, position: int, given_reason: str | None) -> Values:
     version_before, version_after = getattr(old.state, "version", 0), getattr(new.state, "version", 0)
     return {
         "position": position,
@@ -173,7 +173,7 @@ def _subject_row(old: Subject, new: Subject, position: int, reason_code: str | N
         else tuple(dict.fromkeys((*(old.objective_ids or ()), *new.objective_ids))),
         "subject_version": version_after if version_after != version_before else None,
         "changes": changes_text(old, new),
-        "reason_code": reason_code,
+        "reason_code": given_reason,
     }
 
 
