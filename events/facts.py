@@ -32,6 +32,7 @@ from events.comment import Comment, CommentEvent, CommentWritten
 from events.custom_field import CustomField, CustomFieldEvent, CustomFieldNoun
 from events.custom_value import CustomValues
 from events.cycle import Cycle, CycleEvent
+from events.cycle_sums import Counted, CycleSums
 from events.dependency import (
     Dependency,
     DependencyEvent,
@@ -71,6 +72,7 @@ from events.progress import (
     ObjectiveNumber,
     Part,
     key_result_number,
+    units_of,
     weighted_mean,
     worst,
 )
@@ -94,6 +96,7 @@ class Facts:
         "comments",
         "custom_fields",
         "cycle_names",
+        "cycle_sums",
         "cycles",
         "dependents",
         "hash",
@@ -185,16 +188,19 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
+        self.cycle_sums = CycleSums()
 
     # --- forking
 
     def fork(self) -> "Facts":
         """Return facts that begin as these and change without changing these."""
+        self.settle()
         forked = Facts.__new__(Facts)
         forked.organization_id, forked.organization = self.organization_id, self.organization
         forked.position, forked.hash = self.position, self.hash
         for name in self._MAPPINGS:
             setattr(forked, name, Overlay(getattr(self, name)))
+        forked.cycle_sums = CycleSums(self.cycle_sums)
         return forked
 
     def absorb(self, forked: "Facts") -> None:
@@ -204,6 +210,7 @@ class Facts:
             changed = getattr(forked, name).changed
             if changed:
                 getattr(self, name).update(changed)
+        self.cycle_sums.absorb(forked.cycle_sums)
 
     # --- folding
 
@@ -272,6 +279,7 @@ class Facts:
     def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
+        self.cycle_sums.unsettled.add(self.key_results[event.key_result_id].objective_id)
         self.check_in_owners[event.check_in_id] = event.key_result_id
         if isinstance(event, CheckedIn) and event.reading_id is not None:
             made = self.check_ins_of_reading(event.reading_id)
@@ -283,6 +291,7 @@ class Facts:
 
     def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
         known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)
+        self.cycle_sums.unsettled.update((event.objective_id, known.objective_id))
         if isinstance(event, KeyResultAdded):
             self._place(event.key_result_id, event.objective_id)
         elif isinstance(event, KeyResultMoved):
@@ -311,6 +320,7 @@ class Facts:
     def _apply_objective(self, event: ObjectiveEvent, occurrence: Occurrence) -> None:
         known = self.objectives.get(event.objective_id)
         self.objectives[event.objective_id] = objective.evolve(known, event, occurrence)
+        self.cycle_sums.unsettled.add(event.objective_id)
         match event:
             case ObjectiveCreated():
                 self._enter(event.objective_id, event.cycle_id)
@@ -321,8 +331,10 @@ class Facts:
                 self._enter(event.objective_id, event.cycle_id)
             case ObjectiveAligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) | {event.objective_id}
+                self.cycle_sums.unsettled.add(event.parent_id)
             case ObjectiveUnaligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) - {event.objective_id}
+                self.cycle_sums.unsettled.add(event.parent_id)
             case ObjectiveActivated():
                 for key_result_id in self.key_result_ids.get(event.objective_id, ()):
                     live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
@@ -696,6 +708,35 @@ class Facts:
             checked_in_at=max((n.checked_in_at for n in numbers if n.checked_in_at), default=None),
             stalest_at=min((at for at in stale if at is not None), default=None),
         )
+
+    def cycle_sum(self, cycle_id: str) -> tuple[int, int]:
+        """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
+        self.settle()
+        return self.cycle_sums.of(cycle_id)
+
+    def settle(self) -> None:
+        """Bring the sums of cycles up to date: what has changed, and what it changes above."""
+        if not self.cycle_sums.unsettled:
+            return
+        seen, self.cycle_sums.unsettled = self.cycle_sums.unsettled, set()
+        pending = list(seen)
+        while pending:
+            known = self.objectives.get(pending.pop())
+            if known is None or not self.cycle_sums.count(known.objective_id, self._counted(known)):
+                continue
+            # What else changes the progress above, as an alignment does, names what is above.
+            above = [each for each in known.parent_ids if each not in seen and self._counts_children(each)]
+            seen.update(above)
+            pending += above
+
+    def _counts_children(self, parent_id: str) -> bool:
+        # A parent that is a key result takes nothing from what is aligned to it.
+        known = self.objectives.get(parent_id)
+        return known is not None and known.driver is not ProgressDriver.KEY_RESULTS
+
+    def _counted(self, known: Objective) -> Counted | None:
+        progress = self.number(known).progress if known.state in _COUNTING else None
+        return None if progress is None else (known.cycle_id, units_of(progress))
 
 
 def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
