@@ -4,7 +4,7 @@ A fold belongs to a head: `position` and `hash` say of exactly which log. A batc
 whose changes are absorbed only after the commit; a fork that is dropped leaves no trace.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
@@ -32,7 +32,6 @@ from events.comment import Comment, CommentEvent, CommentWritten
 from events.custom_field import CustomField, CustomFieldEvent, CustomFieldNoun
 from events.custom_value import CustomValues
 from events.cycle import Cycle, CycleEvent
-from events.cycle_sums import Counted, CycleSums
 from events.dependency import (
     Dependency,
     DependencyEvent,
@@ -78,6 +77,7 @@ from events.progress import (
 )
 from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
+from events.rolled_up import Numbered, RolledUp
 from events.team import Team, TeamEvent
 from events.template import Template, TemplateEvent
 
@@ -96,7 +96,6 @@ class Facts:
         "comments",
         "custom_fields",
         "cycle_names",
-        "cycle_sums",
         "cycles",
         "dependents",
         "hash",
@@ -118,6 +117,7 @@ class Facts:
         "reading_owners",
         "readings",
         "recognitions",
+        "rolled_up",
         "stream_versions",
         "supporting",
         "teams",
@@ -188,7 +188,7 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
-        self.cycle_sums = CycleSums()
+        self.rolled_up = RolledUp()
 
     # --- forking
 
@@ -200,7 +200,7 @@ class Facts:
         forked.position, forked.hash = self.position, self.hash
         for name in self._MAPPINGS:
             setattr(forked, name, Overlay(getattr(self, name)))
-        forked.cycle_sums = CycleSums(self.cycle_sums)
+        forked.rolled_up = RolledUp(self.rolled_up)
         return forked
 
     def absorb(self, forked: "Facts") -> None:
@@ -210,7 +210,7 @@ class Facts:
             changed = getattr(forked, name).changed
             if changed:
                 getattr(self, name).update(changed)
-        self.cycle_sums.absorb(forked.cycle_sums)
+        self.rolled_up.absorb(forked.rolled_up)
 
     # --- folding
 
@@ -279,7 +279,7 @@ class Facts:
     def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
-        self.cycle_sums.unsettled.add(self.key_results[event.key_result_id].objective_id)
+        self.rolled_up.unsettled.add(self.key_results[event.key_result_id].objective_id)
         self.check_in_owners[event.check_in_id] = event.key_result_id
         if isinstance(event, CheckedIn) and event.reading_id is not None:
             made = self.check_ins_of_reading(event.reading_id)
@@ -291,7 +291,7 @@ class Facts:
 
     def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
         known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)
-        self.cycle_sums.unsettled.update((event.objective_id, known.objective_id))
+        self.rolled_up.unsettled.update((event.objective_id, known.objective_id))
         if isinstance(event, KeyResultAdded):
             self._place(event.key_result_id, event.objective_id)
         elif isinstance(event, KeyResultMoved):
@@ -320,7 +320,7 @@ class Facts:
     def _apply_objective(self, event: ObjectiveEvent, occurrence: Occurrence) -> None:
         known = self.objectives.get(event.objective_id)
         self.objectives[event.objective_id] = objective.evolve(known, event, occurrence)
-        self.cycle_sums.unsettled.add(event.objective_id)
+        self.rolled_up.unsettled.add(event.objective_id)
         match event:
             case ObjectiveCreated():
                 self._enter(event.objective_id, event.cycle_id)
@@ -331,10 +331,10 @@ class Facts:
                 self._enter(event.objective_id, event.cycle_id)
             case ObjectiveAligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) | {event.objective_id}
-                self.cycle_sums.unsettled.add(event.parent_id)
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveUnaligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) - {event.objective_id}
-                self.cycle_sums.unsettled.add(event.parent_id)
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveActivated():
                 for key_result_id in self.key_result_ids.get(event.objective_id, ()):
                     live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
@@ -639,6 +639,7 @@ class Facts:
 
     def parts(self, known: Objective) -> list[Part]:
         """Answer what an objective's progress is computed from, in the order of identifiers."""
+        self.settle()
         parts: list[Part] = []
         if known.driver is not ProgressDriver.CHILDREN:
             parts.extend(self._key_result_parts(known.objective_id))
@@ -666,7 +667,7 @@ class Facts:
             child = self.objectives[child_id]
             if child.state not in _COUNTING:
                 continue
-            number = self.number(child)
+            number = self._numbered(child).number
             if number.progress is not None and number.raw_progress is not None:
                 parts.append(
                     Part(
@@ -680,8 +681,13 @@ class Facts:
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
-        if known.frozen_number is not None:
-            return known.frozen_number
+        self.settle()
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is not None and remembered.known is known:
+            return remembered.number
+        return known.frozen_number or self._computed(known)
+
+    def _computed(self, known: Objective) -> FrozenNumber:
         parts = self.parts(known)
         raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
         progress = raw
@@ -712,31 +718,47 @@ class Facts:
     def cycle_sum(self, cycle_id: str) -> tuple[int, int]:
         """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
         self.settle()
-        return self.cycle_sums.of(cycle_id)
+        return self.rolled_up.sum_of(cycle_id)
 
     def settle(self) -> None:
-        """Bring the sums of cycles up to date: what has changed, and what it changes above."""
-        if not self.cycle_sums.unsettled:
+        """Bring numbers and sums up to date: of what has changed, and of what counts it."""
+        if not self.rolled_up.unsettled:
             return
-        seen, self.cycle_sums.unsettled = self.cycle_sums.unsettled, set()
-        pending = list(seen)
+        numbers = self.rolled_up.numbers
+        stale = self._upwards(self.rolled_up.unsettled)
+        before = [numbers.get(each.objective_id) for each in stale]
+        for each in stale:
+            numbers[each.objective_id] = None
+        self.rolled_up.unsettled = set()
+        for known, earlier in zip(stale, before, strict=True):
+            self.rolled_up.replace(earlier, self._numbered(known))
+
+    def _upwards(self, objective_ids: Iterable[str]) -> list[Objective]:
+        """Answer objectives and all above them whose numbers depend on them."""
+        found: dict[str, Objective] = {}
+        pending = list(objective_ids)
         while pending:
-            known = self.objectives.get(pending.pop())
-            if known is None or not self.cycle_sums.count(known.objective_id, self._counted(known)):
+            objective_id = pending.pop()
+            known = self.objectives.get(objective_id)
+            if known is None or objective_id in found:
                 continue
-            # What else changes the progress above, as an alignment does, names what is above.
-            above = [each for each in known.parent_ids if each not in seen and self._counts_children(each)]
-            seen.update(above)
-            pending += above
+            found[objective_id] = known
+            pending += (each for each in known.parent_ids if self._counts_children(each))
+        return list(found.values())
 
     def _counts_children(self, parent_id: str) -> bool:
         # A parent that is a key result takes nothing from what is aligned to it.
         known = self.objectives.get(parent_id)
         return known is not None and known.driver is not ProgressDriver.KEY_RESULTS
 
-    def _counted(self, known: Objective) -> Counted | None:
-        progress = self.number(known).progress if known.state in _COUNTING else None
-        return None if progress is None else (known.cycle_id, units_of(progress))
+    def _numbered(self, known: Objective) -> Numbered:
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is None:
+            number = known.frozen_number or self._computed(known)
+            is_counted = known.state in _COUNTING and number.progress is not None
+            units = units_of(number.progress) if is_counted and number.progress is not None else None
+            remembered = self.rolled_up.numbers[known.objective_id] = Numbered(known, number, units)
+        return remembered
 
 
 def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
