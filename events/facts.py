@@ -4,7 +4,7 @@ A fold belongs to a head: `position` and `hash` say of exactly which log. A batc
 whose changes are absorbed only after the commit; a fork that is dropped leaves no trace.
 """
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -72,11 +72,13 @@ from events.progress import (
     ObjectiveNumber,
     Part,
     key_result_number,
+    units_of,
     weighted_mean,
     worst,
 )
 from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
+from events.rolled_up import Numbered, RolledUp
 from events.team import Team, TeamEvent
 from events.template import Template, TemplateEvent
 
@@ -98,7 +100,6 @@ class Facts:
         "cycle_names",
         "cycles",
         "dependents",
-        "found_numbers",
         "hash",
         "initiatives",
         "key_result_ids",
@@ -118,6 +119,7 @@ class Facts:
         "reading_owners",
         "readings",
         "recognitions",
+        "rolled_up",
         "stream_versions",
         "supporting",
         "teams",
@@ -188,12 +190,13 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
-        self.found_numbers: dict[str, FrozenNumber] = {}
+        self.rolled_up = RolledUp()
 
     # --- forking
 
     def fork(self) -> "Facts":
         """Return facts that begin as these and change without changing these."""
+        self.settle()
         return self.viewed(Overlay)
 
     def viewed(self, through: Callable[[Any], Any]) -> "Facts":
@@ -203,13 +206,12 @@ class Facts:
         viewed.become(self)
         for name in self._MAPPINGS:
             setattr(viewed, name, through(getattr(self, name)))
+        viewed.rolled_up = self.rolled_up.viewed(through)
         return viewed
 
     def become(self, other: "Facts") -> None:
         """Take over all but the mappings of other facts of the organization, which say the same."""
         self.position, self.hash, self.organization = other.position, other.hash, other.organization
-        # Shared as long as neither changes: a change begins a new one.
-        self.found_numbers = other.found_numbers
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
@@ -218,12 +220,12 @@ class Facts:
             changed = getattr(forked, name).changed
             if changed:
                 getattr(self, name).update(changed)
+        self.rolled_up.absorb(forked.rolled_up)
 
     # --- folding
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:
         """Fold one event in. The caller sets `position` and `hash`."""
-        self.found_numbers = {}
         if isinstance(event, MeasurementEvent):
             self._apply_measurement(event, occurrence)
             self._count(event.key_result_id)
@@ -287,6 +289,7 @@ class Facts:
     def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
+        self.rolled_up.unsettled.add(self.key_results[event.key_result_id].objective_id)
         self.check_in_owners[event.check_in_id] = event.key_result_id
         if isinstance(event, CheckedIn) and event.reading_id is not None:
             made = self.check_ins_of_reading(event.reading_id)
@@ -298,6 +301,7 @@ class Facts:
 
     def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
         known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)
+        self.rolled_up.unsettled.update((event.objective_id, known.objective_id))
         if isinstance(event, KeyResultAdded):
             self._place(event.key_result_id, event.objective_id)
         elif isinstance(event, KeyResultMoved):
@@ -326,6 +330,7 @@ class Facts:
     def _apply_objective(self, event: ObjectiveEvent, occurrence: Occurrence) -> None:
         known = self.objectives.get(event.objective_id)
         self.objectives[event.objective_id] = objective.evolve(known, event, occurrence)
+        self.rolled_up.unsettled.add(event.objective_id)
         match event:
             case ObjectiveCreated():
                 self._enter(event.objective_id, event.cycle_id)
@@ -336,8 +341,10 @@ class Facts:
                 self._enter(event.objective_id, event.cycle_id)
             case ObjectiveAligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) | {event.objective_id}
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveUnaligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) - {event.objective_id}
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveActivated():
                 for key_result_id in self.key_result_ids.get(event.objective_id, ()):
                     live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
@@ -642,6 +649,7 @@ class Facts:
 
     def parts(self, known: Objective) -> list[Part]:
         """Answer what an objective's progress is computed from, in the order of identifiers."""
+        self.settle()
         parts: list[Part] = []
         if known.driver is not _OF_CHILDREN:
             parts.extend(self._key_result_parts(known.objective_id))
@@ -664,22 +672,20 @@ class Facts:
             child = self.objectives[child_id]
             if child.state not in _COUNTING:
                 continue
-            number = self.number(child)
+            number = self._numbered(child).number
             if number.progress is not None and number.raw_progress is not None:
                 parts.append(Part(child_id, ONE, number.progress, number.raw_progress))
         return parts
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
-        if known.frozen_number is not None:
-            return known.frozen_number
-        # Asked for several times between two events, and by all that is above.
-        number = self.found_numbers.get(known.objective_id)
-        if number is None:
-            number = self.found_numbers[known.objective_id] = self._mean_of_parts(known)
-        return number
+        self.settle()
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is not None and remembered.known is known:
+            return remembered.number
+        return known.frozen_number or self._computed(known)
 
-    def _mean_of_parts(self, known: Objective) -> FrozenNumber:
+    def _computed(self, known: Objective) -> FrozenNumber:
         parts = self.parts(known)
         raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
         progress = raw
@@ -716,6 +722,51 @@ class Facts:
             checked_in_at=checked_in_at,
             stalest_at=stalest_at,
         )
+
+    def cycle_sum(self, cycle_id: str) -> tuple[int, int]:
+        """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
+        self.settle()
+        return self.rolled_up.sum_of(cycle_id)
+
+    def settle(self) -> None:
+        """Bring numbers and sums up to date: of what has changed, and of what counts it."""
+        if not self.rolled_up.unsettled:
+            return
+        numbers = self.rolled_up.numbers
+        stale = self._upwards(self.rolled_up.unsettled)
+        before = [numbers.get(each.objective_id) for each in stale]
+        for each in stale:
+            numbers[each.objective_id] = None
+        self.rolled_up.unsettled = set()
+        for known, earlier in zip(stale, before, strict=True):
+            self.rolled_up.replace(earlier, self._numbered(known))
+
+    def _upwards(self, objective_ids: Iterable[str]) -> list[Objective]:
+        """Answer objectives and all above them whose numbers depend on them."""
+        found: dict[str, Objective] = {}
+        pending = list(objective_ids)
+        while pending:
+            objective_id = pending.pop()
+            known = self.objectives.get(objective_id)
+            if known is None or objective_id in found:
+                continue
+            found[objective_id] = known
+            pending += (each for each in known.parent_ids if self._counts_children(each))
+        return list(found.values())
+
+    def _counts_children(self, parent_id: str) -> bool:
+        # A parent that is a key result takes nothing from what is aligned to it.
+        known = self.objectives.get(parent_id)
+        return known is not None and known.driver is not _OF_KEY_RESULTS
+
+    def _numbered(self, known: Objective) -> Numbered:
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is None:
+            number = known.frozen_number or self._computed(known)
+            is_counted = known.state in _COUNTING and number.progress is not None
+            units = units_of(number.progress) if is_counted and number.progress is not None else None
+            remembered = self.rolled_up.numbers[known.objective_id] = Numbered(known, number, units)
+        return remembered
 
 
 def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:

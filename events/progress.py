@@ -97,6 +97,19 @@ def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
     return rounded(quotient(weighted, total)) if total else None
 
 
+_UNITS = 10**PROGRESS_PLACES
+
+
+def units_of(progress: Decimal) -> int:
+    """Answer a progress, which has no more places than those, in units of the last one."""
+    return int(progress * _UNITS)
+
+
+def rounded_mean(units: int, count: int) -> int | None:
+    """Answer the mean of a sum in units, rounded half up as the roll-ups of the read models are; None of nothing."""
+    return (2 * units + count) // (2 * count) if count else None
+
+
 def rolled_up(total: Decimal, count: Decimal) -> Decimal:
     """Return the mean of a roll-up, rounded once as the database does it: half up."""
     return quotient(total, count).quantize(Decimal(1).scaleb(-PROGRESS_PLACES), rounding=ROUND_HALF_UP)

@@ -61,6 +61,9 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
             places.update(dict.fromkeys(_parts(event.objective_id, before, after)))
     for objective_id in _upwards(objective_ids, before, after):
         places["objective_number", objective_id] = None
+        for known in (before.objective(objective_id), after.objective(objective_id)):
+            if known is not None:
+                places["cycle_number", known.cycle_id] = None
     return list(places)
 
 
@@ -83,6 +86,7 @@ def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch f
             yield "kpi_link", link_id(event.kpi_id, event.objective_id)
     elif isinstance(event, CycleEvent):
         yield "cycle", event.cycle_id
+        yield "cycle_number", event.cycle_id
     elif isinstance(event, TeamEvent):
         yield "team", event.team_id
         if isinstance(event, TeamMemberAdded | TeamMemberRemoved):
