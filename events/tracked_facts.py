@@ -66,7 +66,7 @@ class _Tracked(dict[str, Value]):
             if not self.before_event:
                 self.changed.append(self)
             self.before_event[key] = self.get(key)
-        dict.__setitem__(self, key, value)
+        super().__setitem__(key, value)
 
 
 class _Earlier(Mapping[str, Value]):
