@@ -22,8 +22,7 @@ class Numbered(NamedTuple):
 
 
 class RolledUp:
-    """Numbers and sums as they were when they were last settled; of `unsettled` objectives something has changed since.
-    """
+    """Numbers and sums as they were when they were last settled; of `unsettled` objectives something has changed since."""
 
     __slots__ = ("numbers", "sums", "unsettled")
 
