@@ -351,15 +351,21 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
     """Answer the measurements after an event."""
     match event:
         case CheckedIn():
-            values = {name: getattr(event, name) for name in _CORRECTABLE}
             check_in = CheckIn(
                 check_in_id=event.check_in_id,
                 key_result_id=event.key_result_id,
+                effective_at=event.effective_at,
+                status=event.status,
+                value=event.value,
+                done_stage_ids=event.done_stage_ids,
+                confidence=event.confidence,
+                comment=event.comment,
+                blockers=event.blockers,
+                next_steps=event.next_steps,
                 author_id=occurrence.actor_id,
                 position=occurrence.position,
                 recorded_at=occurrence.recorded_at,
                 reading_id=event.reading_id,
-                **values,
             )
         case CheckInCorrected():
             values = {name: getattr(event, name) for name in _CORRECTABLE}

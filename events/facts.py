@@ -4,9 +4,10 @@ A fold belongs to a head: `position` and `hash` say of exactly which log. A batc
 whose changes are absorbed only after the commit; a fork that is dropped leaves no trace.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
+from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from events import (
@@ -71,15 +72,18 @@ from events.progress import (
     ObjectiveNumber,
     Part,
     key_result_number,
+    units_of,
     weighted_mean,
     worst,
 )
 from events.recognition import Recognition, RecognitionEvent
 from events.review import FrozenNumber
+from events.rolled_up import Numbered, RolledUp
 from events.team import Team, TeamEvent
 from events.template import Template, TemplateEvent
 
 NOBODY: frozenset[str] = frozenset()
+_OF_CHILDREN, _OF_KEY_RESULTS = ProgressDriver.CHILDREN, ProgressDriver.KEY_RESULTS
 _COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 
 
@@ -115,6 +119,7 @@ class Facts:
         "reading_owners",
         "readings",
         "recognitions",
+        "rolled_up",
         "stream_versions",
         "supporting",
         "teams",
@@ -185,25 +190,37 @@ class Facts:
         self.kpi_sourced: MutableMapping[str, frozenset[str]] = {}
         self.templates: MutableMapping[str, Template] = {}
         self.custom_fields: MutableMapping[str, CustomField] = {}
+        self.rolled_up = RolledUp()
 
     # --- forking
 
     def fork(self) -> "Facts":
         """Return facts that begin as these and change without changing these."""
-        forked = Facts.__new__(Facts)
-        forked.organization_id, forked.organization = self.organization_id, self.organization
-        forked.position, forked.hash = self.position, self.hash
+        self.settle()
+        return self.viewed(Overlay)
+
+    def viewed(self, through: Callable[[Any], Any]) -> "Facts":
+        """Return facts that are as these now, with a mapping made by a function of each of these ones'."""
+        viewed = Facts.__new__(Facts)
+        viewed.organization_id = self.organization_id
+        viewed.become(self)
         for name in self._MAPPINGS:
-            setattr(forked, name, Overlay(getattr(self, name)))
-        return forked
+            setattr(viewed, name, through(getattr(self, name)))
+        viewed.rolled_up = self.rolled_up.viewed(through)
+        return viewed
+
+    def become(self, other: "Facts") -> None:
+        """Take over all but the mappings of other facts of the organization, which say the same."""
+        self.position, self.hash, self.organization = other.position, other.hash, other.organization
 
     def absorb(self, forked: "Facts") -> None:
         """Take over what changed in a fork of these facts."""
-        self.position, self.hash, self.organization = forked.position, forked.hash, forked.organization
+        self.become(forked)
         for name in self._MAPPINGS:
             changed = getattr(forked, name).changed
             if changed:
                 getattr(self, name).update(changed)
+        self.rolled_up.absorb(forked.rolled_up)
 
     def rest_on(self, below: "Facts") -> None:
         """Lie on other facts: those that have absorbed the fork which this one was made of."""
@@ -277,6 +294,7 @@ class Facts:
     def _apply_measurement(self, event: MeasurementEvent, occurrence: Occurrence) -> None:
         known = self.measurements.get(event.key_result_id, NO_MEASUREMENTS)
         self.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
+        self.rolled_up.unsettled.add(self.key_results[event.key_result_id].objective_id)
         self.check_in_owners[event.check_in_id] = event.key_result_id
         if isinstance(event, CheckedIn) and event.reading_id is not None:
             made = self.check_ins_of_reading(event.reading_id)
@@ -288,6 +306,7 @@ class Facts:
 
     def _apply_key_result(self, event: KeyResultEvent, occurrence: Occurrence) -> None:
         known = key_result.evolve(self.key_results.get(event.key_result_id), event, occurrence)
+        self.rolled_up.unsettled.update((event.objective_id, known.objective_id))
         if isinstance(event, KeyResultAdded):
             self._place(event.key_result_id, event.objective_id)
         elif isinstance(event, KeyResultMoved):
@@ -316,6 +335,7 @@ class Facts:
     def _apply_objective(self, event: ObjectiveEvent, occurrence: Occurrence) -> None:
         known = self.objectives.get(event.objective_id)
         self.objectives[event.objective_id] = objective.evolve(known, event, occurrence)
+        self.rolled_up.unsettled.add(event.objective_id)
         match event:
             case ObjectiveCreated():
                 self._enter(event.objective_id, event.cycle_id)
@@ -326,8 +346,10 @@ class Facts:
                 self._enter(event.objective_id, event.cycle_id)
             case ObjectiveAligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) | {event.objective_id}
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveUnaligned():
                 self.aligned[event.parent_id] = self.aligned_to(event.parent_id) - {event.objective_id}
+                self.rolled_up.unsettled.add(event.parent_id)
             case ObjectiveActivated():
                 for key_result_id in self.key_result_ids.get(event.objective_id, ()):
                     live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
@@ -632,26 +654,22 @@ class Facts:
 
     def parts(self, known: Objective) -> list[Part]:
         """Answer what an objective's progress is computed from, in the order of identifiers."""
+        self.settle()
         parts: list[Part] = []
-        if known.driver is not ProgressDriver.CHILDREN:
+        if known.driver is not _OF_CHILDREN:
             parts.extend(self._key_result_parts(known.objective_id))
-        if known.driver is not ProgressDriver.KEY_RESULTS:
+        if known.driver is not _OF_KEY_RESULTS:
             parts.extend(self._child_parts(known.objective_id))
-        return sorted(parts, key=attrgetter("part_id"))
+        parts.sort()  # no two have the same identifier
+        return parts
 
     def _key_result_parts(self, objective_id: str) -> list[Part]:
-        return [
-            Part(
-                part_id=each.key_result_id,
-                weight=each.weight,
-                progress=number.progress,
-                raw_progress=number.raw_progress,
-            )
-            for each in self.key_results_of(objective_id)
-            if each.dropped_at is None
-            and (number := self.numbers[each.key_result_id]).progress is not None
-            and number.raw_progress is not None
-        ]
+        parts: list[Part] = []
+        for key_result_id in self.key_result_ids.get(objective_id, ()):
+            each, number = self.key_results[key_result_id], self.numbers[key_result_id]
+            if each.dropped_at is None and number.progress is not None and number.raw_progress is not None:
+                parts.append(Part(key_result_id, each.weight, number.progress, number.raw_progress))
+        return parts
 
     def _child_parts(self, objective_id: str) -> list[Part]:
         parts: list[Part] = []
@@ -659,48 +677,101 @@ class Facts:
             child = self.objectives[child_id]
             if child.state not in _COUNTING:
                 continue
-            number = self.number(child)
+            number = self._numbered(child).number
             if number.progress is not None and number.raw_progress is not None:
-                parts.append(
-                    Part(
-                        part_id=child_id,
-                        weight=ONE,
-                        progress=number.progress,
-                        raw_progress=number.raw_progress,
-                    )
-                )
+                parts.append(Part(child_id, ONE, number.progress, number.raw_progress))
         return parts
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
-        if known.frozen_number is not None:
-            return known.frozen_number
+        self.settle()
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is not None and remembered.known is known:
+            return remembered.number
+        return known.frozen_number or self._computed(known)
+
+    def _computed(self, known: Objective) -> FrozenNumber:
         parts = self.parts(known)
         raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
         progress = raw
-        if any(part.progress != part.raw_progress for part in parts):
-            progress = weighted_mean([(part.weight, part.progress) for part in parts])
+        for part in parts:
+            if part.progress is not part.raw_progress and part.progress != part.raw_progress:
+                progress = weighted_mean([(part.weight, part.progress) for part in parts])
+                break
         return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
 
     def objective_number(self, known: Objective) -> ObjectiveNumber:
         """Answer everything that an objective's parts say together."""
-        live = [each for each in self.key_results_of(known.objective_id) if each.dropped_at is None]
-        numbers = [self.numbers[each.key_result_id] for each in live]
         progress = self.number(known)
-        stale = [
-            number.checked_in_at or each.live_at
-            for each, number in zip(live, numbers, strict=True)
-            if number.progress is not None
-        ]
-        confidence = _mean_confidence(live, numbers)
+        live: list[KeyResult] = []
+        numbers: list[KeyResultNumber] = []
+        checked_in_at: datetime | None = None
+        stalest_at: datetime | None = None
+        for key_result_id in self.key_result_ids.get(known.objective_id, ()):
+            each, number = self.key_results[key_result_id], self.numbers[key_result_id]
+            if each.dropped_at is not None:
+                continue
+            live.append(each)
+            numbers.append(number)
+            at = number.checked_in_at
+            if at is not None and (checked_in_at is None or at > checked_in_at):
+                checked_in_at = at
+            stale_at = at or each.live_at
+            if number.progress is not None and stale_at is not None and (stalest_at is None or stale_at < stalest_at):
+                stalest_at = stale_at
         return ObjectiveNumber(
             progress=progress.progress,
             raw_progress=progress.raw_progress,
-            confidence=confidence,
-            status=worst(number.status for number in numbers),
-            checked_in_at=max((n.checked_in_at for n in numbers if n.checked_in_at), default=None),
-            stalest_at=min((at for at in stale if at is not None), default=None),
+            confidence=_mean_confidence(live, numbers),
+            status=worst([number.status for number in numbers]),
+            checked_in_at=checked_in_at,
+            stalest_at=stalest_at,
         )
+
+    def cycle_sum(self, cycle_id: str) -> tuple[int, int]:
+        """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
+        self.settle()
+        return self.rolled_up.sum_of(cycle_id)
+
+    def settle(self) -> None:
+        """Bring numbers and sums up to date: of what has changed, and of what counts it."""
+        if not self.rolled_up.unsettled:
+            return
+        numbers = self.rolled_up.numbers
+        stale = self._upwards(self.rolled_up.unsettled)
+        before = [numbers.get(each.objective_id) for each in stale]
+        for each in stale:
+            numbers[each.objective_id] = None
+        self.rolled_up.unsettled = set()
+        for known, earlier in zip(stale, before, strict=True):
+            self.rolled_up.replace(earlier, self._numbered(known))
+
+    def _upwards(self, objective_ids: Iterable[str]) -> list[Objective]:
+        """Answer objectives and all above them whose numbers depend on them."""
+        found: dict[str, Objective] = {}
+        pending = list(objective_ids)
+        while pending:
+            objective_id = pending.pop()
+            known = self.objectives.get(objective_id)
+            if known is None or objective_id in found:
+                continue
+            found[objective_id] = known
+            pending += (each for each in known.parent_ids if self._counts_children(each))
+        return list(found.values())
+
+    def _counts_children(self, parent_id: str) -> bool:
+        # A parent that is a key result takes nothing from what is aligned to it.
+        known = self.objectives.get(parent_id)
+        return known is not None and known.driver is not _OF_KEY_RESULTS
+
+    def _numbered(self, known: Objective) -> Numbered:
+        remembered = self.rolled_up.numbers.get(known.objective_id)
+        if remembered is None:
+            number = known.frozen_number or self._computed(known)
+            is_counted = known.state in _COUNTING and number.progress is not None
+            units = units_of(number.progress) if is_counted and number.progress is not None else None
+            remembered = self.rolled_up.numbers[known.objective_id] = Numbered(known, number, units)
+        return remembered
 
 
 def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
@@ -709,7 +780,7 @@ def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> f
         for each, number in zip(live, numbers, strict=True)
         if number.confidence is not None
     ]
-    total = sum(weight for weight, _ in stated)
+    total = sum([weight for weight, _ in stated])
     if not stated or total == 0:
         return None
-    return round(sum(weight * confidence for weight, confidence in stated) / total, 12)
+    return round(sum([weight * confidence for weight, confidence in stated]) / total, 12)

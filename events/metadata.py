@@ -16,3 +16,9 @@ def encode_metadata(metadata: Metadata) -> str:
 def decode_metadata(text: str) -> Metadata:
     """Turn stored text into metadata."""
     return _ADAPTER.validate_json(text)
+
+
+def reason_code(text: str) -> str | None:
+    """Answer the code of the reason in stored text, None where none was given; a rebuild asks for it with each command."""
+    reason = orjson.loads(text).get("reason")
+    return None if reason is None else str(reason["code"])

@@ -140,6 +140,7 @@ _ALLOWED: dict[MetricKind, tuple[str, ...]] = {
 }
 _RISING = (MetricKind.INCREASE, MetricKind.AT_LEAST)
 _FALLING = (MetricKind.DECREASE, MetricKind.AT_MOST)
+_HOLDING = (MetricKind.AT_LEAST, MetricKind.AT_MOST, MetricKind.RANGE)
 
 
 def check_metric(metric: Metric, *path: str) -> None:
@@ -221,12 +222,12 @@ def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
 
 def clamped(raw: Decimal) -> Decimal:
     """Return the progress in [0, 1] of an unclamped one."""
-    return min(max(raw, ZERO), ONE)
+    return ZERO if raw < ZERO else min(raw, ONE)
 
 
 def holds(metric: Metric) -> bool:
     """Say whether a metric is about holding a bound or a range."""
-    return metric.kind in (MetricKind.AT_LEAST, MetricKind.AT_MOST, MetricKind.RANGE)
+    return metric.kind in _HOLDING
 
 
 def is_held(metric: Metric, value: Decimal | None) -> bool | None:
@@ -266,24 +267,8 @@ def raw_progress(metric: Metric, value: Decimal | None, done_stage_ids: frozense
 
     `value` is the latest by effective time, or None before any check-in: then `start` stands for it.
     """
-    current = metric.start if value is None else value
-    match metric.kind:
-        case MetricKind.UNDECIDED:
-            return None
-        case MetricKind.INCREASE | MetricKind.DECREASE:
-            return rounded(_moved(metric, current))
-        case MetricKind.AT_LEAST | MetricKind.AT_MOST:
-            return rounded(_bounded(metric, current))
-        case MetricKind.RANGE:
-            return rounded(_ranged(metric, current))
-        case MetricKind.MILESTONE:
-            total = sum((stage.weight for stage in metric.stages), ZERO)
-            done = sum((stage.weight for stage in metric.stages if stage.stage_id in done_stage_ids), ZERO)
-            return rounded(quotient(done, total))
-        case MetricKind.BINARY | MetricKind.ESTIMATED:
-            return rounded(ZERO if current is None else current)
-        case _:
-            assert_never(metric.kind)
+    exact_progress = _PROGRESS_OF_KIND[metric.kind]
+    return None if exact_progress is None else rounded(exact_progress(metric, value, done_stage_ids))
 
 
 def formula_of(metric: Metric, value: Decimal | None) -> Formula:
@@ -317,14 +302,16 @@ def _formula_of_bound(metric: Metric, current: Decimal) -> Formula:
     return Formula.RATIO if current > 0 and target is not None and target > 0 else Formula.ZERO
 
 
-def _moved(metric: Metric, current: Decimal | None) -> Decimal:
+def _moved(metric: Metric, value: Decimal | None, _: frozenset[str]) -> Decimal:
+    current = metric.start if value is None else value
     if current is None or metric.start is None or metric.target is None:
         return ZERO
     return quotient(current - metric.start, metric.target - metric.start)
 
 
-def _bounded(metric: Metric, current: Decimal | None) -> Decimal:
+def _bounded(metric: Metric, value: Decimal | None, _: frozenset[str]) -> Decimal:
     start, target = metric.start, metric.target
+    current = start if value is None else value
     if current is None or target is None:
         return ZERO
     formula, missed = _formula_of_bound(metric, current), ZERO
@@ -339,11 +326,37 @@ def _bounded(metric: Metric, current: Decimal | None) -> Decimal:
     return min(missed, ALMOST_ONE)
 
 
-def _ranged(metric: Metric, current: Decimal | None) -> Decimal:
+def _ranged(metric: Metric, value: Decimal | None, _: frozenset[str]) -> Decimal:
+    current = metric.start if value is None else value
     if current is None or metric.low is None or metric.high is None:
         return ZERO
     distance = max(metric.low - current, current - metric.high, ZERO)
     return ONE - quotient(distance, metric.high - metric.low)
+
+
+def _staged(metric: Metric, _: Decimal | None, done_stage_ids: frozenset[str]) -> Decimal:
+    total = sum((stage.weight for stage in metric.stages), ZERO)
+    done = sum((stage.weight for stage in metric.stages if stage.stage_id in done_stage_ids), ZERO)
+    return quotient(done, total)
+
+
+def _stated(metric: Metric, value: Decimal | None, _: frozenset[str]) -> Decimal:
+    current = metric.start if value is None else value
+    return ZERO if current is None else current
+
+
+# A table and not a match: looking a member of an enumeration up in its class takes longer than the arithmetic.
+_PROGRESS_OF_KIND: dict[MetricKind, Callable[[Metric, Decimal | None, frozenset[str]], Decimal] | None] = {
+    MetricKind.INCREASE: _moved,
+    MetricKind.DECREASE: _moved,
+    MetricKind.AT_LEAST: _bounded,
+    MetricKind.AT_MOST: _bounded,
+    MetricKind.RANGE: _ranged,
+    MetricKind.MILESTONE: _staged,
+    MetricKind.BINARY: _stated,
+    MetricKind.ESTIMATED: _stated,
+    MetricKind.UNDECIDED: None,
+}
 
 
 def check_value(metric: Metric, value: Decimal | None, done_stage_ids: frozenset[str] | None, *path: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
@@ -35,8 +36,7 @@ class KeyResultNumber:
     checked_in_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One contribution to an objective's progress; `part_id` is a key result's or an objective's."""
 
     part_id: str
@@ -45,8 +45,7 @@ class Part:
     raw_progress: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveNumber:
+class ObjectiveNumber(NamedTuple):
     """What an objective's parts say together.
 
     `checked_in_at` is the newest recording of a check-in of any live key result; `stalest_at` is the
@@ -98,6 +97,19 @@ def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
     return rounded(quotient(weighted, total)) if total else None
 
 
+_UNITS = 10**PROGRESS_PLACES
+
+
+def units_of(progress: Decimal) -> int:
+    """Answer a progress, which has no more places than those, in units of the last one."""
+    return int(progress * _UNITS)
+
+
+def rounded_mean(units: int, count: int) -> int | None:
+    """Answer the mean of a sum in units, rounded half up as the roll-ups of the read models are; None of nothing."""
+    return (2 * units + count) // (2 * count) if count else None
+
+
 def rolled_up(total: Decimal, count: Decimal) -> Decimal:
     """Return the mean of a roll-up, rounded once as the database does it: half up."""
     return quotient(total, count).quantize(Decimal(1).scaleb(-PROGRESS_PLACES), rounding=ROUND_HALF_UP)
@@ -114,5 +126,8 @@ _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.
 
 def worst(statuses: Iterable[CheckInStatus | None]) -> CheckInStatus | None:
     """Return the most severe reported status, None when nothing was reported."""
-    reported = [status for status in statuses if status is not None]
-    return max(reported, key=_SEVERITY.__getitem__, default=None)
+    found: CheckInStatus | None = None
+    for status in statuses:
+        if status is not None and status is not found and (found is None or _SEVERITY[status] > _SEVERITY[found]):
+            found = status
+    return found

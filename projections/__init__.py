@@ -42,7 +42,7 @@ custom fields. Status, pace and due days are pure functions in `events/health.py
 
 A curve is folded purely: `curve_history` has rows as changes in time, `curve_fold` the numbers of key results and
 objectives, `curve_rollup` means of them. `curve_membership` says what a mean counts when; where nothing has to be
-folded, `curve_means` lets the database sum up.
+folded, `curve_means` lets the database sum up, and `cycle_curves` reads the versions of the numbers of cycles.
 
 Rows are found by their `versions`, and those that the process has read before are `kept_rows`.
 

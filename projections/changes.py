@@ -4,9 +4,9 @@ Fields are named as in the API. Names of people are sealed, so of them only the 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -54,8 +54,10 @@ State = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+_NO_FIELDS: Mapping[str, CustomField] = MappingProxyType({})
+
+
+class Subject(NamedTuple):
     """What an event is about: the thing, the objective it belongs to or is, and its state.
 
     `metric` gives the unit of what is measured. An initiative belongs to several objectives, `objective_ids`; it is None
@@ -67,7 +69,7 @@ class Subject:
     state: State | None
     metric: Metric | Measure | None = None
     objective_ids: tuple[str, ...] | None = None
-    custom_fields: Mapping[str, CustomField] = field(default_factory=dict[str, CustomField])
+    custom_fields: Mapping[str, CustomField] = _NO_FIELDS
 
 
 def subject_of(event: Event, facts: Facts) -> Subject:
@@ -76,7 +78,7 @@ def subject_of(event: Event, facts: Facts) -> Subject:
     if isinstance(event, MeasurementEvent):
         measured = facts.key_results[event.key_result_id]
         state = facts.check_in(event.check_in_id)
-        return Subject(subject_id=event.check_in_id, objective_id=measured.objective_id, state=state, metric=measured.metric)
+        return Subject(event.check_in_id, measured.objective_id, state, measured.metric)
     if isinstance(event, KeyResultEvent):
         state = facts.key_result(event.key_result_id)
         metric = state.metric if state else None
@@ -153,8 +155,8 @@ def changes_text(before: Subject, after: Subject) -> str:
 
     For a thing that is new, fields without a value do not count as changed.
     """
-    changes = [{"field": name, "before": old, "after": new} for name, old, new in _changed_fields(before, after)]
-    return orjson.dumps(changes).decode()
+    changes = _changed_fields(before, after) + list(_changed_members(before, after))
+    return orjson.dumps([{"field": name, "before": old, "after": new} for name, old, new in changes]).decode()
 
 
 def read_changes(text: str) -> list[tuple[str, str | None, str | None]]:
@@ -169,33 +171,48 @@ def _json(value: object) -> str | None:
 _Change = tuple[str, Typed | None, Typed | None]
 
 
-def _changed_fields(before: Subject, after: Subject) -> Iterator[_Change]:
+def _changed_fields(before: Subject, after: Subject) -> list[_Change]:
     old_state, new_state = before.state, after.state
-    state = new_state or old_state
-    if state is None:
-        return
-    for name, value_of, typing in _FIELDS[type(state)]:
-        old = None if old_state is None else value_of(old_state)
-        new = None if new_state is None else value_of(new_state)
-        if old is new or old == new or (old_state is None and (new is False or new in _EMPTY)):
-            continue
-        if typing is None:
-            yield name, None, None
+    if new_state is None:
+        return []
+    changes: list[_Change] = []
+    for name, value_of, typing in _FIELDS[type(new_state)]:
+        new = value_of(new_state)
+        if old_state is None:
+            if new is None or (not new and _is_empty(new)):
+                continue
+            old = None
         else:
-            yield (
-                name,
-                None if old is None else typing(old, before.metric),
-                None if new is None else typing(new, after.metric),
-            )
-    if isinstance(new_state, Team):
-        yield from _changed_members(old_state, new_state)
-    if isinstance(new_state, Comment):
-        yield from _changed_reactions(old_state, new_state)
-    if isinstance(new_state, Objective | KeyResult | Initiative | Kpi):
-        yield from _changed_values(old_state, new_state, after.custom_fields)
+            old = value_of(old_state)
+            if old is new or old == new:
+                continue
+        if typing is None:
+            changes.append((name, None, None))
+        else:
+            typed_old = None if old is None else typing(old, before.metric)
+            changes.append((name, typed_old, None if new is None else typing(new, after.metric)))
+    return changes
 
 
-def _changed_members(before: State | None, after: Team) -> Iterator[_Change]:
+def _is_empty(value: object) -> bool:
+    """Say whether a value that is nothing says nothing, either: a number does."""
+    return value is False or isinstance(value, tuple | frozenset)
+
+
+def _changed_members(before: Subject, after: Subject) -> Iterator[_Change]:
+    """Answer what came to a thing, changed or went, where its fields hold several that are told one by one."""
+    state = after.state
+    if isinstance(state, CheckIn):
+        return
+    if isinstance(state, Team):
+        yield from _changed_people(before.state, state)
+    elif isinstance(state, Comment):
+        yield from _changed_reactions(before.state, state)
+    elif isinstance(state, Objective | KeyResult | Initiative | Kpi):
+        yield from _changed_values(before.state, state, after.custom_fields)
+
+
+def _changed_people(before: State | None, after: Team) -> Iterator[_Change]:
     # One by one: the whole list of a large team would be written with each newcomer.
     known = before.member_ids if isinstance(before, Team) else frozenset[str]()
     for person_id in sorted(known - after.member_ids):
@@ -250,9 +267,6 @@ def _custom(value: CustomValue | None, defined: CustomField) -> Typed | None:
         choice = defined.choice(value.choice_id)
         return typed_values.text(value.choice_id if choice is None else choice.name, None)
     return typed_values.text(value.text or value.url or "", None)
-
-
-_EMPTY: tuple[object, ...] = ((), frozenset[str]())
 
 
 # --- the fields of each noun

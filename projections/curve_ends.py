@@ -13,11 +13,11 @@ from asyncpg import Record
 
 from events.metric import ONE, clamped, raw_progress
 from events.objective import ProgressDriver
-from events.progress import weighted_mean
+from events.progress import units_of, weighted_mean
 from projections.curve import CurveBasis, CurveTarget
 from projections.curve_fold import ENDED, Ending
 from projections.curve_membership import membership_of
-from projections.curve_rollup import Rollup, mean_of, units_of
+from projections.curve_rollup import Rollup, mean_of
 from projections.ending import STANDS_AT
 from projections.event_condition import positions_around
 from projections.lens import Lens

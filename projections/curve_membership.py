@@ -138,3 +138,9 @@ async def membership_of(reader: Reader, lens: Lens, rollups: Sequence[Rollup]) -
         teams=await fetch(reader, lens, _TEAMS) if any(rollup.team_id is not None for rollup in rollups) else (),
         cycles=await fetch(reader, lens, _CYCLES) if any(each.is_running or each.team_id for each in rollups) else (),
     )
+
+
+async def stretches_of(reader: Reader, lens: Lens, rollups: Sequence[Rollup]) -> dict[Rollup, list[Stretch]]:
+    """Answer in which stretches objectives count in some means."""
+    membership = await membership_of(reader, lens, rollups)
+    return {rollup: membership.stretches(rollup) for rollup in rollups}

@@ -14,10 +14,9 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from events.metric import PROGRESS_PLACES
+from events.progress import rounded_mean, units_of
 from projections.curve import CurveResolution, Reading, Step
 from projections.curve_points import Thinning
-
-_UNITS = 10**PROGRESS_PLACES
 
 INSTANTS_AT_ONCE = 5_000
 """After so many instants, which take about 20 ms, other requests get their turn."""
@@ -34,6 +33,11 @@ class Rollup:
     cycle_id: str | None = None
     is_running: bool = False
 
+    @property
+    def is_whole_cycle(self) -> bool:
+        """Whether it is what a cycle counts as its own."""
+        return self.cycle_id is not None and self.team_id is None and not self.is_running
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -44,19 +48,9 @@ class Stretch:
     end: int
 
 
-def units_of(progress: Decimal) -> int:
-    """Answer a progress, which has no more places than those, in units of the last one."""
-    return int(progress * _UNITS)
-
-
 def progress_of(units: int | None) -> Decimal | None:
     """Answer the progress that so many units are."""
     return None if units is None else Decimal(units).scaleb(-PROGRESS_PLACES)
-
-
-def rounded_mean(units: int, count: int) -> int | None:
-    """Answer the mean of a sum in units, rounded half up as the roll-ups of the read models are; None of nothing."""
-    return (2 * units + count) // (2 * count) if count else None
 
 
 def mean_of(units: int, count: int) -> Decimal | None:

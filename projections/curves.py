@@ -1,8 +1,8 @@
 """Curves as of a lens: how progress came to be what it is, for many things in a fixed number of statements.
 
-The recorded curve of an objective against the targets in force is the version history of its number, and `curve_means`
-sums up those of many; the others are folded from definitions and values, `curve_fold` for key results and objectives,
-`curve_rollup` for means of them.
+The recorded curve of an objective or a cycle against the targets in force is the version history of its number, and
+`curve_means` sums up those of other means; the others are folded from definitions and values, `curve_fold` for key results
+and objectives, `curve_rollup` for means of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from events.metric import Metric
 from events.objective import ObjectiveState, ProgressDriver
-from projections import curve_ends, curve_means
+from projections import curve_ends, curve_means, cycle_curves
 from projections.curve import CurveBasis, CurveTarget, Reading, Step
 from projections.curve_families import families_of
 from projections.curve_fold import fold
@@ -28,7 +28,7 @@ from projections.curve_history import (
     changes_of,
 )
 from projections.curve_means import times_of
-from projections.curve_membership import membership_of
+from projections.curve_membership import stretches_of
 from projections.curve_points import Thinning
 from projections.curve_rollup import Means, Rollup
 from projections.lens import Lens
@@ -129,16 +129,29 @@ async def of_rollups(
 
     With a thinning, steps that its points have no need of may be left out.
     """
-    membership = await membership_of(reader, lens, rollups)
-    stretches = {rollup: membership.stretches(rollup) for rollup in rollups}
     if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
-        return dict(await curve_means.steps_of(reader, lens, stretches, thinning))
+        return await _recorded(reader, lens, rollups, thinning)
+    stretches = await stretches_of(reader, lens, rollups)
     ids = list({each.objective_id for several in stretches.values() for each in several})
     bounds = (position for several in stretches.values() for each in several for position in (each.begin, each.end))
     means = Means(stretches, await times_of(reader, lens, bounds))
     for family in await families_of(reader, lens, ids):
         means.add(await _folded(reader, lens, family, basis, against))
     return {rollup: await means.steps(rollup, thinning) for rollup in rollups}
+
+
+async def _recorded(
+    reader: Reader, lens: Lens, rollups: Sequence[Rollup], thinning: Thinning | None
+) -> dict[Rollup, Sequence[Step]]:
+    of_cycles = {rollup: rollup.cycle_id for rollup in rollups if rollup.is_whole_cycle and rollup.cycle_id is not None}
+    others = [rollup for rollup in rollups if rollup not in of_cycles]
+    steps: dict[Rollup, Sequence[Step]] = {}
+    if of_cycles:
+        found = await cycle_curves.steps_of(reader, lens, list(of_cycles.values()), thinning)
+        steps |= {rollup: found[cycle_id] for rollup, cycle_id in of_cycles.items()}
+    if others:
+        steps |= await curve_means.steps_of(reader, lens, await stretches_of(reader, lens, others), thinning)
+    return steps
 
 
 async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, list[Step]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from projections import paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
-from projections.listing import CYCLES, OBJECTIVES
+from projections.listing import CYCLES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
@@ -19,15 +19,17 @@ CURRENT_LIMIT = 20
 _ALL = Scope(listing=CYCLES)
 _OF_PARENT = Scope(listing=CYCLES, predicate="c.parent_id = wanted.id")
 
-# Answers the mean progress of the objectives of some cycles, for everybody the same. The mean is that of exact
-# decimals, because a sum of floats depends on the order of the rows.
+# Answers the numbers of some cycles, for everybody the same.
 _ROLLUPS = """
-select wanted.id, round(avg(o_number.progress::numeric), 12)::float8 as progress
+select wanted.id, n.progress
 from unnest(:ids::text[]) as wanted (id)
-join {projection}.objective o on {at:o} and o.cycle_id = wanted.id and o.state in ('ACTIVE', 'CLOSED')
-{numbers}
-group by wanted.id
-""".replace("{numbers}", OBJECTIVES.numbers)
+cross join lateral (
+    select version.from_position, version.progress from {projection}.cycle_number version
+    where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
+    order by version.to_position limit 1
+) n
+where n.from_position <= :position
+"""
 
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, CycleRow]:

@@ -4,14 +4,14 @@ The rows are those that were written with each command, because both come from `
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from events.chain import genesis_hash
 from events.codec import decode
 from events.envelope import RecordedEvent
-from events.facts import Facts
-from projections.fold import LoggedEvent, fold
+from events.metadata import reason_code
+from events.tracked_facts import TrackedFacts
+from projections.fold import Additions, LoggedEvent, add_event_rows, changed_rows
 from projections.row_versions import BatchRows, CommandRows, Values
 from projections.touched import Place
 
@@ -27,11 +27,12 @@ class LogGapError(Exception):
 class LogFold:
     """The facts of one organization and the rows that its log makes, from position 0 on.
 
-    Rows are made only for commands after `rows_after`: of an earlier part they are written already.
+    Rows are answered only for commands after `rows_after`: of an earlier part they are written already.
     """
 
     def __init__(self, organization_id: UUID, rows_after: int = 0) -> None:
-        self.facts = Facts(organization_id)
+        self._tracked = TrackedFacts(organization_id)
+        self.facts = self._tracked.now
         self.facts.hash = genesis_hash(organization_id)
         self.rows = BatchRows(organization_id)
         self._rows_after = rows_after
@@ -49,9 +50,11 @@ class LogFold:
         Raises:
             LogGapError: they are not the next ones.
         """
+        expected = self.read_position
         for recorded in events:
-            if recorded.position != self.read_position + 1:
-                raise LogGapError(self.read_position + 1)
+            expected += 1
+            if recorded.position != expected:
+                raise LogGapError(expected)
             if self._pending and self._pending[-1].command_id != recorded.command_id:
                 self.finish()
             self._pending.append(recorded)
@@ -61,34 +64,41 @@ class LogFold:
         command, self._pending = self._pending, []
         if not command:
             return
-        after = self.facts.fork()
-        logged = _apply(after, command)
-        if logged and command[-1].position > self._rows_after:
-            rows = fold(self.facts, after, logged, self._known)
-            if rows.position != command[-1].position:
-                # A redacted event makes no row, yet the rows of its command still begin at its last position.
-                rows = replace(rows, position=command[-1].position)
-            self._add(rows)
-        after.position, after.hash = command[-1].position, command[-1].hash
-        self.facts.absorb(after)
+        rows = self._fold(command)
+        self.facts.position, self.facts.hash = command[-1].position, command[-1].hash
+        self._tracked.end_command()
+        if rows is not None and self.facts.position > self._rows_after:
+            self.rows.add(rows)
 
-    def _add(self, rows: CommandRows) -> None:
-        self.rows.add(rows)
-        for change in rows.changes:
-            if change.values is None:
-                self._known.pop((change.table, change.id), None)
+    def _fold(self, command: Sequence[RecordedEvent]) -> CommandRows | None:
+        """Answer the rows of a command and fold it in; None when all of it was redacted."""
+        tracked, facts = self._tracked, self._tracked.now
+        readable = [recorded for recorded in command if recorded.data is not None]
+        is_alone = len(readable) == 1
+        given_reason = reason_code(readable[0].metadata) if readable else None
+        logged: list[LoggedEvent] = []
+        additions: Additions = {}
+        for recorded in command:
+            if recorded.data is None:
+                # Redacted: its place is taken, its content is nobody's to know.
+                facts.stream_versions[recorded.stream_id] = recorded.stream_version
+                continue
+            event = decode(recorded.type, recorded.schema_version, recorded.data)
+            facts.apply(event, recorded.occurrence)
+            logged.append((event, recorded))
+            add_event_rows(additions, logged[-1], tracked.before_event, facts, given_reason, is_alone=is_alone)
+            if not is_alone:
+                tracked.end_event()
+        if not logged:
+            return None
+        before = tracked.before_event if is_alone else tracked.before_command
+        changes = changed_rows(before, facts, logged, self._known)
+        for table, identifier, values, _ in changes:
+            if values is None:
+                del self._known[table, identifier]
             else:
-                self._known[change.table, change.id] = change.values
-
-
-def _apply(facts: Facts, command: Sequence[RecordedEvent]) -> list[LoggedEvent]:
-    logged: list[LoggedEvent] = []
-    for recorded in command:
-        if recorded.data is None:
-            # Redacted: its place is taken, its content is nobody's to know.
-            facts.stream_versions[recorded.stream_id] = recorded.stream_version
-            continue
-        event = decode(recorded.type, recorded.schema_version, recorded.data)
-        facts.apply(event, recorded.occurrence)
-        logged.append((event, recorded))
-    return logged
+                self._known[table, identifier] = values
+        # Where the last event is redacted, the rows of its command still begin at its position.
+        return CommandRows(
+            organization_id=facts.organization_id, position=command[-1].position, changes=changes, additions=additions
+        )

@@ -7,6 +7,8 @@ import orjson
 
 from events.check_in import CheckIn
 from events.facts import Facts
+from events.metric import PROGRESS_PLACES
+from events.progress import rounded_mean
 from projections.definition_rows import as_float, folded_texts
 from projections.row_versions import Values
 
@@ -87,6 +89,14 @@ def objective_number_row(facts: Facts, identifier: str) -> Values | None:
         "checked_in_at": number.checked_in_at,
         "stalest_at": number.stalest_at,
     }
+
+
+def cycle_number_row(facts: Facts, identifier: str) -> Values | None:
+    """Answer the number of a cycle, the mean of its objectives, or None when there is no such cycle."""
+    if identifier not in facts.cycles:
+        return None
+    mean = rounded_mean(*facts.cycle_sum(identifier))
+    return {"progress": None if mean is None else mean / 10**PROGRESS_PLACES}
 
 
 def objective_ending_row(facts: Facts, identifier: str) -> Values:

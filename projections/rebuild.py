@@ -7,11 +7,14 @@ generation goes on with the rest. The generation before stays as it is, and swit
 part of the log that it has not seen is folded into it.
 """
 
+import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from events.connection import Connection
+from events.envelope import RecordedEvent
 from events.store import read_events
 from projections.generation import analyze, create_generation, existing_generations, schema_of
 from projections.generation_difference import Difference, columns_of, differences
@@ -25,6 +28,9 @@ LOCKED_EVENTS = 500
 CATCH_UPS = 20
 ANALYZED_EVENTS = 10_000
 """After this much new the tables get fresh statistics before anybody reads them: without, plans are scans."""
+
+_COLLECTED_OBJECTS = 50_000
+"""So many new objects let Python look for garbage meanwhile: what a rebuild makes stays, or goes without being looked for."""
 
 _LOCK = 7_208_945_611_073_393
 """An arbitrary number on which all processes that rebuild in one database agree."""
@@ -128,6 +134,8 @@ async def rebuild(
     """
     if not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
         raise RebuildRunningError
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_OBJECTS, *thresholds[1:])
     try:
         target = await _target(connection, generation)
         rebuilt: list[RebuiltOrganization] = []
@@ -142,6 +150,7 @@ async def rebuild(
         await analyze(connection, target)
         return Rebuilt(generation=target, organizations=tuple(rebuilt))
     finally:
+        gc.set_threshold(*thresholds)
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
 
 
@@ -230,8 +239,7 @@ class _OrganizationRebuild:
             page = await read_events(self._connection, self._organization_id, position, limit)
             if not page:
                 raise LogGapError(position + 1)
-            self._fold.add(page)
-            await self._write(self._fold.rows.take_finished())
+            await self._fold_while_writing(page)
             self._report(
                 RebuildProgress(
                     organization_id=self._organization_id,
@@ -240,6 +248,16 @@ class _OrganizationRebuild:
                 )
             )
         self._fold.finish()
+
+    async def _fold_while_writing(self, page: Sequence[RecordedEvent]) -> None:
+        """Fold a page in a thread, while the database takes what the pages before have finished."""
+        finished = self._fold.rows.take_finished()
+        folding = asyncio.create_task(asyncio.to_thread(self._fold.add, page))
+        try:
+            await self._write(finished)
+        finally:
+            # No rows are taken, and nothing is rolled back, while the thread is at work; a page takes a part of a second.
+            await folding
 
     async def _write(self, rows: BatchRows) -> None:
         for table, batch in rows.tables.items():

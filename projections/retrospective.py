@@ -14,7 +14,8 @@ from asyncpg import Record
 from events.metric import ZERO, quotient, rounded
 from events.objective import Ambition
 from events.organization import ScoreBand
-from projections.curve_rollup import mean_of, units_of
+from events.progress import units_of
+from projections.curve_rollup import mean_of
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader

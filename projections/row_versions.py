@@ -4,11 +4,11 @@ A batch may be cut anywhere: a row that begins and ends inside one batch is inse
 cutting leaves the same rows.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -20,8 +20,7 @@ Values = dict[str, Column]
 """The columns of one row, without organization and validity; absent ones are NULL."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
+class RowChange(NamedTuple):
     """A row of a thing that differs from the one before; `values` is None when the thing is no more.
 
     `closes` says that there was a row before, which ends where this one begins.
@@ -33,22 +32,16 @@ class RowChange:
     closes: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
-    """A row of a table that is only added to."""
+class CommandRows(NamedTuple):
+    """What one command changes; its rows begin at `position`, its last one.
 
-    table: str
-    values: Values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRows:
-    """What one command changes; its rows begin at `position`, its last one."""
+    `additions` are the rows of tables that are only added to, by table.
+    """
 
     organization_id: UUID
     position: int
-    changes: tuple[RowChange, ...]
-    additions: tuple[Addition, ...]
+    changes: Sequence[RowChange]
+    additions: Mapping[str, Sequence[Values]]
 
 
 @dataclass(slots=True)
@@ -59,9 +52,9 @@ class TableRows:
     inserted, since a row that takes the place of another has its key. `finished` rows never change again.
     """
 
-    closed: dict[str, int] = field(default_factory=dict[str, int])
-    finished: list[Values] = field(default_factory=list[Values])
-    open: dict[str, Values] = field(default_factory=dict[str, Values])
+    closed: dict[str, int]
+    finished: list[Values]
+    open: dict[str, Values]
 
     def inserted(self) -> list[Values]:
         """Answer all rows to insert."""
@@ -77,31 +70,32 @@ class BatchRows:
 
     def add(self, command: CommandRows) -> None:
         """Add what the next command changes."""
-        for change in command.changes:
-            rows = self.tables.setdefault(change.table, TableRows())
-            if change.closes:
-                begun = rows.open.pop(change.id, None)
+        position = command.position
+        for table, identifier, values, closes in command.changes:
+            rows = self._of(table)
+            if closes:
+                begun = rows.open.pop(identifier, None)
                 if begun is None:
-                    rows.closed[change.id] = command.position
+                    rows.closed[identifier] = position
                 else:
-                    begun["to_position"] = command.position
+                    begun["to_position"] = position
                     rows.finished.append(begun)
-            if change.values is not None:
-                rows.open[change.id] = {
-                    "id": change.id,
-                    "from_position": command.position,
-                    "to_position": CURRENT,
-                    **change.values,
-                }
-        for addition in command.additions:
-            rows = self.tables.setdefault(addition.table, TableRows())
-            rows.finished.append(addition.values)
+            if values is not None:
+                rows.open[identifier] = {"id": identifier, "from_position": position, "to_position": CURRENT, **values}
+        for table, added in command.additions.items():
+            self._of(table).finished.extend(added)
+
+    def _of(self, table: str) -> TableRows:
+        rows = self.tables.get(table)
+        if rows is None:
+            rows = self.tables[table] = TableRows(closed={}, finished=[], open={})
+        return rows
 
     def take_finished(self) -> "BatchRows":
         """Split off what can be written for good; rows that are still open stay here."""
         taken = BatchRows(self.organization_id)
         for table, rows in self.tables.items():
-            taken.tables[table] = TableRows(closed=rows.closed, finished=rows.finished)
+            taken.tables[table] = TableRows(closed=rows.closed, finished=rows.finished, open={})
             rows.closed, rows.finished = {}, []
         return taken
 

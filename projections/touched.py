@@ -41,26 +41,35 @@ def touched(before: Facts, after: Facts, events: Iterable[Event]) -> list[Place]
     places: dict[Place, None] = {}
     objective_ids: dict[str, None] = {}
     for event in events:
+        if isinstance(event, MeasurementEvent):
+            places["check_in", event.check_in_id] = None
+            places["key_result_number", event.key_result_id] = None
+            objective_ids[after.key_results[event.key_result_id].objective_id] = None
+            continue
         places.update(dict.fromkeys(_named(event)))
         if isinstance(event, CustomValueEvent):
             places.update(dict.fromkeys(_valued(event)))
-        objective_ids.update(dict.fromkeys(_objectives(event, after)))
-        if isinstance(event, KeyResultMoved):
-            places.update(dict.fromkeys(_behind(event.key_result_id, after)))
         if isinstance(event, CommentEvent):
             places.update(dict.fromkeys(_said(event.comment_id, before, after)))
-        if isinstance(event, ObjectiveEvent):
+        elif isinstance(event, KeyResultEvent):
+            objective_ids[event.objective_id] = None
+            if isinstance(event, KeyResultMoved):
+                objective_ids[event.to_objective_id] = None
+                places.update(dict.fromkeys(_behind(event.key_result_id, after)))
+        elif isinstance(event, ObjectiveEvent):
+            objective_ids[event.objective_id] = None
             places.update(dict.fromkeys(_parts(event.objective_id, before, after)))
     for objective_id in _upwards(objective_ids, before, after):
         places["objective_number", objective_id] = None
+        for known in (before.objective(objective_id), after.objective(objective_id)):
+            if known is not None:
+                places["cycle_number", known.cycle_id] = None
     return list(places)
 
 
 def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch for each noun
-    if isinstance(event, MeasurementEvent):
-        yield "check_in", event.check_in_id
-        yield "key_result_number", event.key_result_id
-    elif isinstance(event, KeyResultEvent):
+    """Answer the rows that an event names; those of a measurement are named by `touched` itself, for there are so many."""
+    if isinstance(event, KeyResultEvent):
         yield "key_result", event.key_result_id
         yield "key_result_number", event.key_result_id
         if isinstance(event, DependencyEvent):
@@ -77,6 +86,7 @@ def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch f
             yield "kpi_link", link_id(event.kpi_id, event.objective_id)
     elif isinstance(event, CycleEvent):
         yield "cycle", event.cycle_id
+        yield "cycle_number", event.cycle_id
     elif isinstance(event, TeamEvent):
         yield "team", event.team_id
         if isinstance(event, TeamMemberAdded | TeamMemberRemoved):
@@ -101,7 +111,7 @@ def _named(event: Event) -> Iterator[Place]:  # noqa: C901, PLR0912 - a branch f
         yield "template", event.template_id
     elif isinstance(event, CustomFieldEvent):
         yield "custom_field", event.custom_field_id
-    else:
+    elif not isinstance(event, MeasurementEvent):
         yield "organization", event.organization_id
 
 
@@ -149,16 +159,6 @@ def _said(comment_id: str, before: Facts, after: Facts) -> Iterator[Place]:
         yield "comment_reaction", link_id(link_id(comment_id, kind), actor_id)
 
 
-def _objectives(event: Event, after: Facts) -> Iterator[str]:
-    """Answer the objectives whose numbers an event may change by itself."""
-    if isinstance(event, MeasurementEvent):
-        yield after.key_results[event.key_result_id].objective_id
-    elif isinstance(event, KeyResultEvent | ObjectiveEvent):
-        yield event.objective_id
-        if isinstance(event, KeyResultMoved):
-            yield event.to_objective_id
-
-
 def _parts(objective_id: str, before: Facts, after: Facts) -> Iterator[Place]:
     """Answer the key results whose rows repeat what has changed in their objective."""
     old, new = before.objective(objective_id), after.objective(objective_id)
@@ -178,10 +178,11 @@ def _upwards(objective_ids: Iterable[str], before: Facts, after: Facts) -> Itera
         objective_id = pending.pop()
         yield objective_id
         old, new = before.objective(objective_id), after.objective(objective_id)
-        if objective_id not in named and _same_number(old, new, before, after):
+        parent_ids = _parents(old, new)
+        if not parent_ids or (objective_id not in named and _same_number(old, new, before, after)):
             continue
-        for parent_id in _parents(old, new):
-            if parent_id not in seen and _counts_children(parent_id, before, after):
+        for parent_id in parent_ids:
+            if parent_id not in seen and (_counts_children(before, parent_id) or _counts_children(after, parent_id)):
                 seen.add(parent_id)
                 pending.append(parent_id)
 
@@ -190,12 +191,17 @@ def _same_number(old: Objective | None, new: Objective | None, before: Facts, af
     return old is not None and new is not None and before.number(old) == after.number(new)
 
 
-def _parents(old: Objective | None, new: Objective | None) -> list[str]:
-    parents = (*(old.parent_ids if old else ()), *(new.parent_ids if new else ()))
-    return list(dict.fromkeys(parents))
+def _parents(old: Objective | None, new: Objective | None) -> tuple[str, ...]:
+    if old is None or new is None or old.parent_ids == new.parent_ids:
+        known = new or old
+        return () if known is None else known.parent_ids
+    return tuple(dict.fromkeys((*old.parent_ids, *new.parent_ids)))
 
 
-def _counts_children(parent_id: str, before: Facts, after: Facts) -> bool:
+_OF_KEY_RESULTS = ProgressDriver.KEY_RESULTS
+
+
+def _counts_children(facts: Facts, parent_id: str) -> bool:
     # A parent that is a key result takes nothing from what is aligned to it.
-    known = (before.objective(parent_id), after.objective(parent_id))
-    return any(each is not None and each.driver is not ProgressDriver.KEY_RESULTS for each in known)
+    known = facts.objective(parent_id)
+    return known is not None and known.driver is not _OF_KEY_RESULTS

@@ -65,9 +65,11 @@ class FoldedLog:
             async with database.connection(self.organization_id) as connection:
                 page = await read_events(connection, self.organization_id, self.position, TAIL_LIMIT)
             if not page:
-                return
+                break
             if not self._fold(page):
                 self.forget()
+        # Of a long log this takes long as well.
+        self.facts.settle()
 
     def _fold(self, events: Sequence[RecordedEvent]) -> bool:
         if not continues(self.position, self.facts.hash, events):

@@ -9,6 +9,7 @@ import pytest_asyncio
 from events.cycle import ActivateCycle, CreateCycle, ReviewCycle
 from events.identifier import Noun, new_identifier
 from events.rejection import RejectionCode
+from projections.rebuild import rebuild
 from service.failure import LedgerInternalError
 from tests.support.acting import Office, codes, owner, positions, running_ledger, utc
 
@@ -70,6 +71,22 @@ async def test_a_long_log_is_folded_before_the_lock_is_taken(office: Office, dat
         assert (await second.accepted(second.check_in(1))).first_position == found[-1] + 1
 
 
+async def test_what_processes_write_in_turn_is_what_a_rebuild_makes_of_it(office: Office, database_url: str):
+    async with running_ledger(database_url) as second_ledger:
+        second = office.at(second_ledger)
+        other_key_result = await office.key_result()
+        for value in range(0, 100, 10):
+            await office.accepted(office.check_in(value))
+            await second.accepted(second.check_in(100 - value, key_result_id=other_key_result))
+            await second.accepted(second.check_in(value + 5))
+    async with owner(database_url) as connection:
+        rebuilt = await rebuild(connection, lambda _: None)
+        (organization,) = rebuilt.organizations
+        assert (organization.differences, organization.is_switched) == ((), True)
+        means = await connection.fetch("select progress from projection_1.cycle_number order by to_position")
+    assert [each["progress"] for each in means[-3:]] == [0.55, 0.5, 0.525]
+
+
 async def test_a_log_that_is_another_one_is_folded_anew(office: Office, database_url: str):
     """As after a restore: same positions, other content."""
     async with running_ledger(database_url) as old_ledger:
@@ -85,10 +102,11 @@ async def test_a_log_that_is_another_one_is_folded_anew(office: Office, database
                 kept.head_position - 1,
             )
             added = ("check_in_revision", "event_subject", "event_thing")
-            for table in (*added, "check_in", "objective_number", "key_result_number"):
+            numbers = ("cycle_number", "objective_number", "key_result_number")
+            for table in (*added, "check_in", *numbers):
                 column = "position" if table in added else "from_position"
                 await connection.execute(f"delete from projection_1.{table} where {column} = $1", kept.head_position)
-            for table in ("objective_number", "key_result_number"):
+            for table in numbers:
                 await connection.execute(
                     f"update projection_1.{table} set to_position = 9223372036854775807 where to_position = $1",
                     kept.head_position,

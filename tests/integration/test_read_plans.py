@@ -68,7 +68,9 @@ PAGE = Window(first=50)
 RECORDED: Any = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
 MEASURED: Any = {"basis": CurveBasis.MEASURED, "against": CurveTarget.ORIGINAL_TARGET}
 BY_DAY = Thinning(resolution=CurveResolution.DAY, grid=Grid(begin=None, end=NOW, zone="Europe/Prague", first_day_of_week=1))
+BY_STEP = replace(BY_DAY, resolution=CurveResolution.STEP)
 BIG = (
+    "cycle_number",
     "objective",
     "objective_number",
     "key_result",
@@ -100,6 +102,9 @@ select $1, 'objective_' || n, begins, ends, 'cycle_' || n % 20, 'team_' || n % 5
 from versions;
 with versions as ({_VERSIONS}) insert into projection_1.objective_number
 select $1, 'objective_' || n, begins, ends, v / 100.0, v / 100.0, 0.5, 'ON_TRACK', '2024-07-01', '2024-07-01' from versions;
+insert into projection_1.cycle_number
+select $1, 'cycle_' || n, v * 20 + n + 1, case when v = 4999 then 9223372036854775807 else (v + 1) * 20 + n + 1 end, v / 5000.0
+from generate_series(0, 19) as n, generate_series(0, 4999) as v;
 with versions as ({_VERSIONS}) insert into projection_1.key_result
 select $1, 'key_result_' || n, begins, ends, 'objective_' || n, 'ACTIVE', 'cycle_' || n % 20, 'Title ' || n, 'title ' || n,
     'BINARY', '{{"kind": "BINARY"}}', '{{"kind": "BINARY"}}', 1, 'person_' || n % 100, null, null, '{{}}', null, null, n,
@@ -298,6 +303,7 @@ def screens(reader: Reader, lens: Lens) -> dict[str, Callable[[], Awaitable[Any]
         "moving events": lambda: summaries.events_between(reader, earlier, lens, parts, ["key_result.retargeted"], size=20),
         "workload": lambda: workload.of_cycles(reader, lens, ["cycle_1", "cycle_2"], fridays),
         "curve of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_DAY),
+        "steps of a cycle": lambda: curves.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], **RECORDED, thinning=BY_STEP),
         "curve of a team": lambda: curves.of_rollups(reader, lens, [Rollup(team_id="team_1", is_running=True)], **RECORDED),
         "end of a cycle's curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **RECORDED),
         "end of a measured curve": lambda: curve_ends.of_rollups(reader, lens, [Rollup(cycle_id="cycle_1")], NOW, **MEASURED),

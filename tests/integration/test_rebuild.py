@@ -91,8 +91,10 @@ async def test_every_column_is_filled_and_every_value_has_a_column(owner: asyncp
     columns = await columns_of(owner, 1)
     assert sorted(columns) == sorted(TABLES)
     for chapter in chronicle.chapters:
-        for row in (*chapter.rows.changes, *chapter.rows.additions):
-            assert (row.values or {}).keys() <= set(columns[row.table]), row
+        rows = [(change.table, change.values or {}) for change in chapter.rows.changes]
+        rows += [(table, row) for table, added in chapter.rows.additions.items() for row in added]
+        for table, row in rows:
+            assert row.keys() <= set(columns[table]), (table, row)
     empty = {
         f"{table}.{column}"
         for table, names in columns.items()

@@ -83,7 +83,7 @@ def values(rows: CommandRows, table: str, identifier: str) -> Values:
 
 def added(rows: CommandRows, table: str) -> list[Values]:
     """The rows added to a table."""
-    return [addition.values for addition in rows.additions if addition.table == table]
+    return list(rows.additions.get(table, ()))
 
 
 def subjects(rows: CommandRows) -> list[tuple[object, ...]]:

@@ -52,7 +52,9 @@ def test_a_check_in_changes_numbers_and_no_definition(company: Chronicle):
         ("check_in", "first"),
         ("key_result_number", "calls"),
         ("objective_number", "trust"),
+        ("cycle_number", "q3"),
     }
+    assert values(rows, "cycle_number", "q3") == {"progress": 0.4}
     assert values(rows, "objective_number", "trust") == {
         "progress": 0.4,
         "raw_progress": 0.4,
@@ -168,7 +170,8 @@ def test_a_moved_key_result_changes_the_numbers_on_both_sides(company: Chronicle
 def test_a_drop_changes_the_objective_s_number(company: Chronicle):
     checked_in(company, "first", 40)
     rows = made(company, DropKeyResult(key_result_id="calls"))
-    assert set(changed(rows)) == {("key_result", "calls"), ("objective_number", "trust")}
+    assert set(changed(rows)) == {("key_result", "calls"), ("objective_number", "trust"), ("cycle_number", "q3")}
+    assert values(rows, "cycle_number", "q3") == {"progress": None}
     assert values(rows, "key_result", "calls")["dropped_at"] == company.at
 
 
@@ -204,7 +207,14 @@ def test_a_closed_objective_shows_its_review_and_keeps_its_number(company: Chron
 def test_key_results_follow_their_objective_into_another_cycle(company: Chronicle):
     made(company, CreateCycle(cycle_id="q4", name="Q4", starts_on=date(2026, 4, 1)))
     rows = made(company, UpdateObjective(objective_id="trust", cycle_id="q4"))
-    assert set(changed(rows)) == {("objective", "trust"), ("key_result", "calls")}
+    assert set(changed(rows)) == {
+        ("objective", "trust"),
+        ("key_result", "calls"),
+        ("cycle_number", "q3"),
+        ("cycle_number", "q4"),
+    }
+    assert values(rows, "cycle_number", "q3") == {"progress": None}
+    assert values(rows, "cycle_number", "q4") == {"progress": 0}
     assert values(rows, "key_result", "calls")["cycle_id"] == "q4"
     assert values(rows, "key_result", "calls")["version"] == 1
 
