@@ -13,8 +13,8 @@ from events.command import Command
 from events.envelope import Origin, Reason, RecordedEvent
 from events.event import Event
 from events.identifier import new_uuid
-from events.permission import Right
 from events.rejection import Rejection
+from events.right import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,13 +98,12 @@ def due_at(
 
 def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetime) -> bool:
     """Say whether a check-in that fell due is missing beyond the grace."""
-    if due is None:
-        return False
-    return instant > _grace_ends_at(calendar, due)
+    return due is not None and instant > grace_ends_at(calendar, due)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
+def grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
+    """Answer when the grace of a check-in that fell due is over."""
     return end_of_day(day_of(due, calendar.zone) + timedelta(days=calendar.grace_days), calendar.zone)
 
 
@@ -167,14 +166,6 @@ def due_days(calendar: CheckInCalendar, live_at: datetime, instant: datetime, en
     # Before the first due day the days are negative, and floor division makes the count 0 or less.
     ended, overdue = (max(0, days // calendar.cadence_days + 1) for days in (days_ended, days_overdue))
     return DueDays(first=first, ended=ended, overdue=overdue)
-
-
-def previous_due(calendar: CheckInCalendar, live_at: datetime, instant: datetime, ends_on: date | None) -> datetime | None:
-    """Answer the newest due day that had ended at an instant, or None when none had."""
-    due = due_days(calendar, live_at, instant, ends_on)
-    if not due.ended:
-        return None
-    return end_of_day(due.first + timedelta(days=(due.ended - 1) * calendar.cadence_days), calendar.zone)
 
 
 # --- the expected line

@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.rejection import RejectionCode, refuse, refuse_limit
-from events.version import check_version
+from events.version import changed, check_version, created
 
 
 class CustomFieldNoun(StrEnum):
@@ -327,45 +327,23 @@ def evolve(known: CustomField | None, event: CustomFieldEvent, occurrence: Occur
             description=event.description,
             is_required=event.is_required,
             choices=event.choices,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if known is None:
         raise ValueError("a custom field changes before it is created")
-    return replace(
-        _changed(known, event, occurrence),
-        version=known.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    known: CustomField,
-    event: (
-        CustomFieldRenamed
-        | CustomFieldDescribed
-        | CustomFieldRequirementChanged
-        | CustomFieldChoicesChanged
-        | CustomFieldArchived
-        | CustomFieldRestored
-    ),
-    occurrence: Occurrence,
-) -> CustomField:
+    change = changed(known.version, occurrence)
     match event:
         case CustomFieldRenamed():
-            return replace(known, name=event.name)
+            return replace(known, name=event.name, **change)
         case CustomFieldDescribed():
-            return replace(known, description=event.description)
+            return replace(known, description=event.description, **change)
         case CustomFieldRequirementChanged():
-            return replace(known, is_required=event.is_required)
+            return replace(known, is_required=event.is_required, **change)
         case CustomFieldChoicesChanged():
-            return replace(known, choices=event.choices)
+            return replace(known, choices=event.choices, **change)
         case CustomFieldArchived():
-            return replace(known, archived_at=occurrence.recorded_at)
+            return replace(known, archived_at=occurrence.recorded_at, **change)
         case CustomFieldRestored():
-            return replace(known, archived_at=None)
+            return replace(known, archived_at=None, **change)
         case _:
             assert_never(event)

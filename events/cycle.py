@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 
 from events.envelope import UNSET, Context, Occurrence, Unset
 from events.rejection import Rejected, Rejection, RejectionCode, refuse
-from events.version import check_version
+from events.version import changed, check_version, created
 
 
 class CyclePhase(StrEnum):
@@ -356,40 +356,27 @@ def evolve(cycle: Cycle | None, event: CycleEvent, occurrence: Occurrence) -> Cy
             starts_on=event.starts_on,
             ends_on=event.ends_on,
             parent_id=event.parent_id,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if cycle is None:
         raise ValueError("a cycle changes before it is created")
-    return replace(
-        _changed(cycle, event, occurrence),
-        version=cycle.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    cycle: Cycle,
-    event: (CycleRenamed | CycleRescheduled | CycleNested | CycleActivated | CycleReviewStarted | CycleClosed | CycleReopened),
-    occurrence: Occurrence,
-) -> Cycle:
+    change = changed(cycle.version, occurrence)
     match event:
         case CycleRenamed():
-            return replace(cycle, name=event.name)
+            return replace(cycle, name=event.name, **change)
         case CycleRescheduled():
-            return replace(cycle, starts_on=event.starts_on, ends_on=event.ends_on)
+            return replace(cycle, starts_on=event.starts_on, ends_on=event.ends_on, **change)
         case CycleNested():
-            return replace(cycle, parent_id=event.parent_id)
+            return replace(cycle, parent_id=event.parent_id, **change)
         case CycleActivated():
-            return replace(cycle, phase=CyclePhase.ACTIVE)
+            return replace(cycle, phase=CyclePhase.ACTIVE, **change)
         case CycleReviewStarted():
-            return replace(cycle, phase=CyclePhase.REVIEW)
+            return replace(cycle, phase=CyclePhase.REVIEW, **change)
         case CycleClosed():
-            return replace(cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, sealed_at=occurrence.recorded_at)
+            return replace(
+                cycle, phase=CyclePhase.CLOSED, seal_position=occurrence.position, sealed_at=occurrence.recorded_at, **change
+            )
         case CycleReopened():
-            return replace(cycle, phase=CyclePhase.REVIEW, seal_position=None, sealed_at=None)
+            return replace(cycle, phase=CyclePhase.REVIEW, seal_position=None, sealed_at=None, **change)
         case _:
             assert_never(event)

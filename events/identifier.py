@@ -49,10 +49,15 @@ SYSTEM_ACTOR = "system"
 
 
 def new_uuid(milliseconds: int | None = None) -> UUID:
-    """Return a UUIDv7 for the given Unix time in milliseconds, or for now."""
-    time_part = time.time_ns() // 1_000_000 if milliseconds is None else milliseconds
+    """Return a UUIDv7 for the given Unix time in milliseconds, or for now.
+
+    One for now holds the time to a quarter of a microsecond, so that those of one millisecond sort as they were made.
+    """
     random_part = int.from_bytes(os.urandom(10))
-    return _version_seven(time_part << 80 | random_part)
+    if milliseconds is None:
+        milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+        random_part = (nanoseconds << 12) // 1_000_000 << 64 | random_part & (1 << 64) - 1
+    return _version_seven(milliseconds << 80 | random_part)
 
 
 def _version_seven(value: int) -> UUID:

@@ -27,7 +27,7 @@ from events.envelope import UNSET, Context, Occurrence, Unset
 from events.key_result import KeyResult, require_kept
 from events.objective import Objective, check_reason, chosen, require_changeable
 from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
-from events.version import check_version
+from events.version import changed, check_version, created
 
 
 class InitiativeState(StrEnum):
@@ -585,7 +585,9 @@ def _decide_link(command: AddLink | RemoveLink, known: Initiative, context: Cont
 # --- evolve
 
 
-def evolve(initiative: Initiative | None, event: InitiativeEvent, occurrence: Occurrence) -> Initiative:
+def evolve(  # noqa: C901, PLR0912 - a branch for each event
+    initiative: Initiative | None, event: InitiativeEvent, occurrence: Occurrence
+) -> Initiative:
     """Answer the initiative after an event."""
     if isinstance(event, InitiativeCreated):
         return Initiative(
@@ -597,77 +599,49 @@ def evolve(initiative: Initiative | None, event: InitiativeEvent, occurrence: Oc
             begins_on=event.begins_on,
             due_on=event.due_on,
             labels=event.labels,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if initiative is None:
         raise ValueError("an initiative changes before it is created")
-    return replace(
-        _changed(initiative, event, occurrence),
-        version=initiative.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(  # noqa: C901, PLR0912 - a branch for each event
-    known: Initiative,
-    event: (
-        InitiativeRetitled
-        | InitiativeDescribed
-        | InitiativeReowned
-        | InitiativeRescheduled
-        | InitiativeLabelled
-        | InitiativePrioritized
-        | InitiativeStarted
-        | InitiativeCompleted
-        | InitiativeDropped
-        | InitiativeReopened
-        | InitiativeSupportAdded
-        | InitiativeSupportRemoved
-        | InitiativeLinkAdded
-        | InitiativeLinkRemoved
-        | InitiativeDependencyEvent
-        | InitiativeCustomValuesSet
-    ),
-    occurrence: Occurrence,
-) -> Initiative:
+    change = changed(initiative.version, occurrence)
     match event:
         case InitiativeRetitled():
-            return replace(known, title=event.title)
+            return replace(initiative, title=event.title, **change)
         case InitiativeDescribed():
-            return replace(known, description=event.description)
+            return replace(initiative, description=event.description, **change)
         case InitiativeReowned():
-            return replace(known, owner_id=event.owner_id)
+            return replace(initiative, owner_id=event.owner_id, **change)
         case InitiativeRescheduled():
-            return replace(known, begins_on=event.begins_on, due_on=event.due_on)
+            return replace(initiative, begins_on=event.begins_on, due_on=event.due_on, **change)
         case InitiativeLabelled():
-            return replace(known, labels=event.labels)
+            return replace(initiative, labels=event.labels, **change)
         case InitiativePrioritized():
-            return replace(known, priority=event.priority)
+            return replace(initiative, priority=event.priority, **change)
         case InitiativeStarted():
-            return replace(known, state=InitiativeState.IN_PROGRESS, started_at=occurrence.recorded_at)
+            return replace(initiative, state=InitiativeState.IN_PROGRESS, started_at=occurrence.recorded_at, **change)
         case InitiativeCompleted():
-            return replace(known, state=InitiativeState.DONE, ended_at=occurrence.recorded_at)
+            return replace(initiative, state=InitiativeState.DONE, ended_at=occurrence.recorded_at, **change)
         case InitiativeDropped():
-            return replace(known, state=InitiativeState.DROPPED, ended_at=occurrence.recorded_at)
+            return replace(initiative, state=InitiativeState.DROPPED, ended_at=occurrence.recorded_at, **change)
         case InitiativeReopened():
-            state = InitiativeState.PLANNED if known.started_at is None else InitiativeState.IN_PROGRESS
-            return replace(known, state=state, ended_at=None)
+            state = InitiativeState.PLANNED if initiative.started_at is None else InitiativeState.IN_PROGRESS
+            return replace(initiative, state=state, ended_at=None, **change)
         case InitiativeSupportAdded():
-            return replace(known, supported_ids=(*known.supported_ids, event.supported_id))
+            return replace(initiative, supported_ids=(*initiative.supported_ids, event.supported_id), **change)
         case InitiativeSupportRemoved():
-            return replace(known, supported_ids=tuple(each for each in known.supported_ids if each != event.supported_id))
+            return replace(
+                initiative,
+                supported_ids=tuple(each for each in initiative.supported_ids if each != event.supported_id),
+                **change,
+            )
         case InitiativeLinkAdded():
-            return replace(known, links=_linked(known.links, Link(url=event.url, title=event.title)))
+            return replace(initiative, links=_linked(initiative.links, Link(url=event.url, title=event.title)), **change)
         case InitiativeLinkRemoved():
-            return replace(known, links=tuple(link for link in known.links if link.url != event.url))
+            return replace(initiative, links=tuple(link for link in initiative.links if link.url != event.url), **change)
         case InitiativeDependencyAdded() | InitiativeDependencyRemoved():
-            return replace(known, dependencies=dependency.evolve(known.dependencies, event))
+            return replace(initiative, dependencies=dependency.evolve(initiative.dependencies, event), **change)
         case InitiativeCustomValuesSet():
-            return replace(known, custom_values=custom_value.evolve(known.custom_values, event.values))
+            return replace(initiative, custom_values=custom_value.evolve(initiative.custom_values, event.values), **change)
         case _:
             assert_never(event)
 

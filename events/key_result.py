@@ -46,7 +46,7 @@ from events.objective import (
     required_objective,
 )
 from events.rejection import RejectionCode, refuse, refuse_limit
-from events.version import check_version
+from events.version import changed, check_version, created
 
 Value = TypeVar("Value")
 
@@ -609,7 +609,9 @@ def _depend(
 # --- evolve
 
 
-def evolve(key_result: KeyResult | None, event: KeyResultEvent, occurrence: Occurrence) -> KeyResult:
+def evolve(  # noqa: C901, PLR0912 - a branch for each event
+    key_result: KeyResult | None, event: KeyResultEvent, occurrence: Occurrence
+) -> KeyResult:
     """Answer the key result after an event."""
     if isinstance(event, KeyResultAdded):
         return KeyResult(
@@ -625,79 +627,52 @@ def evolve(key_result: KeyResult | None, event: KeyResultEvent, occurrence: Occu
             replaces_id=event.replaces_id,
             carried_over_from_id=event.carried_over_from_id,
             placed_at=occurrence.position,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if key_result is None:
         raise ValueError("a key result changes before it is added")
-    return replace(
-        _changed(key_result, event, occurrence),
-        version=key_result.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    key_result: KeyResult,
-    event: (
-        KeyResultRetitled
-        | KeyResultMetricDefined
-        | KeyResultRetargeted
-        | KeyResultReweighted
-        | KeyResultReowned
-        | KeyResultRescheduled
-        | KeyResultPrioritized
-        | KeyResultLabelled
-        | KeyResultMoved
-        | KeyResultDropped
-        | KeyResultRestored
-        | KeyResultDependencyEvent
-        | KeyResultLinkEvent
-        | KeyResultCustomValuesSet
-    ),
-    occurrence: Occurrence,
-) -> KeyResult:
+    change = changed(key_result.version, occurrence)
     match event:
         case KeyResultRetitled():
-            return replace(key_result, title=event.title)
+            return replace(key_result, title=event.title, **change)
         case KeyResultMetricDefined():
-            return _measured(key_result, event.metric)
+            original = _original(key_result, event.metric)
+            return replace(key_result, metric=event.metric, original=original, **change)
         case KeyResultRetargeted():
             levels = {level: getattr(event, level) for level in LEVELS}
-            return _measured(key_result, replace(key_result.metric, **levels))
+            metric = replace(key_result.metric, **levels)
+            return replace(key_result, metric=metric, original=_original(key_result, metric), **change)
         case KeyResultReweighted():
-            return replace(key_result, weight=event.weight)
+            return replace(key_result, weight=event.weight, **change)
         case KeyResultReowned():
-            return replace(key_result, owner_id=event.owner_id)
+            return replace(key_result, owner_id=event.owner_id, **change)
         case KeyResultRescheduled():
-            return replace(key_result, due_on=event.due_on)
+            return replace(key_result, due_on=event.due_on, **change)
         case KeyResultPrioritized():
-            return replace(key_result, priority=event.priority)
+            return replace(key_result, priority=event.priority, **change)
         case KeyResultLabelled():
-            return replace(key_result, labels=event.labels)
+            return replace(key_result, labels=event.labels, **change)
         case KeyResultMoved():
-            return replace(key_result, objective_id=event.to_objective_id, placed_at=occurrence.position)
+            return replace(key_result, objective_id=event.to_objective_id, placed_at=occurrence.position, **change)
         case KeyResultDropped():
-            return replace(key_result, dropped_at=occurrence.recorded_at)
+            return replace(key_result, dropped_at=occurrence.recorded_at, **change)
         case KeyResultRestored():
-            return replace(key_result, dropped_at=None)
+            return replace(key_result, dropped_at=None, **change)
         case KeyResultDependencyAdded() | KeyResultDependencyRemoved():
-            return replace(key_result, dependencies=dependency.evolve(key_result.dependencies, event))
+            return replace(key_result, dependencies=dependency.evolve(key_result.dependencies, event), **change)
         case KeyResultKpiLinked() | KeyResultKpiUnlinked():
-            return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event))
+            return replace(key_result, kpi_links=kpi_link.evolve(key_result.kpi_links, event), **change)
         case KeyResultCustomValuesSet():
-            return replace(key_result, custom_values=custom_value.evolve(key_result.custom_values, event.values))
+            return replace(key_result, custom_values=custom_value.evolve(key_result.custom_values, event.values), **change)
         case _:
             assert_never(event)
 
 
-def _measured(key_result: KeyResult, metric: Metric) -> KeyResult:
+def _original(key_result: KeyResult, metric: Metric) -> Metric:
+    """Answer what stays the original of a key result that gets another metric."""
     # In a draft nothing is promised yet, and what had no measure had no original target.
     is_promised = key_result.live_at is not None and key_result.original.kind is not MetricKind.UNDECIDED
-    return replace(key_result, metric=metric, original=key_result.original if is_promised else metric)
+    return key_result.original if is_promised else metric
 
 
 def made_live(key_result: KeyResult, at: datetime) -> KeyResult:

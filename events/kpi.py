@@ -14,7 +14,7 @@ from events.kpi_measure import Bands, Direction, Measure, check_bands, check_mea
 from events.metric import Unit
 from events.objective import check_reason
 from events.rejection import RejectionCode, refuse, refuse_limit
-from events.version import check_version
+from events.version import changed, check_version, created
 
 # --- commands
 
@@ -414,64 +414,36 @@ def evolve(kpi: Kpi | None, event: KpiEvent, occurrence: Occurrence) -> Kpi:
             description=event.description,
             team_id=event.team_id,
             owner_id=event.owner_id,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if kpi is None:
         raise ValueError("a KPI changes before it is created")
-    return replace(
-        _changed(kpi, event, occurrence),
-        version=kpi.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    kpi: Kpi,
-    event: (
-        KpiRetitled
-        | KpiDescribed
-        | KpiReowned
-        | KpiMoved
-        | KpiMeasureDefined
-        | KpiBandsChanged
-        | KpiFrequencyChanged
-        | KpiPrioritized
-        | KpiLabelled
-        | KpiArchived
-        | KpiRestored
-        | KpiCustomValuesSet
-    ),
-    occurrence: Occurrence,
-) -> Kpi:
+    change = changed(kpi.version, occurrence)
     match event:
         case KpiRetitled():
-            return replace(kpi, title=event.title)
+            return replace(kpi, title=event.title, **change)
         case KpiDescribed():
-            return replace(kpi, description=event.description)
+            return replace(kpi, description=event.description, **change)
         case KpiReowned():
-            return replace(kpi, owner_id=event.owner_id)
+            return replace(kpi, owner_id=event.owner_id, **change)
         case KpiMoved():
-            return replace(kpi, team_id=event.team_id)
+            return replace(kpi, team_id=event.team_id, **change)
         case KpiMeasureDefined():
-            return replace(kpi, measure=event.measure)
+            return replace(kpi, measure=event.measure, **change)
         case KpiBandsChanged():
             in_force = BandsInForce(since=occurrence.recorded_at, bands=event.bands)
-            return replace(kpi, band_history=(*kpi.band_history, in_force))
+            return replace(kpi, band_history=(*kpi.band_history, in_force), **change)
         case KpiFrequencyChanged():
-            return replace(kpi, frequency=event.frequency)
+            return replace(kpi, frequency=event.frequency, **change)
         case KpiPrioritized():
-            return replace(kpi, priority=event.priority)
+            return replace(kpi, priority=event.priority, **change)
         case KpiLabelled():
-            return replace(kpi, labels=event.labels)
+            return replace(kpi, labels=event.labels, **change)
         case KpiCustomValuesSet():
-            return replace(kpi, custom_values=custom_value.evolve(kpi.custom_values, event.values))
+            return replace(kpi, custom_values=custom_value.evolve(kpi.custom_values, event.values), **change)
         case KpiArchived():
-            return replace(kpi, archived_at=occurrence.recorded_at)
+            return replace(kpi, archived_at=occurrence.recorded_at, **change)
         case KpiRestored():
-            return replace(kpi, archived_at=None)
+            return replace(kpi, archived_at=None, **change)
         case _:
             assert_never(event)

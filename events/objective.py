@@ -33,7 +33,7 @@ from events.kpi_link import Links, ObjectiveKpiLinked, ObjectiveKpiUnlinked, Obj
 from events.metric import FORMULA_VERSION
 from events.rejection import Rejected, RejectionCode, refuse
 from events.review import CloseObjective, FrozenNumber, ObjectiveClosed, Review
-from events.version import check_version
+from events.version import changed, check_version, created
 
 Value = TypeVar("Value")
 
@@ -582,7 +582,9 @@ def _reopen(known: Objective, cycle: Cycle | None, context: Context) -> list[Obj
 # --- evolve
 
 
-def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occurrence) -> Objective:
+def evolve(  # noqa: C901, PLR0912 - a branch for each event
+    objective: Objective | None, event: ObjectiveEvent, occurrence: Occurrence
+) -> Objective:
     """Answer the objective after an event."""
     if isinstance(event, ObjectiveCreated):
         return Objective(
@@ -599,56 +601,20 @@ def evolve(objective: Objective | None, event: ObjectiveEvent, occurrence: Occur
             labels=event.labels,
             contributor_ids=event.contributor_ids,
             carried_over_from_id=event.carried_over_from_id,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if objective is None:
         raise ValueError("an objective changes before it is created")
-    if isinstance(event, ObjectiveCarriedOver):
-        # The lineage is no change of this objective's own definition, so its version stays.
-        return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
-    if isinstance(event, ObjectiveDraftedFromTemplate):
-        # As above.
-        return replace(objective, template_id=event.template_id)
-    return replace(
-        _changed(objective, event, occurrence),
-        version=objective.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    objective: Objective,
-    event: (
-        ObjectiveRetitled
-        | ObjectiveDescribed
-        | ObjectiveReowned
-        | ObjectiveMoved
-        | ObjectiveClassified
-        | ObjectiveStaffed
-        | ObjectivePrioritized
-        | ObjectiveActivated
-        | AlignmentEvent
-        | ObjectiveClosed
-        | ObjectiveReopened
-        | ObjectiveCancelled
-        | ObjectiveLinkEvent
-        | ObjectiveCustomValuesSet
-    ),
-    occurrence: Occurrence,
-) -> Objective:
+    change = changed(objective.version, occurrence)
     match event:
         case ObjectiveRetitled():
-            return replace(objective, title=event.title)
+            return replace(objective, title=event.title, **change)
         case ObjectiveDescribed():
-            return replace(objective, description=event.description)
+            return replace(objective, description=event.description, **change)
         case ObjectiveReowned():
-            return replace(objective, owner_id=event.owner_id)
+            return replace(objective, owner_id=event.owner_id, **change)
         case ObjectiveMoved():
-            return replace(objective, team_id=event.team_id, cycle_id=event.cycle_id)
+            return replace(objective, team_id=event.team_id, cycle_id=event.cycle_id, **change)
         case ObjectiveClassified():
             return replace(
                 objective,
@@ -656,29 +622,35 @@ def _changed(
                 visibility=event.visibility,
                 driver=event.driver,
                 labels=event.labels,
+                **change,
             )
         case ObjectiveStaffed():
-            return replace(objective, contributor_ids=event.contributor_ids)
+            return replace(objective, contributor_ids=event.contributor_ids, **change)
         case ObjectivePrioritized():
-            return replace(objective, priority=event.priority)
+            return replace(objective, priority=event.priority, **change)
         case ObjectiveActivated():
-            return replace(objective, state=ObjectiveState.ACTIVE, activated_at=occurrence.recorded_at)
+            return replace(objective, state=ObjectiveState.ACTIVE, activated_at=occurrence.recorded_at, **change)
         case ObjectiveAligned() | ObjectiveUnaligned():
-            return replace(objective, parent_ids=alignment.evolve(objective.parent_ids, event))
+            return replace(objective, parent_ids=alignment.evolve(objective.parent_ids, event), **change)
         case ObjectiveClosed():
             frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
             reviewed = review.evolve(event, occurrence)
-            return replace(objective, state=ObjectiveState.CLOSED, review=reviewed, frozen_number=frozen)
+            return replace(objective, state=ObjectiveState.CLOSED, review=reviewed, frozen_number=frozen, **change)
         case ObjectiveReopened():
             was_active = objective.activated_at is not None
             state = ObjectiveState.ACTIVE if was_active else ObjectiveState.DRAFT
-            return replace(objective, state=state, review=None, frozen_number=None)
+            return replace(objective, state=state, review=None, frozen_number=None, **change)
         case ObjectiveCancelled():
             frozen = FrozenNumber(progress=event.progress, raw_progress=event.raw_progress)
-            return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen)
+            return replace(objective, state=ObjectiveState.CANCELLED, frozen_number=frozen, **change)
         case ObjectiveKpiLinked() | ObjectiveKpiUnlinked():
-            return replace(objective, kpi_links=kpi_link.evolve(objective.kpi_links, event))
+            return replace(objective, kpi_links=kpi_link.evolve(objective.kpi_links, event), **change)
         case ObjectiveCustomValuesSet():
-            return replace(objective, custom_values=custom_value.evolve(objective.custom_values, event.values))
+            return replace(objective, custom_values=custom_value.evolve(objective.custom_values, event.values), **change)
+        # Where it came from and what came of it is no change of the objective's own definition, so its version stays.
+        case ObjectiveCarriedOver():
+            return replace(objective, successor_ids=(*objective.successor_ids, event.successor_id))
+        case ObjectiveDraftedFromTemplate():
+            return replace(objective, template_id=event.template_id)
         case _:
             assert_never(event)

@@ -25,7 +25,7 @@ from events.template_content import (
     literal_text,
 )
 from events.templates.library import library
-from events.version import check_version
+from events.version import changed, check_version, created
 
 
 class Numbers(StrEnum):
@@ -319,34 +319,19 @@ def evolve(template: Template | None, event: TemplateEvent, occurrence: Occurren
             content=event.content,
             function=event.function,
             language=event.language,
-            created_at=occurrence.recorded_at,
-            created_by=occurrence.actor_id,
-            updated_at=occurrence.recorded_at,
-            updated_by=occurrence.actor_id,
+            **created(occurrence),
         )
     if template is None:
         raise ValueError("a template changes before it is created")
-    return replace(
-        _changed(template, event, occurrence),
-        version=template.version + 1,
-        updated_at=occurrence.recorded_at,
-        updated_by=occurrence.actor_id,
-    )
-
-
-def _changed(
-    template: Template,
-    event: TemplateRewritten | TemplateClassified | TemplateArchived | TemplateRestored,
-    occurrence: Occurrence,
-) -> Template:
+    change = changed(template.version, occurrence)
     match event:
         case TemplateRewritten():
-            return replace(template, content=event.content)
+            return replace(template, content=event.content, **change)
         case TemplateClassified():
-            return replace(template, function=event.function, language=event.language)
+            return replace(template, function=event.function, language=event.language, **change)
         case TemplateArchived():
-            return replace(template, archived_at=occurrence.recorded_at)
+            return replace(template, archived_at=occurrence.recorded_at, **change)
         case TemplateRestored():
-            return replace(template, archived_at=None)
+            return replace(template, archived_at=None, **change)
         case _:
             assert_never(event)

@@ -59,8 +59,8 @@ class Graph:
 
 async def by_ids(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, Alignable]:
     """Answer objectives and key results by identifier."""
-    found = await versions.find(reader, lens, [(way, each) for each in ids for way in (Way.OBJECTIVES, Way.KEY_RESULTS)])
-    return {thing_id: row for (_, thing_id), (row,) in found.items()}
+    found = await versions.find(reader, lens, {Way.OBJECTIVES: ids, Way.KEY_RESULTS: ids})
+    return {thing_id: row for rows in found.values() for thing_id, row in rows.items()}
 
 
 # --- the graph

@@ -46,11 +46,12 @@ class ExpectedLine:
         if self.stops_at is not None:
             instant = min(instant, self.stops_at)
         dates = (self.starts_on, self.ends_on, self.zone, instant)
+        if not any(metric.checkpoints for _, metric in self.metrics):
+            # Straight lines are all the same one.
+            return expected_share(*dates)
         parts = [(weight, expected_progress(metric, *dates)) for weight, metric in self.metrics]
         heights = [(weight, height) for weight, height in parts if height is not None]
-        if self.metrics:
-            return _mean(heights) if heights else None
-        return expected_share(*dates)
+        return _mean(heights) if heights else None
 
     def ends_at(self) -> datetime | None:
         """Answer when the cycle ends, None for an open-ended one."""

@@ -25,7 +25,6 @@ from projections.statement import fetch
 
 DEFAULT_WEEKS = 14
 """Weeks that a quarter can touch."""
-MOST_WEEKS = 53
 
 _STATUSES = tuple((status, f"objectives_{status.lower()}", f"key_results_{status.lower()}") for status in Status)
 _COUNTS = ", ".join(

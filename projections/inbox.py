@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from asyncpg import Record
 
-from events.identifier import Noun
 from projections import paging, people
 from projections.check_in_due import DUE_AT, DUE_STATE, WANTED_SINCE
 from projections.comments import CommentsOf
@@ -43,8 +42,6 @@ class InboxReason(StrEnum):
     LEADS_TEAM = "LEADS_TEAM"
     IS_MENTIONED = "IS_MENTIONED"
 
-
-SUBJECT_NOUNS = (Noun.KEY_RESULT, Noun.OBJECTIVE, Noun.COMMENT, Noun.CHECK_IN)
 
 # The event behind a check-in that is wanted: the newest one that counts, else what made the key result live, which happened
 # to it or to the objective that it then belonged to; where that is another one, its own first event.

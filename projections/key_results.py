@@ -51,8 +51,8 @@ async def of_objectives(
     reader: Reader, lens: Lens, objective_ids: Sequence[str], *, include_dropped: bool = False
 ) -> dict[str, tuple[KeyResultRow, ...]]:
     """Answer the key results of objectives, by priority, then in the order of their coming."""
-    found = await versions.find(reader, lens, [(Way.PARTS, each) for each in objective_ids])
-    return {each: in_order(found.get((Way.PARTS, each), ()), include_dropped=include_dropped) for each in objective_ids}
+    found = await versions.by_ids(reader, lens, Way.PARTS, objective_ids)
+    return {each: in_order(found.get(each, ()), include_dropped=include_dropped) for each in objective_ids}
 
 
 def in_order(parts: Iterable[KeyResultRow], *, include_dropped: bool = False) -> tuple[KeyResultRow, ...]:

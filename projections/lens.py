@@ -25,6 +25,6 @@ class Lens:
     is_past: bool
 
     @cached_property
-    def unix_microseconds(self) -> int:
-        """The instant in microseconds since 1970."""
-        return (self.instant - _EPOCH) // _MICROSECOND
+    def suffix(self) -> str:
+        """What identifiers of the past end in: the instant in microseconds since 1970."""
+        return f"@{(self.instant - _EPOCH) // _MICROSECOND}" if self.is_past else ""

@@ -7,8 +7,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
-from events.permission import Actor, Scopes
 from events.person import Role
+from events.right import Actor, Scopes
 from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.definition_rows import folded

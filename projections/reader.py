@@ -9,7 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from events.connection import Connection
-from events.permission import Right, Scopes, is_in_scope
+from events.right import Right, Scopes, is_in_scope
 from projections.kept_rows import KeptRows
 
 Acquire = Callable[[], AbstractAsyncContextManager[Connection]]

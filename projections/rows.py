@@ -9,6 +9,7 @@ confidence and scores are floats rounded to 12 places; values of metrics are exa
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,6 +27,29 @@ from events.organization import PaceBands, ScoreBand
 from events.person import Role
 from events.review import ReviewDecision
 from events.template_content import TemplateContent, TemplateFunction
+
+MOST_TEXTS = 4
+MOST_TEXT_CHARACTERS = 2_000
+
+
+class RowTexts(dict[int, str]):
+    """Texts made of a row alone, by the number of what made them: a few short ones, for they live as long as the row."""
+
+    def keep(self, number: int, text: str) -> None:
+        """Keep a text, unless it is long, in place of all others when there are too many."""
+        if len(text) <= MOST_TEXT_CHARACTERS:
+            if len(self) >= MOST_TEXTS:
+                self.clear()
+            self[number] = text
+
+
+class KeptRow:
+    """A row that is kept for other requests, and what was made of it with it."""
+
+    @cached_property
+    def texts(self) -> RowTexts:
+        """What was made of the row."""
+        return RowTexts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +71,7 @@ class OrganizationRow:
     from_position: int
 
 
-class PersonRow(NamedTuple):
-    """A person; `sealed` holds name and address, `key` opens it and is None once the person is erased."""
-
+class _PersonColumns(NamedTuple):
     id: str
     sealed: str
     key: bytes | None
@@ -58,6 +80,10 @@ class PersonRow(NamedTuple):
     erased_at: datetime | None
     version: int
     from_position: int
+
+
+class PersonRow(_PersonColumns, KeptRow):
+    """A person; `sealed` holds name and address, `key` opens it and is None once the person is erased."""
 
 
 class ProgramRow(NamedTuple):
@@ -71,9 +97,7 @@ class ProgramRow(NamedTuple):
     from_position: int
 
 
-class TeamRow(NamedTuple):
-    """A team; `ancestor_ids` run from its parent to the root."""
-
+class _TeamColumns(NamedTuple):
     id: str
     name: str
     parent_id: str | None
@@ -83,9 +107,11 @@ class TeamRow(NamedTuple):
     from_position: int
 
 
-class CycleRow(NamedTuple):
-    """A cycle; `seal_position` and `seal_hash` are those of its close event while it is closed."""
+class TeamRow(_TeamColumns, KeptRow):
+    """A team; `ancestor_ids` run from its parent to the root."""
 
+
+class _CycleColumns(NamedTuple):
     id: str
     name: str
     phase: CyclePhase
@@ -103,6 +129,10 @@ class CycleRow(NamedTuple):
     from_position: int
 
 
+class CycleRow(_CycleColumns, KeptRow):
+    """A cycle; `seal_position` and `seal_hash` are those of its close event while it is closed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
     """The review of a closed objective; `position` is that of its event."""
@@ -116,14 +146,7 @@ class ReviewRow:
     position: int
 
 
-class ObjectiveRow(NamedTuple):
-    """An objective with its number.
-
-    `reported_status` is the worst status reported of its live key results; `checked_in_at` the newest
-    recording of a check-in; `stalest_at` the oldest of, per live and decided key result, its newest
-    check-in or its going live; `number_position` the position of the command that made the number.
-    """
-
+class _ObjectiveColumns(NamedTuple):
     id: str
     cycle_id: str
     team_id: str | None
@@ -158,13 +181,16 @@ class ObjectiveRow(NamedTuple):
     number_position: int
 
 
-class KeyResultRow(NamedTuple):
-    """A key result with its number; the objective's state, cycle and dates are denormalized for status.
+class ObjectiveRow(_ObjectiveColumns, KeptRow):
+    """An objective with its number.
 
-    `original` is the metric at activation; `live_at` the moment from which check-ins fall due; `current`
-    the latest value by effective time or the start; `checked_in_at` the newest recording.
+    `reported_status` is the worst status reported of its live key results; `checked_in_at` the newest
+    recording of a check-in; `stalest_at` the oldest of, per live and decided key result, its newest
+    check-in or its going live; `number_position` the position of the command that made the number.
     """
 
+
+class _KeyResultColumns(NamedTuple):
     id: str
     objective_id: str
     title: str
@@ -201,13 +227,15 @@ class KeyResultRow(NamedTuple):
     cycle_id: str
 
 
-class CheckInRow(NamedTuple):
-    """A check-in as it stood; `position` is that of its first recording, `author_id` its first author.
+class KeyResultRow(_KeyResultColumns, KeptRow):
+    """A key result with its number; the objective's state, cycle and dates are denormalized for status.
 
-    `progress_before` and `progress_after` are the key result's around its recording. `objective_id` is that of
-    the key result when the row began.
+    `original` is the metric at activation; `live_at` the moment from which check-ins fall due; `current`
+    the latest value by effective time or the start; `checked_in_at` the newest recording.
     """
 
+
+class _CheckInColumns(NamedTuple):
     id: str
     key_result_id: str
     objective_id: str
@@ -231,6 +259,14 @@ class CheckInRow(NamedTuple):
     progress_before: float | None
     progress_after: float | None
     from_position: int
+
+
+class CheckInRow(_CheckInColumns, KeptRow):
+    """A check-in as it stood; `position` is that of its first recording, `author_id` its first author.
+
+    `progress_before` and `progress_after` are the key result's around its recording. `objective_id` is that of
+    the key result when the row began.
+    """
 
 
 class InitiativeRow(NamedTuple):

@@ -66,10 +66,19 @@ KINDS: Mapping[Way, Kind[Any]] = {
     Way.PARTS: KEY_RESULT,
 }
 
+# Answers what is found on one way, as one row: thousands of small rows would cost more than what they say. So would
+# arrays of texts, which the driver reads and writes one by one.
+_FOUND = """
+select '{way}' as way, string_agg(found.wanted_id, ',') as wanted_ids, string_agg(found.id, ',') as ids,
+    array_agg(found.from_position) as from_positions, array_agg(found.number_position) as number_positions,
+    array_agg(found.key) as keys
+from ({found}) found
+"""
+
 # Answers the versions of things by their identifiers.
 _BY_IDS = """
-select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
-from unnest(:{way}::text[]) as wanted (id)
+select wanted.id as wanted_id, {version}, {key} as key
+from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select version.* from {projection}.{table} version
     where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
@@ -81,8 +90,8 @@ where {at:{alias}} and {seen}
 
 # Answers the versions of the key results of objectives.
 _PARTS = """
-select '{way}' as way, wanted.id as wanted_id, {version}, {key} as key
-from unnest(:{way}::text[]) as wanted (id)
+select wanted.id as wanted_id, {version}, {key} as key
+from unnest(string_to_array(:{way}, ',')) as wanted (id)
 join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
 {numbers}
 where {seen}
@@ -91,31 +100,39 @@ where {seen}
 
 async def by_ids(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, Any]:
     """Answer the rows of things by identifier, without those that do not exist or are not seen."""
-    return {key: rows[0] for (_, key), rows in (await find(reader, lens, [(way, each) for each in ids])).items()}
+    return (await find(reader, lens, {way: ids})).get(way, {})
 
 
-async def find(reader: Reader, lens: Lens, wanted: Sequence[tuple[Way, str]]) -> dict[tuple[Way, str], list[Any]]:
-    """Answer the rows that are found on several ways in one statement, in no order, without what is not there or not seen."""
-    keys: dict[str, list[str]] = defaultdict(list)
-    for way, key in dict.fromkeys(wanted):
-        keys[way.value].append(key)
+async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) -> dict[Way, dict[str, Any]]:
+    """Answer the rows that are found on several ways in one statement, by what they were found by.
+
+    What is not there or not seen is left out. PARTS answers lists of rows, in no order.
+    """
+    keys = {way.value: ",".join(dict.fromkeys(ids)) for way, ids in wanted.items() if ids}
     if not keys:
         return {}
-    records: dict[str, list[Record]] = defaultdict(list)
+    found: dict[Way, dict[str, Any]] = {}
     for record in await fetch(reader, lens, _statement(tuple(sorted(keys))), **keys):
-        records[record["way"]].append(record)
-    found: dict[tuple[Way, str], list[Any]] = defaultdict(list)
-    for name, several in records.items():
-        way = Way(name)
-        for record, row in zip(several, await rows(reader, lens, KINDS[way], several), strict=True):
+        if record["ids"] is None:
+            continue
+        way, wanted_ids = Way(record["way"]), record["wanted_ids"].split(",")
+        versions = zip(record["ids"].split(","), record["from_positions"], record["number_positions"], strict=True)
+        several = await rows(reader, lens, KINDS[way], list(versions))
+        if way is Way.PARTS:
+            parts: dict[str, Any] = defaultdict(list)
+            for objective_id, row in zip(wanted_ids, several, strict=True):
+                parts[objective_id].append(row)
+            found[way] = parts
+        elif way is Way.PEOPLE:
             # Keys of people are never kept: without them a name cannot be opened.
-            found[way, record["wanted_id"]].append(row._replace(key=record["key"]) if way is Way.PEOPLE else row)
+            found[way] = {row.id: row._replace(key=key) for row, key in zip(several, record["keys"], strict=True)}
+        else:
+            found[way] = dict(zip(wanted_ids, several, strict=True))
     return found
 
 
-async def rows(reader: Reader, lens: Lens, kind: Kind[Row], records: Sequence[Record]) -> list[Row]:
-    """Answer the rows of records of versions, in their order; those that are not kept are read at the lens."""
-    versions = [(record["id"], record["from_position"], record["number_position"]) for record in records]
+async def rows(reader: Reader, lens: Lens, kind: Kind[Row], versions: Sequence[Version]) -> list[Row]:
+    """Answer the rows of versions, in their order; those that are not kept are read at the lens."""
     found = reader.kept.find(reader.organization_id, reader.generation, versions)
     missing = [version[0] for version, row in zip(versions, found, strict=True) if row is None]
     if missing:
@@ -147,7 +164,8 @@ async def pages(
         orders=orders,
         columns=kind.listing.version,
     )
-    several = iter(await rows(reader, lens, kind, [record for page in found.values() for record in page.rows]))
+    versions = [(each["id"], each["from_position"], each["number_position"]) for page in found.values() for each in page.rows]
+    several = iter(await rows(reader, lens, kind, versions))
     return {key: page_of(page, [next(several) for _ in page.rows]) for key, page in found.items()}
 
 
@@ -172,5 +190,5 @@ def _statement(ways: Sequence[str]) -> str:
         part = _PARTS if way == Way.PARTS else _BY_IDS
         for name, value in holes.items():
             part = part.replace("{" + name + "}", value)
-        parts.append(part)
+        parts.append(_FOUND.replace("{way}", way).replace("{found}", part))
     return "union all".join(parts)

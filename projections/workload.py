@@ -18,8 +18,6 @@ from projections.listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 
-MOST_PEOPLE = 500
-"""How many people of one cycle are shown."""
 _DAYS_OF_WEEK = 7
 
 # Answers the open objectives of some cycles with their key results. Who answers for a key result is its owner, or else

@@ -6,15 +6,16 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import SYSTEM_ACTOR
-from events.permission import Right
+from events.right import Right
 from schema.access_door import AccessKind, AccessRow, AccessWanted
 from schema.actor import load_actor
-from schema.connection import Asked, Connection, connect
-from schema.context import Context
+from schema.connection import Asked, Connection, asked, connect
+from schema.context import Context, Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.identifiers import parse_identifier
 from schema.node import Actor
+from schema.paging import Paging, paged
 from schema.scalars import BigInt
 from schema.view import View
 
@@ -95,3 +96,21 @@ async def access_log(
         page=lambda window: records.page(wanted, window),
         count=lambda: records.count(wanted),
     )
+
+
+@strawberry.type
+class AccessQueries:
+    """Queries of the access log."""
+
+    @paged("Who came in and what was refused, newest first, to the hour; for ADMIN and AUDITOR, null for others.")
+    async def access_log(
+        self,
+        info: Info,
+        *,
+        paging: Paging,
+        kind: AccessKindWanted = None,
+        actor_id: AccessActor = None,
+    ) -> Connection[AccessRecord] | None:
+        """Answer a page."""
+        request = asked(paging, orders=())
+        return await access_log(info.context, kind, actor_id, request)

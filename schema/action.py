@@ -8,7 +8,7 @@ from enum import StrEnum
 from events.cycle import CyclePhase
 from events.initiative import ENDED, InitiativeState
 from events.objective import ObjectiveState
-from events.permission import Right
+from events.right import Right
 from schema.enumeration import described
 
 Rights = frozenset[Right]

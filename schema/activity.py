@@ -5,13 +5,16 @@ from typing import Annotated
 import strawberry
 
 import schema.event
+import schema.history
 from events.identifier import Noun
 from projections import activity, audit
-from projections.activity import ActivityOf
+from projections.activity import MOST_THINGS, ActivityOf
 from schema.argument import AsOf
 from schema.connection import Asked, Connection, connect
-from schema.context import Context
+from schema.context import Context, Info
+from schema.filter import EventWhere
 from schema.identifiers import parse_identifier
+from schema.paging import Paging, paged
 from schema.subject import load_subject
 
 _NOUNS = {Noun.PERSON: ActivityOf.PERSON, Noun.TEAM: ActivityOf.TEAM, Noun.CYCLE: ActivityOf.CYCLE}
@@ -60,3 +63,25 @@ async def load_activity(
         page=lambda window: audit.merged_page(view.reader, view.lens, found.sources, window, request.condition),
         count=lambda: audit.merged_count(view.reader, view.lens, found.sources, request.condition),
     )
+
+
+@strawberry.type
+class ActivityQueries:
+    """Queries of the activity."""
+
+    @paged(
+        "What happened that concerns a person, a team or a cycle and that the viewer may see, newest first; "
+        f"null if there is no such thing. Of somebody with more than {MOST_THINGS} things, that of the newest."
+    )
+    async def activity(
+        self,
+        info: Info,
+        *,
+        of: Of,
+        paging: Paging,
+        where: EventWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[schema.event.Event] | None:
+        """Answer a page."""
+        request = schema.history.asked_events(paging, where=where)
+        return await load_activity(info.context, of, as_of, request)

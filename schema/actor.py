@@ -1,10 +1,12 @@
 """Actors: who did something."""
 
+from typing import Any
+
 import strawberry
 
 from events.identifier import SYSTEM_ACTOR
 from projections.rows import PersonRow, ProgramRow
-from schema.field import column
+from schema.field import column, joined, need
 from schema.node import Actor, present, seen
 from schema.view import View
 
@@ -26,6 +28,16 @@ def actor_of(row: PersonRow | ProgramRow | None, view: View) -> Actor:
         return SystemActor()
     kind: type[Actor] = schema.person.Person if isinstance(row, PersonRow) else schema.program.Program
     return present(seen(kind, row, view))
+
+
+def actor(description: str, key: str) -> Any:
+    """Declare who did something; `key` is the path from the thing to their id."""
+
+    def shown(self: Any, row: PersonRow | ProgramRow | None) -> Actor:
+        """Show the actor."""
+        return actor_of(row, self.view)
+
+    return joined(description, need("actors", key))(shown)
 
 
 async def load_actor(actor_id: str, view: View) -> Actor:

@@ -1,6 +1,7 @@
 """Alignment: what contributes to what, as nodes and links, so that depth costs nothing."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import strawberry
 
@@ -12,9 +13,9 @@ from projections.alignment import Graph, GraphScope, Link, LinkKind
 from projections.rows import KeyResultRow, ObjectiveRow
 from schema.alignable import Alignable
 from schema.argument import AsOf
-from schema.context import Context
+from schema.context import Context, Info
 from schema.enumeration import described
-from schema.field import column
+from schema.field import column, relation
 from schema.identifiers import Reference, identifier, parse_identifier
 from schema.view import View
 
@@ -126,3 +127,21 @@ async def load_graph(context: Context, scope: ScopeInput | None, as_of: AsOf) ->
         view = await context.at(as_of, {reference.instant} if reference.instant else set())
     view = view or await context.at(as_of, set())
     return AlignmentGraph(row=await alignment.graph(view.reader, view.lens, kind, scope_id), view=view)
+
+
+@strawberry.type
+class AlignmentQueries:
+    """Queries of the graph of alignment."""
+
+    @relation("What contributes to what.")
+    async def alignment(
+        self,
+        info: Info,
+        scope: Annotated[
+            ScopeInput | None,
+            strawberry.argument(description="Of what; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> AlignmentGraph | None:
+        """Answer the graph of a scope."""
+        return await load_graph(info.context, scope, as_of)

@@ -9,12 +9,9 @@ from projections.alignment_coverage import AlignedLink, TeamCoverage
 from projections.alignment_coverage import AlignmentCoverage as CoverageRow
 from projections.rows import CycleRow, ObjectiveRow, TeamRow
 from schema.field import column, joined, need, relation
-from schema.heat_map import teams_by_name
 from schema.identifiers import identifier
 from schema.node import present, seen
-from schema.view import View
-
-MOST_ROWS = 500
+from schema.view import MOST_ROWS, View
 
 
 @strawberry.type(description="An objective that is aligned past the levels of teams in between.")
@@ -81,7 +78,7 @@ class AlignmentCoverage:
     silo_count: int = column("How many teams are silos.", lambda source: sum(each.is_silo for each in source.row.teams))
     level_skips: list[LevelSkip] = column(
         f"Links that skip levels of the tree of teams, the most first; at most {MOST_ROWS}.",
-        lambda source: [LevelSkip(row=each, view=source.view) for each in source.row.level_skips[:MOST_ROWS]],
+        lambda source: source.shown_level_skips(),
     )
 
     @relation(
@@ -90,15 +87,19 @@ class AlignmentCoverage:
     )
     async def orphans(self) -> "list[schema.objective.Objective]":
         """Load the orphans."""
-        rows = await self.view.objectives.load_many(self.row.orphan_ids[:MOST_ROWS])
+        rows = await self.view.objectives.load_many(self.row.orphan_ids[: self.view.limits.view_rows])
         return [present(seen(schema.objective.Objective, row, self.view)) for row in rows]
 
     @relation(f"Teams that own such objectives themselves, by name; at most {MOST_ROWS}.")
     async def teams(self) -> list[TeamAlignment]:
         """Load the teams."""
         coverage = {each.team_id: each for each in self.row.teams}
-        rows = [row for row in await teams_by_name(self.view, coverage) if row is not None]
-        return [TeamAlignment(row=coverage[row.id], team_row=row, view=self.view) for row in rows[:MOST_ROWS]]
+        rows = [row for row in await schema.team.teams_by_name(self.view, coverage) if row is not None]
+        return [TeamAlignment(row=coverage[row.id], team_row=row, view=self.view) for row in rows[: self.view.limits.view_rows]]
+
+    def shown_level_skips(self) -> list[LevelSkip]:
+        """Answer the links that skip levels."""
+        return [LevelSkip(row=each, view=self.view) for each in self.row.level_skips[: self.view.limits.view_rows]]
 
 
 async def alignment_coverage_of(cycle: CycleRow, view: View) -> AlignmentCoverage:

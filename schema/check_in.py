@@ -15,7 +15,7 @@ from events.health import Status
 from projections.check_ins import RevisionRow
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiReadingRow, ObjectiveRow, PersonRow, ProgramRow
 from schema.action import Action, on_check_in, on_commentable
-from schema.actor import actor_of, load_actor
+from schema.actor import actor, actor_of, load_actor
 from schema.commentable import Commentable
 from schema.context import Info
 from schema.enumeration import described
@@ -46,14 +46,14 @@ class CheckInRevision:
     row: strawberry.Private[RevisionRow]
 
     id: strawberry.ID = column(
-        "Unique across all types; opaque.", lambda source: strawberry.ID(f"{source.row.check_in_id}#{source.row.position}")
+        "Unique across all types; opaque.", of_row=lambda row: strawberry.ID(f"{row.check_in_id}#{row.position}")
     )
     value: Decimal | None = column("The value then.")
     comment: str | None = column("The comment then.")
     blockers: str | None = column("The blockers then.")
     next_steps: str | None = column("The next steps then.")
     confidence: float | None = column("The confidence then.")
-    status: Status = column("The status then.", lambda source: Status(source.row.status))
+    status: Status = column("The status then.", of_row=lambda row: Status(row.status))
     effective_at: datetime = column("The effective time then.")
     recorded_at: datetime = column("When it was written.")
 
@@ -90,7 +90,7 @@ class CheckIn(Commentable):
 
     value: Decimal | None = column("The value; null for MILESTONE and UNDECIDED.")
     confidence: float | None = column("How confident, 0 to 1.")
-    status: Status = column("As reported; the one before if none was given.", lambda source: Status(source.row.status))
+    status: Status = column("As reported; the one before if none was given.", of_row=lambda row: Status(row.status))
     comment: str | None = column("In words.")
     blockers: str | None = column("What is in the way.")
     next_steps: str | None = column("What comes next.")
@@ -119,10 +119,7 @@ class CheckIn(Commentable):
         """Show the reading."""
         return seen(schema.kpi.KpiReading, row, self.view)
 
-    @joined("Who recorded it first.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who recorded it first.", "row.author_id")
 
     @joined(
         "Who acknowledged it as it stands; null if nobody did since its last wording.", need("actors", "row.acknowledged_by_id")

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import strawberry
 
-from events.permission import Right
+from events.right import Right
 from events.verify_database import verify_newest
-from schema.context import Context
+from schema.context import Context, Info
+from schema.field import relation
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
 from schema.verification import MOST_VERIFIED_EVENTS
@@ -52,3 +53,16 @@ async def checkpoint(context: Context) -> LogCheckpoint | None:
         recorded_at=report.recorded_at,
         note=sign(report),
     )
+
+
+@strawberry.type
+class CheckpointQueries:
+    """Queries of checkpoints."""
+
+    @relation(
+        "The head of the log as a signed note, to be kept outside; for ADMIN and AUDITOR, null for others and where no key is "
+        f"set. Refused when more than {MOST_VERIFIED_EVENTS} events came after the last verification, or it found a problem."
+    )
+    async def log_checkpoint(self, info: Info) -> LogCheckpoint | None:
+        """Sign the head."""
+        return await checkpoint(info.context)

@@ -11,16 +11,17 @@ import schema.subject
 from events.comment import ReactionKind
 from projections import comments
 from projections.comments import NAMED_ACTORS, OLDEST_FIRST, CommentRevisionRow, CommentsOf, ReactionRow
-from projections.rows import CommentRow, PersonRow, ProgramRow
+from projections.rows import CommentRow
 from schema.action import Action, on_comment
-from schema.actor import actor_of
+from schema.actor import actor, actor_of
 from schema.commentable import Commentable
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect_related
+from schema.connection import Asked, Connection, asked, connect_related
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions, present, seen
+from schema.paging import Paging, paged
 from schema.view import View
 
 MOST_WORDINGS = 100
@@ -94,28 +95,17 @@ class Comment(Subject):
         """Load the thing."""
         return await _subject(self.row.subject_id, self.view)
 
-    @joined("Who wrote it.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who wrote it.", "row.author_id")
 
     @joined("The comment that it replies to; null where a thread begins.", need("comments", "row.reply_to_id"))
     def reply_to(self, row: CommentRow | None) -> "Comment | None":
         """Show the comment."""
         return seen(Comment, row, self.view)
 
-    @relation("What was said in direct reply, oldest first.")
-    async def replies(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[Comment]":
+    @paged("What was said in direct reply, oldest first.")
+    async def replies(self, *, paging: Paging) -> "Connection[Comment]":
         """Load a page of replies."""
-        request = asked_comments(info, first, after, last, before)
+        request = asked_comments(paging)
         return await comments_of(self.view, CommentsOf.REPLIES, self.row.id, request)
 
     @relation("Who is mentioned; at most 50.")
@@ -155,9 +145,9 @@ async def _people(person_ids: tuple[str, ...], view: View) -> "list[schema.perso
     return [schema.person.Person(row=row, view=view) for row in rows if row is not None]
 
 
-def asked_comments(info: Info, first: First, after: After, last: Last, before: Before) -> Asked:
+def asked_comments(paging: Paging) -> Asked:
     """Return the arguments of a connection of comments, the oldest first."""
-    return asked(info, first, after, last, before, orders=OLDEST_FIRST)
+    return asked(paging, orders=OLDEST_FIRST)
 
 
 async def comments_of(view: View, relation: CommentsOf, key: str, request: Asked) -> Connection[Comment]:

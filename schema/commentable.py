@@ -6,10 +6,9 @@ import strawberry
 
 from events.identifier import Noun
 from projections.comments import CommentsOf
-from schema.connection import After, Before, Connection, First, Last
-from schema.context import Info
-from schema.field import relation
+from schema.connection import Connection
 from schema.node import Subject
+from schema.paging import Paging, paged
 
 COMMENTABLE_NOUNS = (
     Noun.OBJECTIVE,
@@ -27,24 +26,20 @@ COMMENTABLE_NOUNS = (
 class Commentable(Subject):
     """Things that are talked about."""
 
-    @relation(
+    @paged(
         "What was said of it, oldest first: the beginnings of threads, whose replies stand below them. "
         "What was withdrawn stays in its place without its text."
     )
     async def comments(
         self,
-        info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         include_replies: Annotated[bool, strawberry.argument(description="Whether to list replies too.")] = False,
     ) -> "Connection[schema.comment.Comment]":
         """Load a page of comments."""
         thing: Any = self
         which = CommentsOf.THING if include_replies else CommentsOf.THREADS
-        request = schema.comment.asked_comments(info, first, after, last, before)
+        request = schema.comment.asked_comments(paging)
         return await schema.comment.comments_of(thing.view, which, thing.row.id, request)
 
 

@@ -3,7 +3,7 @@
 from asyncio import gather
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -19,12 +19,13 @@ from projections.page import Order, Page, Window
 from projections.rows import ChangeRow
 from schema.alignable import Alignable
 from schema.alignment import ScopeInput, read_scope
-from schema.connection import After, Before, Connection, First, Last, asked, connect
+from schema.connection import Connection, asked, connect
 from schema.context import Context, Info
 from schema.field import column, relation
 from schema.loader import Loader
 from schema.moment import Moment, MomentInput
 from schema.node import present
+from schema.paging import Paging, paged
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
 from schema.subject import load_subject
@@ -79,19 +80,11 @@ class ComparedSubject:
         """Load it as it was."""
         return await _alignable(self.before, self.row.id)
 
-    @relation(
+    @paged(
         "What was changed of its definition in between, field by field, oldest first; "
         f"of the newest {MOST_CHANGED_EVENTS} events at most."
     )
-    async def changes(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.change.Change]":
+    async def changes(self, info: Info, *, paging: Paging) -> "Connection[schema.change.Change]":
         """Load a page of changes."""
         rows = await _changes(self.before, self.after).load(self.row.id)
         current = await info.context.present()
@@ -105,9 +98,7 @@ class ComparedSubject:
             return len(rows)
 
         name = f"changes of {self.row.id} {_between(self.before, self.after)}"
-        return await connect(
-            self.after, name, asked(info, first, after, last, before, orders=()), node=_itself, page=page, count=count
-        )
+        return await connect(self.after, name, asked(paging, orders=()), node=_itself, page=page, count=count)
 
 
 @strawberry.type(
@@ -182,45 +173,21 @@ class Comparison:
         ),
     )
 
-    @relation("What came, as it is at the later moment; objectives first, then key results, each by its age.")
-    async def added(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Connection[Alignable]:
+    @paged("What came, as it is at the later moment; objectives first, then key results, each by its age.")
+    async def added(self, *, paging: Paging) -> Connection[Alignable]:
         """Load a page of what is only there later."""
-        return await self._listed(info, "added", self.row.added, self.after, (first, after, last, before))
+        return await self._listed("added", self.row.added, self.after, paging)
 
-    @relation("What went, as it was at the earlier moment; objectives first, then key results, each by its age.")
-    async def removed(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Connection[Alignable]:
+    @paged("What went, as it was at the earlier moment; objectives first, then key results, each by its age.")
+    async def removed(self, *, paging: Paging) -> Connection[Alignable]:
         """Load a page of what is only there earlier."""
-        return await self._listed(info, "removed", self.row.removed, self.before, (first, after, last, before))
+        return await self._listed("removed", self.row.removed, self.before, paging)
 
-    @relation(
+    @paged(
         "What is there at both and differs: its definition was changed in between, or its progress is another. "
         "Those whose progress moved the most come first."
     )
-    async def changed(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Connection[ComparedSubject]:
+    async def changed(self, *, paging: Paging) -> Connection[ComparedSubject]:
         """Load a page of what differs."""
         rows = self.row.changed
 
@@ -233,19 +200,14 @@ class Comparison:
         return await connect(
             self.after,
             f"changed {self._name}",
-            asked(info, first, after, last, before, orders=()),
+            asked(paging, orders=()),
             node=lambda row: ComparedSubject(row=row, before=self.before, after=self.after),
             page=page,
             count=count,
         )
 
     async def _listed(
-        self,
-        info: Info,
-        name: str,
-        ids: tuple[Sequence[str], Sequence[str]],
-        view: View,
-        paging: tuple[First, After, Last, Before],
+        self, name: str, ids: tuple[Sequence[str], Sequence[str]], view: View, paging: Paging
     ) -> Connection[Alignable]:
         entries = [((kind, each), each) for kind, several in enumerate(ids) for each in several]
 
@@ -257,7 +219,7 @@ class Comparison:
         async def count() -> int:
             return len(entries)
 
-        request = asked(info, *paging, orders=())
+        request = asked(paging, orders=())
         return await connect(view, f"{name} {self._name}", request, node=_itself, page=page, count=count)
 
     @property
@@ -321,3 +283,27 @@ def _moment(view: View) -> Moment:
 
 def _between(before: View, after: View) -> str:
     return f"{before.lens.instant} {after.lens.instant if after.lens.is_past else ''}"
+
+
+@strawberry.type
+class ComparisonQueries:
+    """Queries of comparisons."""
+
+    @relation(
+        "What changed between two moments: what came, went and differs, with reasons, and what moved the progress; "
+        "null for a scope that names nothing."
+    )
+    async def compare(
+        self,
+        info: Info,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        scope: Annotated[
+            ScopeInput | None,
+            strawberry.argument(description="Of what; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+    ) -> Comparison | None:
+        """Answer the comparison of a scope."""
+        return await load_comparison(info.context, scope, from_, to)

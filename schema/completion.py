@@ -1,4 +1,4 @@
-"""Completing values: what a resolver answered becomes what the response holds.
+"""Completing values: what a resolver answered becomes the JSON text that stands in the response.
 
 Done as the library does it. What is not plainly right is left to the type itself, which refuses it; see `schema/plan.py`.
 """
@@ -7,11 +7,11 @@ Done as the library does it. What is not plainly right is left to the type itsel
 # The types of the library leave their parameters open.
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
+import orjson
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
@@ -23,44 +23,86 @@ from graphql import (
 )
 
 Thing = Any
-Answer = dict[str, Any]
-Complete = Callable[[Any, "Batch"], Any]
-"""Makes of what a resolver answered what the response holds; things go into the batch of the next level."""
-
+Value = TypeVar("Value")
 Leaves = Callable[[list[Any]], list[Any]]
 """Makes of what a field answered for many things what the response holds."""
+
+_BETWEEN = ",\n  "
+_MANY = 4
+"""From so many on writing them at once is worth taking them apart."""
 
 
 class UnusualError(Exception):
     """A plan cannot answer this; the library must."""
 
 
-@dataclass(slots=True)
-class Batch:
-    """The things that one field answered, by type, each with the answer that is to be filled.
+def written(values: list[Any]) -> list[str]:
+    """Write what the response holds of a field for many things, at least one, each as JSON."""
+    if len(values) < _MANY:
+        return [orjson.dumps(value).decode() for value in values]
+    # The writer takes a list at a time: indented, every item has a line of its own.
+    texts = orjson.dumps(values, option=orjson.OPT_INDENT_2)[4:-2].decode().split(_BETWEEN)
+    if len(texts) == len(values):
+        return texts
+    # Items that are lists themselves have several.
+    return [orjson.dumps(value).decode() for value in values]
 
-    A thing that was answered several times is filled once: what is equal stands in the response at several places.
+
+# --- things
+
+
+class Shape:
+    """How the things lie in what a field answers: alone, or in lists; and how their texts are put in their places.
+
+    `type_name` is the name of their type, None where that is an interface or a union.
     """
 
-    things: dict[str, tuple[list[Thing], list[Answer]]] = field(default_factory=dict[str, tuple[list[Thing], list[Answer]]])
-    _answers: dict[tuple[str, int], Answer] = field(default_factory=dict[tuple[str, int], Answer])
+    def __init__(self, kind: Any) -> None:
+        """Take the type of a field that answers things."""
+        self._is_required = isinstance(kind, GraphQLNonNull)
+        bare = kind.of_type if self._is_required else kind
+        self._item = Shape(bare.of_type) if isinstance(bare, GraphQLList) else None
+        self.type_name: str | None = self._item.type_name if self._item else None
+        if isinstance(bare, GraphQLObjectType):
+            self.type_name = bare.name
 
-    def add(self, type_name: str, thing: Thing) -> Answer:
-        """Note a thing and answer what will be its answer."""
-        key = type_name, id(thing)
-        answer = self._answers.get(key)
-        if answer is None:
-            things, answers = self.things.setdefault(type_name, ([], []))
-            answer = self._answers[key] = {}
-            things.append(thing)
-            answers.append(answer)
-        return answer
+    def by_type(self, things: Collection[Thing]) -> dict[str, list[Thing]]:
+        """Answer things by the names of their types in the schema."""
+        if self.type_name is not None:
+            return {self.type_name: list(things)} if things else {}
+        found: dict[str, list[Thing]] = {}
+        for thing in things:
+            found.setdefault(type(thing).__strawberry_definition__.name, []).append(thing)
+        return found
+
+    def things(self, values: Sequence[Any]) -> list[Thing]:
+        """Answer all things in what a field answered.
+
+        Raises:
+            UnusualError: there is nothing where there must be something.
+        """
+        found = [value for value in values if value is not None]
+        if self._is_required and len(found) < len(values):
+            raise UnusualError
+        return found if self._item is None else self._item.things([each for several in found for each in several])
+
+    def texts(self, values: Iterable[Any], written_things: Iterator[str]) -> list[str]:
+        """Answer the texts of what a field answered, given those of all its things in their order."""
+        item = self._item
+        if item is None:
+            return ["null" if value is None else next(written_things) for value in values]
+        return ["null" if value is None else f"[{','.join(item.texts(value, written_things))}]" for value in values]
+
+
+# --- leaves
 
 
 def leaves_of(kind: Any) -> Leaves | None:
-    """Answer what completes the leaves of many things at once, None for anything else."""
+    """Answer what completes the leaves of many things at once, or lists of leaves; None for things."""
     is_required = isinstance(kind, GraphQLNonNull)
     bare = kind.of_type if is_required else kind
+    if isinstance(bare, GraphQLList):
+        return _lists(leaves_of(bare.of_type), is_required=is_required)
     if not is_leaf_type(bare):
         return None
     serialize = bare.serialize
@@ -68,7 +110,7 @@ def leaves_of(kind: Any) -> Leaves | None:
     def one(value: Any) -> Any:
         if value is None and not is_required:
             return None
-        return serialize(_required(value))
+        return serialize(required(value))
 
     absent: frozenset[Any] = frozenset() if is_required else frozenset([None])
     if isinstance(bare, GraphQLEnumType):
@@ -87,41 +129,24 @@ def leaves_of(kind: Any) -> Leaves | None:
     return complete
 
 
-def completer(kind: Any) -> Complete:
-    """Answer what completes the values of a type."""
-    if isinstance(kind, GraphQLNonNull):
-        inner = completer(kind.of_type)
-        return lambda value, batch: inner(_required(value), batch)
-    if isinstance(kind, GraphQLList):
-        several = leaves_of(kind.of_type)
-        if several is not None:
-            return lambda value, _: None if value is None else several(list(value))
-        item = completer(kind.of_type)
-        return lambda value, batch: None if value is None else [item(each, batch) for each in value]
-    leaves = leaves_of(kind)
-    if leaves is not None:
-        return lambda value, _: leaves([value])[0]
-    if isinstance(kind, GraphQLObjectType):
-        name = kind.name
-        return lambda value, batch: None if value is None else batch.add(name, value)
-    return lambda value, batch: None if value is None else batch.add(_type_name(value), value)
+def _lists(several: Leaves | None, *, is_required: bool) -> Leaves | None:
+    if several is None:
+        return None
+    leaves = several
+
+    def complete(values: list[Any]) -> list[Any]:
+        if is_required and any(value is None for value in values):
+            raise UnusualError
+        return [leaves(list(value)) if value else value and [] for value in values]
+
+    return complete
 
 
-def as_they_are(values: list[Any]) -> list[Any]:
-    """Answer values that the response holds as they are."""
-    return values
-
-
-def _required(value: Any) -> Any:
+def required(value: Value | None) -> Value:
+    """Answer what must be there."""
     if value is None:
         raise UnusualError
     return value
-
-
-def _type_name(thing: Thing) -> str:
-    kind: Any = type(thing)
-    name: str = kind.__strawberry_definition__.name
-    return name
 
 
 def _members(serialize: Callable[[Any], Any], absent: Iterable[None]) -> Leaves:

@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 import strawberry
-from graphql import FieldNode, VariableNode
-from strawberry.types import Info
 
 from projections.condition import ALWAYS, Condition
 from projections.custom_field_orders import UnknownCustomFieldError
@@ -25,22 +23,14 @@ from projections.predicate import ConditionLimitError
 from schema.field import column, relation
 from schema.filter import condition_of
 from schema.moment import require_same_moment
+from schema.paging import DEFAULT_PAGE, LARGEST_PAGE, Paging
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.view import View
 
-DEFAULT_PAGE = 25
-LARGEST_PAGE = 100
 _DIGEST_BYTES = 9
 _LONGEST_CURSOR = 4_000
 
 Thing = TypeVar("Thing")
-
-First = Annotated[
-    int | None, strawberry.argument(description=f"How many from the start, at most {LARGEST_PAGE}. Null is {DEFAULT_PAGE}.")
-]
-After = Annotated[str | None, strawberry.argument(description="Cursor to start behind.")]
-Last = Annotated[int | None, strawberry.argument(description=f"How many from the end, at most {LARGEST_PAGE}.")]
-Before = Annotated[str | None, strawberry.argument(description="Cursor to end in front of.")]
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -95,36 +85,6 @@ class Connection(Generic[Thing]):
             start_cursor=write_cursor(self.keys[0], self.binding) if self.keys else None,
             end_cursor=write_cursor(self.keys[-1], self.binding) if self.keys else None,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paging:
-    """The four arguments of every connection."""
-
-    first: int | None
-    after: str | None
-    last: int | None
-    before: str | None
-
-
-def paging(info: Info, first: int | None, after: str | None, last: int | None, before: str | None) -> Paging:
-    """Answer the arguments of a page as the client gave them: `first` has a default, which `last` replaces."""
-    unset = strawberry.UNSET
-    last = None if last is unset else last
-    if last is not None and not _gives(info, "first"):
-        first = None
-    return Paging(first=first, after=None if after is unset else after, last=last, before=None if before is unset else before)
-
-
-def _gives(info: Info, name: str) -> bool:
-    raw = cast("Any", info._raw_info)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
-    node: FieldNode = raw.field_nodes[0]
-    variables = info.variable_values
-    return any(
-        argument.name.value == name
-        and not (isinstance(argument.value, VariableNode) and argument.value.name.value not in variables)
-        for argument in node.arguments or ()
-    )
 
 
 def binding_of(name: str, orders: tuple[Order, ...], condition: Condition, moment: str) -> bytes:
@@ -197,16 +157,7 @@ class Asked:
     instants: frozenset[datetime]
 
 
-def asked(
-    info: Info,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-    *,
-    orders: tuple[Order, ...],
-    where: Any = None,
-) -> Asked:
+def asked(paging: Paging, *, orders: tuple[Order, ...], where: Any = None) -> Asked:
     """Return the arguments of a connection, its filter made into a condition.
 
     Raises:
@@ -214,8 +165,7 @@ def asked(
     """
     instants: set[datetime] = set()
     condition = condition_of(where, instants)
-    page = paging(info, first, after, last, before)
-    return Asked(paging=page, orders=orders, condition=condition, instants=frozenset(instants))
+    return Asked(paging=paging, orders=orders, condition=condition, instants=frozenset(instants))
 
 
 async def connect(

@@ -11,9 +11,9 @@ from strawberry.types import Info as StrawberryInfo
 from events.act import Accepted, Act, Outcome
 from events.envelope import Origin
 from events.identifier import Noun, noun_of
-from events.permission import Right
 from events.person import Role
 from events.rejection import RejectionCode
+from events.right import Right
 from events.verify_export import VerificationReport
 from projections import moments, organizations
 from projections.lens import Lens

@@ -6,15 +6,15 @@ import strawberry
 
 from events.custom_field import Choice, CustomFieldKind, CustomFieldNoun
 from projections import custom_fields
-from projections.rows import CustomFieldRow, PersonRow, ProgramRow
+from projections.rows import CustomFieldRow
 from schema.action import Action, on_custom_field
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.connection import Asked, Connection, connect
 from schema.enumeration import described
-from schema.field import column, joined, need
+from schema.field import column
 from schema.history import whole_history
 from schema.identifiers import identifier
-from schema.node import Actor, Subject, actions
+from schema.node import Subject, actions
 from schema.view import View
 
 described(
@@ -85,15 +85,8 @@ class CustomField(Subject):
 
     history = whole_history("What happened to its definition, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     @actions()
     def viewer_can(self) -> list[Action]:

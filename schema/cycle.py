@@ -16,25 +16,25 @@ from projections import breakdown, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.expected_lines import ExpectedLine
-from projections.heat_map import DEFAULT_WEEKS, MOST_WEEKS
+from projections.heat_map import DEFAULT_WEEKS
 from projections.objectives import ObjectivesOf
-from projections.rows import CycleRow, PersonRow, ProgramRow
-from projections.workload import MOST_PEOPLE
+from projections.rows import CycleRow
 from schema.action import Action, on_commentable, on_cycle
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.commentable import Commentable
-from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
 from schema.enumeration import described
 from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
 from schema.filter import ObjectiveWhere
 from schema.history import whole_history
-from schema.node import Actor, actions, seen
+from schema.node import actions, seen
 from schema.order import OrderByObjective, chosen, order
+from schema.paging import DEFAULT_PAGE, Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.scalars import BigInt
-from schema.view import View
+from schema.view import MOST_ROWS, MOST_WEEKS, View
 
 Weeks = Annotated[int, strawberry.argument(description=f"How many weeks, the newest ones of the cycle; at most {MOST_WEEKS}.")]
 
@@ -158,7 +158,7 @@ class Cycle(Commentable):
         """Load the coverage."""
         return await schema.alignment_coverage.alignment_coverage_of(self.row, await self._closing_view(info))
 
-    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_PEOPLE}.")
+    @relation(f"What people answer for in it that is still open, those with the most check-ins first; at most {MOST_ROWS}.")
     async def workload(self, info: Info) -> "list[schema.workload.PersonWorkload]":
         """Load the workload."""
         return await schema.workload.workload_of(self.row, await self._closing_view(info))
@@ -166,35 +166,19 @@ class Cycle(Commentable):
     async def _closing_view(self, info: Info) -> View:
         return await schema.retrospective.closing_view(self.row, self.view, info.context)
 
-    @relation("Its objectives; by default by priority, title.")
+    @paged("Its objectives; by default by priority, title.")
     async def objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: ObjectiveWhere = strawberry.UNSET,
-        order_by: OrderByObjective = strawberry.UNSET,
+        self, *, paging: Paging, where: ObjectiveWhere = strawberry.UNSET, order_by: OrderByObjective = strawberry.UNSET
     ) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         orders = chosen(order_by, order("priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.CYCLE, self.row.id, request)
 
-    @relation("The cycles directly within it, latest first.")
-    async def children(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[Cycle]":
+    @paged("The cycles directly within it, latest first.")
+    async def children(self, *, paging: Paging) -> "Connection[Cycle]":
         """Load a page of cycles."""
-        request = asked(info, first, after, last, before, orders=order("-starts_on", "name"))
+        request = asked(paging, orders=order("-starts_on", "name"))
         return await connect_related(
             self.view,
             "cycles in",
@@ -207,15 +191,8 @@ class Cycle(Commentable):
 
     history = whole_history("What happened to it and to everything in it while it lay there, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     @actions()
     def viewer_can(self) -> list[Action]:

@@ -14,12 +14,13 @@ from projections.breakdown import MOST_PARTS, BreakdownPart
 from projections.explanation import KeyResultExplanation
 from projections.rows import KeyResultRow
 from schema.alignable import Alignable
-from schema.connection import DEFAULT_PAGE, LARGEST_PAGE, Paging, window_of
+from schema.connection import window_of
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.metric import Metric
 from schema.node import seen
+from schema.paging import DEFAULT_PAGE, LARGEST_PAGE, Paging
 from schema.view import View
 
 described(

@@ -17,6 +17,7 @@ from strawberry.types import Info
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, FieldType, StrawberryField
 
+from schema.identifiers import MOMENT
 from schema.loader import Loader
 
 
@@ -36,19 +37,29 @@ class LateField(StrawberryField):
 
 
 class Column(LateField):
-    """A field that is read from its source without a resolver."""
+    """A field that is read without a resolver: from the row of its thing, or from the thing.
 
-    def __init__(self, *arguments: Any, read: Callable[[Any], object] | None = None, **options: Any) -> None:
-        """Read the row's field of the same name, or what `read` answers for the source."""
+    What follows from the row alone, and perhaps from the moment by `MOMENT` in a text, `is_of_row`.
+    """
+
+    def __init__(
+        self, *arguments: Any, read: Callable[[Any], object] | None = None, is_of_row: bool = True, **options: Any
+    ) -> None:
+        """Read what `read` answers for the thing, or without it the row's field of the same name."""
         super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
-        self.read = read
+        self._read, self.is_of_row = read, is_of_row
         self.init = self.repr = self.compare = False
 
     def __copy__(self) -> Self:
         """Copy for a specialised generic type."""
         copied = super().__copy__()
-        copied.read = self.read
+        copied._read, copied.is_of_row = self._read, self.is_of_row  # noqa: SLF001 - its own
         return copied
+
+    @property
+    def read(self) -> Callable[[Any], Any]:
+        """What reads the field from a thing."""
+        return self._read or attrgetter(f"row.{self.python_name}")
 
     def get_result(
         self,
@@ -58,9 +69,20 @@ class Column(LateField):
         kwargs: Any,  # noqa: ARG002
     ) -> Awaitable[Any] | Any:
         """Answer the value."""
-        if self.read is not None:
-            return self.read(source)
-        return getattr(source.row, self.python_name)
+        return self.value_of(source)
+
+    def value_of(self, source: Any) -> Any:
+        """Answer the value for a thing."""
+        return self.read(source)
+
+
+class Identifier(Column):
+    """An identifier: a column whose text says where the moment stands in it."""
+
+    def value_of(self, source: Any) -> Any:
+        """Answer the identifier at the moment at which the thing is seen."""
+        text: str = self.read(source)
+        return text.replace(MOMENT, source.view.lens.suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +164,31 @@ def _unread(*_: Any) -> Any:
     raise TypeError("a joined field was given no function")
 
 
-def column(description: str, read: Callable[[Any], object] | None = None, *, name: str | None = None) -> Any:
-    """Declare a column of the row, or with `read` a pure function of the source (its row and its view)."""
-    return Column(description=description, read=read, graphql_name=name)
+def column(
+    description: str,
+    read: Callable[[Any], object] | None = None,
+    *,
+    of_row: Callable[[Any], object] | None = None,
+    name: str | None = None,
+) -> Any:
+    """Declare a column of the row, or a pure function: of the row, or with `read` of the source (its row and its view)."""
+    if of_row is not None:
+        read = _of_row(of_row)
+    return Column(description=description, read=read, is_of_row=read is None or of_row is not None, graphql_name=name)
+
+
+def part(description: str, read: Callable[[Any], object]) -> Any:
+    """Declare a thing, or several, that is made of the row alone; the view only passes on to it."""
+    return Column(description=description, read=read)
+
+
+def identified(description: str, of_row: Callable[[Any], str]) -> Any:
+    """Declare an identifier: a function of the row, with `MOMENT` where the moment stands in it."""
+    return Identifier(description=description, read=_of_row(of_row))
+
+
+def _of_row(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda source: function(source.row)
 
 
 def joined(description: str, *needs: Need, name: str | None = None) -> Callable[[Callable[..., object]], Any]:

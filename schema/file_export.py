@@ -9,8 +9,8 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import Noun
-from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
+from events.right import Right
 from projections.alignment import GraphScope
 from projections.export_scope import is_there
 from projections.export_table import OF_A_MOMENT, ExportContent, Extract
@@ -21,8 +21,8 @@ from schema.alignment import ScopeInput, named_scope
 from schema.context import Context, Info
 from schema.enumeration import described
 from schema.export_door import ExportFailureCode, ExportFormat, ExportRequest, ExportRow, ExportState
-from schema.field import column
-from schema.identifiers import Reference
+from schema.field import column, relation
+from schema.identifiers import Reference, parse_identifier
 from schema.input import MutationInput, known, optional, request_hash, required
 from schema.moment import MomentInput
 from schema.node import Node
@@ -241,3 +241,17 @@ def _span(span: SpanInput | None) -> tuple[datetime | None, datetime | None]:
         return bounds_of(span)
     except GraphQLRefusal as refused:
         raise refuse(RejectionCode.INVALID, refused.message, "span") from refused
+
+
+@strawberry.type
+class ExportQueries:
+    """Queries of exports."""
+
+    @relation("One export of the viewer; null for what somebody else asked for, and once it is over.")
+    async def export(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the export.")],  # noqa: A002
+    ) -> Export | None:
+        """Answer one by its identifier."""
+        return await load_export(info.context, parse_identifier(id))

@@ -14,9 +14,7 @@ from schema.enumeration import described
 from schema.field import column, joined, need
 from schema.identifiers import identifier
 from schema.node import present, seen
-from schema.view import View
-
-MOST_ROWS = 500
+from schema.view import MOST_ROWS, View
 
 described(
     FocusBand,
@@ -105,7 +103,7 @@ async def focus_of(cycle: CycleRow, view: View) -> Focus:
     """Answer the focus of a cycle as seen through a view."""
 
     async def load(ids: Sequence[str]) -> Mapping[str, CycleFocus]:
-        return await focus.of_cycles(view.reader, view.lens, ids, size=MOST_ROWS)
+        return await focus.of_cycles(view.reader, view.lens, ids, size=view.limits.view_rows)
 
     row = await view.batched("focus", load).load(cycle.id)
     return Focus(cycle_id=cycle.id, row=row, view=view)

@@ -1,6 +1,6 @@
 """Heat maps: how the teams of a cycle stood at the end of each week."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import strawberry
@@ -9,15 +9,12 @@ import schema.team
 from events.calendar import day_of
 from events.health import Status
 from projections import heat_map
-from projections.definition_rows import folded
-from projections.heat_map import MOST_WEEKS, HeatCell, HeatMapRows
+from projections.heat_map import HeatCell, HeatMapRows
 from projections.rows import CycleRow, TeamRow
 from schema.field import column, joined
 from schema.identifiers import identifier
 from schema.refusal import GraphQLRefusal, RefusalCode
-from schema.view import View
-
-MOST_ROWS = 500
+from schema.view import MOST_ROWS, MOST_WEEKS, View
 
 
 @strawberry.type(description="How many of several things have each status.")
@@ -135,7 +132,7 @@ class HeatMap:
         cells = self.rows_read.teams
         return [
             HeatMapRow(team_row=team, cells_of_weeks=cells[None if team is None else team.id], view=self.view)
-            for team in self.teams[:MOST_ROWS]
+            for team in self.teams[: self.view.limits.view_rows]
         ]
 
 
@@ -155,8 +152,9 @@ async def draw_heat_map(cycle: CycleRow, view: View, weeks: int) -> HeatMap:
     Raises:
         GraphQLRefusal: ARGUMENT_INVALID for no or too many weeks.
     """
-    if not 1 <= weeks <= MOST_WEEKS:
-        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"{weeks} weeks asked for, 1 to {MOST_WEEKS} are answered")
+    most = view.limits.heat_map_weeks
+    if not 1 <= weeks <= most:
+        raise GraphQLRefusal(RefusalCode.ARGUMENT_INVALID, f"{weeks} weeks asked for, 1 to {most} are answered")
     settings = view.settings
     ends = heat_map.week_ends(cycle, view.lens, settings.time_zone, settings.first_day_of_week, weeks)
 
@@ -165,13 +163,5 @@ async def draw_heat_map(cycle: CycleRow, view: View, weeks: int) -> HeatMap:
         return {key: found[key[0]] for key in keys}
 
     found = await view.batched(("heat map", weeks), load).load((cycle.id, ends))
-    teams = await teams_by_name(view, found.teams)
+    teams = await schema.team.teams_by_name(view, found.teams)
     return HeatMap(cycle_id=cycle.id, asked=weeks, rows_read=found, teams=teams, view=view)
-
-
-async def teams_by_name(view: View, team_ids: Iterable[str | None]) -> list[TeamRow | None]:
-    """Answer some teams by name; None, for no team, comes last."""
-    ids = list(team_ids)
-    rows: list[TeamRow] = [row for row in await view.teams.load_many(ids) if row is not None]
-    rows.sort(key=lambda row: (folded(row.name), row.id))
-    return [*rows, None] if None in ids else [*rows]

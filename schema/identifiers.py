@@ -18,6 +18,10 @@ _MICROSECOND = timedelta(microseconds=1)
 _PAST = re.compile(r"([a-z0-9_]{1,60})@(\d{1,18})", re.ASCII)
 
 
+MOMENT = "\0"
+"""Stands in a text for what identifiers of a moment have in that place; no text of the database can hold it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """What an identifier refers to; `instant` is None for the present."""
@@ -29,9 +33,7 @@ class Reference:
 
 def identifier(entity_id: str, lens: Lens) -> ID:
     """Return the identifier of a thing as seen through a lens."""
-    if not lens.is_past:
-        return ID(entity_id)
-    return ID(f"{entity_id}@{lens.unix_microseconds}")
+    return ID(entity_id + lens.suffix)
 
 
 def parse_identifier(text: str) -> Reference | None:

@@ -1,6 +1,7 @@
 """Inboxes: what a person has to do, derived at the moment read."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -8,15 +9,17 @@ import schema.event
 import schema.subject
 from events.identifier import Noun
 from projections import inbox
-from projections.inbox import InboxItemKind, InboxReason, InboxRow
+from projections.inbox import IN_ORDER, InboxItemKind, InboxReason, InboxRow
 from projections.reader import Reader
 from schema.argument import AsOf
-from schema.connection import Asked, Connection, connect
+from schema.connection import Asked, Connection, asked, connect
 from schema.context import Context, Info
 from schema.enumeration import described
 from schema.field import column, relation
+from schema.filter import InboxWhere
 from schema.identifiers import identifier, parse_identifier
 from schema.node import Subject
+from schema.paging import Paging, paged
 from schema.view import View
 
 described(
@@ -104,3 +107,27 @@ async def _inbox(view: View, reader: Reader, person_id: str, request: Asked) -> 
         page=lambda window: inbox.page(reader, view.lens, person_id, window, request.condition),
         count=lambda: inbox.count(reader, view.lens, person_id, request.condition),
     )
+
+
+@strawberry.type
+class InboxQueries:
+    """Queries of inboxes."""
+
+    @paged(
+        "What somebody has to do, the first due first, what is due at no time last: the viewer's own, or for ADMIN and AUDITOR "
+        "that of any person, as far as that person may see it. Null for anybody else's."
+    )
+    async def inbox(
+        self,
+        info: Info,
+        *,
+        person_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Whose; null or absent is the viewer's own.")
+        ] = strawberry.UNSET,
+        paging: Paging,
+        where: InboxWhere = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[InboxItem] | None:
+        """Answer a page."""
+        request = asked(paging, orders=IN_ORDER, where=where)
+        return await load_inbox(info.context, person_id or None, as_of, request)

@@ -10,16 +10,16 @@ import schema.person
 from events.initiative import InitiativeState, Link
 from projections import initiatives
 from projections.initiatives import InitiativesOf
-from projections.rows import InitiativeRow, KeyResultRow, PersonRow, ProgramRow
+from projections.rows import InitiativeRow, KeyResultRow, PersonRow
 from schema.action import Action, on_initiative
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.alignable import Alignable
 from schema.connection import Asked, Connection, connect, connect_related
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
-from schema.node import VIEWER_CAN, Actor, Subject, present, seen
+from schema.node import VIEWER_CAN, Subject, present, seen
 from schema.scalars import URL
 from schema.view import View
 
@@ -110,15 +110,8 @@ class Initiative(Subject):
 
     history = whole_history("What happened to it, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed it.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed it.", "row.updated_by")
 
     @relation(VIEWER_CAN)
     async def viewer_can(self) -> list[Action]:

@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 
 from events.identifier import Noun
-from events.permission import Right
 from events.rejection import Rejected, RejectionCode, refuse
+from events.right import Right
 from schema.act import Done, refused
 from schema.context import Context, Info
 from schema.field import column

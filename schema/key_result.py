@@ -10,7 +10,7 @@ import schema.finding
 import schema.initiative
 import schema.kpi
 import schema.objective
-from events.calendar import CheckInDueState, due_at, due_state, expected_progress, is_overdue, missed_due_days
+from events.calendar import CheckInDueState, due_state, expected_progress, missed_due_days
 from events.coach.texts import Language
 from events.cycle import CyclePhase
 from events.health import Status, newest, pace_of, status_shown
@@ -21,24 +21,24 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.initiatives import InitiativesOf
 from projections.key_results import KeyResultsOf
-from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow, PersonRow, ProgramRow
+from projections.rows import CheckInRow, CycleRow, KeyResultRow, KpiRow, ObjectiveRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_key_result
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.alignable import Alignable
 from schema.commentable import Commentable
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
-from schema.context import Info
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressExplanation
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need, part, relation
 from schema.filter import InitiativeWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
 from schema.metric import Metric
-from schema.node import Actor, actions, present, seen
+from schema.node import actions, present, seen
 from schema.order import OrderByCheckIn, OrderByInitiative, chosen, order
+from schema.paging import Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_key_result
 from schema.view import View
 
@@ -64,12 +64,12 @@ class KeyResult(Alignable, Commentable):
     row: strawberry.Private[KeyResultRow]
     view: strawberry.Private[View]
 
-    weight: float = column("Its weight among the objective's key results, above 0.", lambda source: float(source.row.weight))
+    weight: float = column("Its weight among the objective's key results, above 0.", of_row=lambda row: float(row.weight))
     due_on: date | None = column("When it is due.")
     priority: int | None = column("Smaller is more important.")
-    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    labels: list[str] = column("Labels; at most 20.", of_row=lambda row: list(row.labels))
     dropped_at: datetime | None = column("Since when it no longer counts.")
-    metric: Metric = column("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
+    metric: Metric = part("How it is measured.", lambda source: Metric(row=source.row, view=source.view))
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When its definition last changed.")
 
@@ -83,19 +83,12 @@ class KeyResult(Alignable, Commentable):
         """Show the check-in that counts."""
         return seen(schema.check_in.CheckIn, row, self.view)
 
-    @relation("All of them, retracted ones too; by default latest effective time first.")
+    @paged("All of them, retracted ones too; by default latest effective time first.")
     async def check_ins(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        order_by: OrderByCheckIn = strawberry.UNSET,
+        self, *, paging: Paging, order_by: OrderByCheckIn = strawberry.UNSET
     ) -> "Connection[schema.check_in.CheckIn]":
         """Load a page of check-ins."""
-        request = asked(info, first, after, last, before, orders=chosen(order_by, order("-effective_at", "-recorded_at")))
+        request = asked(paging, orders=chosen(order_by, order("-effective_at", "-recorded_at")))
         return await connect_related(
             self.view,
             "check-ins of",
@@ -106,21 +99,13 @@ class KeyResult(Alignable, Commentable):
             counts=self.view.bound(check_ins.counts_of_key_results),
         )
 
-    @relation("The initiatives behind it; by default by due date, title.")
+    @paged("The initiatives behind it; by default by due date, title.")
     async def initiatives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: InitiativeWhere = strawberry.UNSET,
-        order_by: OrderByInitiative = strawberry.UNSET,
+        self, *, paging: Paging, where: InitiativeWhere = strawberry.UNSET, order_by: OrderByInitiative = strawberry.UNSET
     ) -> "Connection[schema.initiative.Initiative]":
         """Load a page of initiatives."""
         orders = chosen(order_by, order("due_on", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.initiative.initiatives_of(self.view, InitiativesOf.KEY_RESULT, self.row.id, request)
 
     @relation("What it depends on, achieved or not, as far as the viewer may see it; at most 20.")
@@ -162,7 +147,8 @@ class KeyResult(Alignable, Commentable):
     @joined("Whether a check-in is missing, at the moment read.", _CYCLE)
     def is_check_in_overdue(self, cycle: CycleRow) -> bool:
         """Compare the calendar with the clock."""
-        return is_overdue(self.view.calendar, self._due(cycle), self.view.lens.instant)
+        due = self._due(cycle)
+        return due is not None and self.view.lens.instant > self.view.grace_ends_at(due)
 
     @joined("How long a check-in is wanted, at the moment read; null when none is.", _CYCLE)
     def check_in_state(self, cycle: CycleRow) -> CheckInDueState | None:
@@ -234,15 +220,8 @@ class KeyResult(Alignable, Commentable):
         """Ask the coach."""
         return schema.finding.findings_of(await coaching.of_key_result(self.row, self.view), language)
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     def shown_status(self) -> Status:
         """Answer the health at the moment read."""
@@ -278,7 +257,7 @@ class KeyResult(Alignable, Commentable):
     def _due(self, cycle: CycleRow) -> datetime | None:
         if not self._is_running or cycle.phase is CyclePhase.CLOSED:
             return None
-        return due_at(self.view.calendar, self.row.live_at, self.row.checked_in_at, cycle.ends_on)
+        return self.view.due_at(self.row.live_at, self.row.checked_in_at, cycle.ends_on)
 
     def _wanted(self, cycle: CycleRow) -> datetime | None:
         return None if self.row.metric.kind is MetricKind.UNDECIDED else self._due(cycle)

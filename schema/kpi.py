@@ -19,17 +19,18 @@ from projections import kpi_readings, kpis
 from projections.curve import CurveBasis, CurveResolution
 from projections.curve_points import MOST_POINTS, Point, points_of
 from projections.kpis import KpisOf
-from projections.rows import KpiReadingRow, KpiRow, PersonRow, ProgramRow, TeamRow
+from projections.rows import KpiReadingRow, KpiRow, PersonRow, TeamRow
 from schema.action import Action, on_kpi, on_kpi_reading
-from schema.actor import actor_of
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
+from schema.actor import actor
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.context import Info
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.field import column, joined, need, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject, actions, present, seen
+from schema.node import Subject, actions, present, seen
 from schema.order import order
+from schema.paging import Paging, paged
 from schema.progress_curve import Basis, Resolution, Span, asked_curve, grid_of
 from schema.view import View
 
@@ -176,18 +177,10 @@ class Kpi(Subject):
         """Show the reading."""
         return seen(KpiReading, row, self.view)
 
-    @relation("All readings, retracted ones too; latest effective time first.")
-    async def readings(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[KpiReading]":
+    @paged("All readings, retracted ones too; latest effective time first.")
+    async def readings(self, *, paging: Paging) -> "Connection[KpiReading]":
         """Load a page of readings."""
-        request = asked(info, first, after, last, before, orders=order("-effective_at", "-recorded_at"))
+        request = asked(paging, orders=order("-effective_at", "-recorded_at"))
         return await connect_related(
             self.view,
             "readings of",
@@ -215,18 +208,10 @@ class Kpi(Subject):
         shown = [KpiCurvePoint(row=point, source=self.row) for point in points]
         return KpiCurve(points=shown, resolution=used, basis=wanted.basis)
 
-    @relation("Objectives that are linked to it, as far as the viewer may see them; by priority, title.")
-    async def linked_objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.objective.Objective]":
+    @paged("Objectives that are linked to it, as far as the viewer may see them; by priority, title.")
+    async def linked_objectives(self, *, paging: Paging) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
-        request = asked(info, first, after, last, before, orders=order("priority", "title"))
+        request = asked(paging, orders=order("priority", "title"))
         return await connect_related(
             self.view,
             "objectives of KPI",
@@ -237,18 +222,10 @@ class Kpi(Subject):
             counts=self.view.bound(kpis.counts_of_objectives),
         )
 
-    @relation("Key results that are linked to it, as far as the viewer may see them; by priority, title.")
-    async def linked_key_results(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.key_result.KeyResult]":
+    @paged("Key results that are linked to it, as far as the viewer may see them; by priority, title.")
+    async def linked_key_results(self, *, paging: Paging) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        request = asked(info, first, after, last, before, orders=order("priority", "title"))
+        request = asked(paging, orders=order("priority", "title"))
         return await connect_related(
             self.view,
             "key results of KPI",
@@ -286,15 +263,8 @@ class Kpi(Subject):
 
     history = whole_history("What happened to it, to its readings and to what is linked to it, newest first.")
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     def shown_health(self) -> KpiHealth:
         """Answer the health at the moment read."""
@@ -340,10 +310,7 @@ class KpiReading(Subject):
         """Answer the band of the value."""
         return band_of(bands_at(kpi.band_history, self.row.effective_at), self.row.value)
 
-    @joined("Who recorded it first.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who recorded it first.", "row.author_id")
 
     history = whole_history("What happened to it, newest first.")
 

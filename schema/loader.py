@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -10,26 +10,78 @@ Value = TypeVar("Value")
 Load = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]
 """Answers the values of some keys; those that it leaves out are absent."""
 
+Wanted = Mapping["Loader[Any, Any]", Sequence[Any]]
+"""Keys by the loaders that are asked for them."""
+
+LoadTogether = Callable[[Wanted], Awaitable[Mapping["Loader[Any, Any]", Mapping[Any, Any]]]]
+"""Answers the values of the keys of several loaders, by loader."""
+
+
+class Batches:
+    """What loaders are asked for until the event loop's next turn is one batch, of which all who wait have one future."""
+
+    def __init__(self, load: LoadTogether) -> None:
+        self._load = load
+        self._gathered: dict[Loader[Any, Any], list[Any]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def add(self, loader: "Loader[Any, Any]", key: Hashable) -> "asyncio.Future[None]":
+        """Take a key into the batch that begins next, and answer what to await before its value is there."""
+        if not self._gathered:
+            loop = asyncio.get_running_loop()
+            self._arrival: asyncio.Future[None] = loop.create_future()
+            loop.call_soon(self._begin)
+        self._gathered.setdefault(loader, []).append(key)
+        return self._arrival
+
+    def _begin(self) -> None:
+        batch = asyncio.ensure_future(self._run(self._gathered, self._arrival))
+        self._gathered = {}
+        self._running.add(batch)
+        batch.add_done_callback(self._running.discard)
+
+    async def _run(self, wanted: Wanted, arrival: "asyncio.Future[None]") -> None:
+        found: Mapping[Loader[Any, Any], Mapping[Any, Any]] | None = None
+        try:
+            found = await self._load(wanted)
+        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait have to be told
+            if not arrival.done():
+                arrival.set_exception(error)
+        finally:
+            for loader, keys in wanted.items():
+                loader.arrived(keys, None if found is None else found.get(loader, {}))
+        if not arrival.done():
+            arrival.set_result(None)
+
 
 class Loader(Generic[Key, Value]):
-    """Values by key. All keys that are asked for until the event loop's next turn are one batch.
+    """Values by key, loaded in batches of its own or, with `batches`, in those of several loaders.
 
-    A list of a thousand things asks for a few values a thousand times, so what is known is answered without a future, and
-    whoever waits for a batch waits for the one future of it.
+    A list of a thousand things asks for a few values a thousand times, so what is known is answered without a future.
     """
 
-    def __init__(self, load: Load[Key, Value], absent: Value) -> None:
-        """`absent` is answered for the keys that `load` leaves out."""
-        self._load = load
+    def __init__(self, load: Load[Key, Value] | None, absent: Value, batches: Batches | None = None) -> None:
+        """`absent` is answered for keys that are left out when they are loaded; `load` loads where there are no `batches`."""
         self._absent = absent
+        self._batches = batches or Batches(self._load_alone)
+        self._load = load
         self._known: dict[Key | None, Value] = {None: absent}
         self._arrivals: dict[Key, asyncio.Future[None]] = {}
-        self._gathered: list[Key] = []
-        self._batches: set[asyncio.Task[None]] = set()
 
-    def know(self, key: Key, value: Value) -> None:
-        """Take note of a value that was loaded otherwise."""
-        self._known[key] = value
+    async def _load_alone(self, wanted: Wanted) -> Mapping["Loader[Any, Any]", Mapping[Any, Any]]:
+        return {} if self._load is None else {self: await self._load(wanted[self])}
+
+    def know(self, values: Mapping[Key, Value]) -> None:
+        """Take note of values that were loaded otherwise."""
+        self._known.update(values.items())
+
+    def arrived(self, keys: Sequence[Key], values: Mapping[Key, Value] | None) -> None:
+        """Take in what was loaded for keys, or with None that it failed: then they are loaded anew when they are asked for."""
+        if values is not None:
+            self._known.update(dict.fromkeys(keys, self._absent))
+            self._known.update(values.items())
+        for key in keys:
+            self._arrivals.pop(key, None)
 
     async def load(self, key: Key | None) -> Value:
         """Answer the value of a key; None has none."""
@@ -46,7 +98,7 @@ class Loader(Generic[Key, Value]):
     def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
         """Begin to load the values of some keys and answer what to await before they are there."""
         known = self._known
-        return {self._arrival(key) for key in dict.fromkeys(keys) if key not in known and key is not None}
+        return {self._arrival(key) for key in dict.fromkeys(key for key in keys if key not in known) if key is not None}
 
     def answer(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of keys that are there."""
@@ -57,31 +109,5 @@ class Loader(Generic[Key, Value]):
         arrival = self._arrivals.get(key)
         # Whoever waits may be cancelled, and what it waits for with it.
         if arrival is None or arrival.cancelled():
-            if not self._gathered:
-                loop = asyncio.get_running_loop()
-                self._next: asyncio.Future[None] = loop.create_future()
-                loop.call_soon(self._begin)
-            self._gathered.append(key)
-            arrival = self._arrivals[key] = self._next
+            arrival = self._arrivals[key] = self._batches.add(self, key)
         return arrival
-
-    def _begin(self) -> None:
-        batch = asyncio.ensure_future(self._run(self._gathered, self._next))
-        self._gathered = []
-        self._batches.add(batch)
-        batch.add_done_callback(self._batches.discard)
-
-    async def _run(self, keys: Sequence[Key], arrival: "asyncio.Future[None]") -> None:
-        try:
-            found = await self._load(keys)
-        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait have to be told
-            if not arrival.done():
-                arrival.set_exception(error)
-        else:
-            absent = self._absent
-            self._known.update((key, found.get(key, absent)) for key in keys)
-            if not arrival.done():
-                arrival.set_result(None)
-        finally:
-            for key in keys:
-                self._arrivals.pop(key, None)

@@ -10,8 +10,8 @@ from events.metric import Checkpoint, MetricKind, Stage, Unit
 from events.metric import Metric as MetricDefinition
 from projections.rows import KeyResultRow
 from schema.enumeration import described
-from schema.field import column
-from schema.identifiers import identifier
+from schema.field import column, identified, part
+from schema.identifiers import MOMENT
 from schema.view import View
 
 described(
@@ -68,13 +68,12 @@ class MetricStage:
     view: strawberry.Private[View]
     is_done: strawberry.Private[bool]
 
-    id: strawberry.ID = column(
-        "Unique across all types; opaque. What `doneStageIds` name.",
-        lambda source: identifier(source.row.stage_id, source.view.lens),
+    id: strawberry.ID = identified(
+        "Unique across all types; opaque. What `doneStageIds` name.", lambda row: row.stage_id + MOMENT
     )
     title: str = column("What is to be reached.")
-    weight: float = column("Its weight among the stages, above 0.", lambda source: float(source.row.weight))
-    done: bool = column("Whether it is reached.", lambda source: source.is_done)
+    weight: float = column("Its weight among the stages, above 0.", of_row=lambda row: float(row.weight))
+    done: bool = part("Whether it is reached.", lambda source: source.is_done)
 
 
 @strawberry.type(description="A dated target, which shapes the expected line.")
@@ -88,7 +87,7 @@ class MetricCheckpoint:
 
 
 def _level(description: str, name: str) -> Any:
-    return column(description, lambda source: getattr(source.row.metric, name))
+    return column(description, of_row=lambda row: getattr(row.metric, name))
 
 
 @strawberry.type(description="How a key result is measured. Which fields are present depends on the kind.")
@@ -98,20 +97,19 @@ class Metric:
     row: strawberry.Private[KeyResultRow]
     view: strawberry.Private[View]
 
-    id: strawberry.ID = column(
-        "The key result's id with a suffix; there for caches, not a node.",
-        lambda source: strawberry.ID(f"{identifier(source.row.id, source.view.lens)}#metric"),
+    id: strawberry.ID = identified(
+        "The key result's id with a suffix; there for caches, not a node.", lambda row: f"{row.id}{MOMENT}#metric"
     )
-    kind: MetricKind = column("How a value becomes progress.", lambda source: source.row.metric.kind)
-    unit: Unit | None = column("Of what; null where nothing is counted.", lambda source: source.row.metric.unit)
-    unit_label: str | None = column("What NUMBER counts.", lambda source: source.row.metric.unit_label)
-    currency: str | None = column("ISO 4217 code with CURRENCY.", lambda source: source.row.metric.currency)
+    kind: MetricKind = column("How a value becomes progress.", of_row=lambda row: row.metric.kind)
+    unit: Unit | None = column("Of what; null where nothing is counted.", of_row=lambda row: row.metric.unit)
+    unit_label: str | None = column("What NUMBER counts.", of_row=lambda row: row.metric.unit_label)
+    currency: str | None = column("ISO 4217 code with CURRENCY.", of_row=lambda row: row.metric.currency)
     is_relative: bool = column(
         'Whether the values are changes against a baseline: "+15 %" is 0 to 15 PERCENT.',
-        lambda source: source.row.metric.is_relative,
+        of_row=lambda row: row.metric.is_relative,
     )
     is_strict: bool = column(
-        "Whether AT_LEAST and AT_MOST do not hold at the target itself.", lambda source: source.row.metric.is_strict
+        "Whether AT_LEAST and AT_MOST do not hold at the target itself.", of_row=lambda row: row.metric.is_strict
     )
     start: Decimal | None = _level("Where it started.", "start")
     target: Decimal | None = _level(
@@ -125,15 +123,15 @@ class Metric:
     held_share: float | None = column(
         "Check-ins at which it held among all, for AT_LEAST, AT_MOST and RANGE; null before any check-in."
     )
-    original: MetricOriginal = column("What was first agreed.", lambda source: MetricOriginal(row=source.row.original))
-    stages: list[MetricStage] = column(
+    original: MetricOriginal = part("What was first agreed.", lambda source: MetricOriginal(row=source.row.original))
+    stages: list[MetricStage] = part(
         "Stages of a MILESTONE; at most 50.",
         lambda source: [
             MetricStage(row=stage, view=source.view, is_done=stage.stage_id in source.row.done_stage_ids)
             for stage in source.row.metric.stages
         ],
     )
-    checkpoints: list[MetricCheckpoint] = column(
+    checkpoints: list[MetricCheckpoint] = part(
         "Dated targets; at most 100.",
         lambda source: [MetricCheckpoint(row=checkpoint) for checkpoint in source.row.metric.checkpoints],
     )

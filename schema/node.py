@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import strawberry
 
 from schema.action import Action
-from schema.field import Need, column, joined
-from schema.identifiers import identifier
+from schema.field import Need, column, identified, joined
+from schema.identifiers import MOMENT
 from schema.moment import Moment
 from schema.scalars import BigInt
 from schema.view import View
@@ -63,9 +63,8 @@ def _read_at(source: Any) -> Moment | None:
 class Node:
     """Whatever `node(id)` answers."""
 
-    id: strawberry.ID = column(
-        "Unique across all types; opaque. A thing read in the past has another one.",
-        lambda source: identifier(source.row.id, source.view.lens),
+    id: strawberry.ID = identified(
+        "Unique across all types; opaque. A thing read in the past has another one.", lambda row: row.id + MOMENT
     )
 
 
@@ -73,7 +72,7 @@ class Node:
 class Subject(Node):
     """Things with a history."""
 
-    entity_id: strawberry.ID = column("The same at every moment: the id in the present.", lambda source: source.row.id)
+    entity_id: strawberry.ID = column("The same at every moment: the id in the present.", of_row=lambda row: row.id)
     read_at: Moment | None = column("The past moment this was read at; null if read now.", _read_at)
 
     @actions()

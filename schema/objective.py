@@ -24,23 +24,23 @@ from projections.breakdown import MOST_PARTS, BreakdownPart
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.initiatives import InitiativesOf
 from projections.objectives import ObjectivesOf
-from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, PersonRow, ProgramRow, TeamRow, TemplateRow
+from projections.rows import CycleRow, KeyResultRow, ObjectiveRow, TeamRow, TemplateRow
 from schema import coaching
 from schema.action import Action, on_commentable, on_objective
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.alignable import Alignable
 from schema.commentable import Commentable
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
-from schema.context import Info
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.custom_values import custom_values
 from schema.enumeration import described
 from schema.explanation import ProgressPart, parts_of
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need, part, relation
 from schema.filter import InitiativeWhere, ObjectiveWhere
 from schema.history import history_of_parts
 from schema.linked_kpis import linked_kpis
-from schema.node import Actor, actions, present, seen
+from schema.node import actions, present, seen
 from schema.order import OrderByInitiative, OrderByObjective, chosen, order
+from schema.paging import Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw, load_of_objective
 from schema.refusal import check_text
 from schema.view import View
@@ -111,10 +111,10 @@ class Objective(Alignable, Commentable):
     state: ObjectiveState = column("How far along it is.")
     visibility: Visibility = column("Who may see it.")
     priority: int | None = column("Smaller is more important.")
-    labels: list[str] = column("Labels; at most 20.", lambda source: list(source.row.labels))
+    labels: list[str] = column("Labels; at most 20.", of_row=lambda row: list(row.labels))
     driver: ProgressDriver = column("What its progress is computed from.")
-    score: float | None = column("Set at closing.", lambda source: source.row.review and source.row.review.score)
-    review: "schema.review.Review | None" = column(
+    score: float | None = column("Set at closing.", of_row=lambda row: row.review and row.review.score)
+    review: "schema.review.Review | None" = part(
         "How it was closed; null unless closed.",
         lambda source: source.row.review and schema.review.Review(row=source.row.review),
     )
@@ -160,21 +160,13 @@ class Objective(Alignable, Commentable):
         rows = await self.view.alignables.load_many(self.row.parent_ids)
         return [schema.alignment.alignable_of(row, self.view) for row in rows if row is not None]
 
-    @relation("What contributes to it; by default by priority, title.")
+    @paged("What contributes to it; by default by priority, title.")
     async def children(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: ObjectiveWhere = strawberry.UNSET,
-        order_by: OrderByObjective = strawberry.UNSET,
+        self, *, paging: Paging, where: ObjectiveWhere = strawberry.UNSET, order_by: OrderByObjective = strawberry.UNSET
     ) -> "Connection[Objective]":
         """Load a page of objectives."""
         orders = chosen(order_by, order("priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await objectives_of(self.view, ObjectivesOf.PARENT, self.row.id, request)
 
     @joined("Its key results in their order; at most 50, dropped ones not counted.", _KEY_RESULTS)
@@ -192,21 +184,13 @@ class Objective(Alignable, Commentable):
 
     custom_fields = custom_values()
 
-    @relation("The initiatives behind it and its key results; by default by due date, title.")
+    @paged("The initiatives behind it and its key results; by default by due date, title.")
     async def initiatives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: InitiativeWhere = strawberry.UNSET,
-        order_by: OrderByInitiative = strawberry.UNSET,
+        self, *, paging: Paging, where: InitiativeWhere = strawberry.UNSET, order_by: OrderByInitiative = strawberry.UNSET
     ) -> "Connection[schema.initiative.Initiative]":
         """Load a page of initiatives."""
         orders = chosen(order_by, order("due_on", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.initiative.initiatives_of(self.view, InitiativesOf.OBJECTIVE, self.row.id, request)
 
     @joined("What it continues.", need("objectives", "row.carried_over_from_id"))
@@ -225,22 +209,18 @@ class Objective(Alignable, Commentable):
         rows = await self.view.objectives.load_many(self.row.successor_ids[:20])
         return [Objective(row=row, view=self.view) for row in rows if row is not None]
 
-    @relation(
+    @paged(
         "What it may be aligned to: visible, open, neither itself nor anything that contributes to it; "
         "its own cycle and the longer one first."
     )
     async def alignment_candidates(
         self,
-        info: Info,
         *,
         query: Annotated[str | None, strawberry.argument(description="Words in the title.")] = strawberry.UNSET,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
     ) -> Connection[Alignable]:
         """Load a page of candidates."""
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         words = check_text(query, "query") if query else None
         view, objective_id = self.view, self.row.id
         return await connect(
@@ -285,15 +265,8 @@ class Objective(Alignable, Commentable):
         """Ask the coach."""
         return schema.finding.findings_of(await coaching.of_objective(self.row, self.view), language)
 
-    @joined("Who created it.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed its definition.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it.", "row.created_by")
+    updated_by = actor("Who last changed its definition.", "row.updated_by")
 
     def shown_status(self) -> Status:
         """Answer the health at the moment read."""
@@ -316,7 +289,7 @@ class Objective(Alignable, Commentable):
 
 
 def _listed(row: ObjectiveRow, view: View) -> Objective:
-    view.objectives.know(row.id, row)
+    view.objectives.know({row.id: row})
     return present(seen(Objective, row, view))
 
 

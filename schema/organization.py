@@ -12,14 +12,16 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
 from projections.rows import OrganizationRow
 from schema.action import Action, on_organization
+from schema.argument import AsOf
 from schema.coach_rule import CoachRule, coach_rules
 from schema.commentable import Commentable
-from schema.connection import DEFAULT_PAGE
+from schema.context import Info
 from schema.explanation import Named, ProgressPart, named_parts, parts_of
 from schema.field import column, relation
 from schema.finding import Spoken
 from schema.history import whole_history
 from schema.node import actions
+from schema.paging import DEFAULT_PAGE
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -112,3 +114,14 @@ class Organization(Commentable):
     def viewer_can(self) -> list[Action]:
         """Answer the actions."""
         return on_organization(self.view.rights.in_organization())
+
+
+@strawberry.type
+class OrganizationQueries:
+    """Queries of the organization."""
+
+    @relation("The organization.")
+    async def organization(self, info: Info, as_of: AsOf = strawberry.UNSET) -> Organization | None:
+        """Answer the organization."""
+        view = await info.context.at(as_of, set())
+        return Organization(row=view.settings, view=view)

@@ -39,7 +39,7 @@ from schema.field import column, relation
 from schema.finding import Finding, Spoken, findings_of
 from schema.input import MutationInput, given
 from schema.node import Subject, seen
-from schema.view import View
+from schema.view import MOST_FINDINGS, View
 
 Values = TypeVar("Values", bound=MutationInput)
 
@@ -79,10 +79,11 @@ class MutationPayload:
             return []
         return await load_affected(accepted, await info.context.present())
 
-    @relation("Advice on what was written; it never blocks.")
+    @relation(f"Advice on what was written, at most {MOST_FINDINGS}; it never blocks.")
     async def findings(self, info: Info, language: Spoken = Language.EN) -> list[Finding]:
         """Look for advice."""
-        return findings_of(await load_advice(self.done, await info.context.present()), language)
+        found = await load_advice(self.done, await info.context.present())
+        return findings_of(found[: info.context.limits.findings], language)
 
 
 def _view(info: Info) -> Awaitable[View]:

@@ -12,8 +12,8 @@ import schema.key_result
 import schema.objective
 import schema.recognition
 import schema.team
-from events.permission import Right
 from events.person import Role
+from events.right import Right
 from projections import people
 from projections.comments import NEWEST_FIRST, CommentsOf
 from projections.initiatives import InitiativesOf
@@ -21,14 +21,14 @@ from projections.key_results import BY_DUE, KeyResultsOf
 from projections.objectives import ObjectivesOf
 from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_person
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect
-from schema.context import Info
+from schema.connection import Asked, Connection, asked, connect
 from schema.enumeration import described
-from schema.field import column, joined, need, relation
+from schema.field import column, joined, need
 from schema.filter import InitiativeWhere, KeyResultWhere, ObjectiveWhere
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions
 from schema.order import OrderByInitiative, OrderByObjective, chosen, order
+from schema.paging import Paging, paged
 from schema.scalars import URL
 from schema.view import View
 
@@ -77,89 +77,54 @@ class Person(Subject, Actor):
         """Show the teams."""
         return [schema.team.Team(row=row, view=self.view) for row in rows[:MOST_TEAMS]]
 
-    @relation("The objectives they own; by default by cycle, priority, title.")
+    @paged("The objectives they own; by default by cycle, priority, title.")
     async def objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: ObjectiveWhere = strawberry.UNSET,
-        order_by: OrderByObjective = strawberry.UNSET,
+        self, *, paging: Paging, where: ObjectiveWhere = strawberry.UNSET, order_by: OrderByObjective = strawberry.UNSET
     ) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         orders = chosen(order_by, order("cycle", "priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.OWNER, self.row.id, request)
 
-    @relation("The initiatives they own, as far as the viewer may see them; by default by due date, title.")
+    @paged("The initiatives they own, as far as the viewer may see them; by default by due date, title.")
     async def initiatives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: InitiativeWhere = strawberry.UNSET,
-        order_by: OrderByInitiative = strawberry.UNSET,
+        self, *, paging: Paging, where: InitiativeWhere = strawberry.UNSET, order_by: OrderByInitiative = strawberry.UNSET
     ) -> "Connection[schema.initiative.Initiative]":
         """Load a page of initiatives."""
         orders = chosen(order_by, order("due_on", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.initiative.initiatives_of(self.view, InitiativesOf.OWNER, self.row.id, request)
 
-    @relation(
+    @paged(
         "Key results that want a check-in and that they answer for, their own and those without an owner of their "
         "objectives, as far as the viewer may see them; what was due first comes first."
     )
     async def check_ins_due(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: KeyResultWhere = strawberry.UNSET,
+        self, *, paging: Paging, where: KeyResultWhere = strawberry.UNSET
     ) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        request = asked(paging, orders=BY_DUE, where=where)
         return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, self.row.id, request)
 
-    @relation("Comments that mention them and were not withdrawn, newest first.")
+    @paged("Comments that mention them and were not withdrawn, newest first.")
     async def mentions(
         self,
-        info: Info,
         *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        paging: Paging,
         only_open: Annotated[
             bool,
             strawberry.argument(description="Whether to leave out those that they wrote, replied to or reacted to."),
         ] = False,
     ) -> "Connection[schema.comment.Comment]":
         """Load a page of comments."""
-        request = asked(info, first, after, last, before, orders=NEWEST_FIRST)
+        request = asked(paging, orders=NEWEST_FIRST)
         which = CommentsOf.OPEN_MENTIONS if only_open else CommentsOf.MENTIONS
         return await schema.comment.comments_of(self.view, which, self.row.id, request)
 
-    @relation("What they are recognized for, newest first.")
-    async def recognitions(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.recognition.Recognition]":
+    @paged("What they are recognized for, newest first.")
+    async def recognitions(self, *, paging: Paging) -> "Connection[schema.recognition.Recognition]":
         """Load a page of recognitions."""
-        request = asked(info, first, after, last, before, orders=NEWEST_FIRST)
+        request = asked(paging, orders=NEWEST_FIRST)
         return await schema.recognition.recognitions_of(self.view, self.row.id, request)
 
     history = whole_history("What happened to them, newest first.")

@@ -2,7 +2,8 @@
 
 graphql-core looks at every field of every thing anew. A plan looks once: which fields each type answers, how each is read and
 completed. It then reads a column of all things in one loop, starts the relations of all things before it waits for the first,
-and goes on with what they answered as one batch.
+and goes on with what they answered as one batch. What it answers is JSON: for each thing a template that is filled in, of which
+what its row alone tells is kept with the row.
 
 A plan answers only what goes well. Whatever is unusual (a mutation, introspection, a field that fails, a null where there must
 be none) raises, and the library answers instead, from the beginning: reading has no effects. So there is one definition of
@@ -13,12 +14,14 @@ every error, which is the library's, and `tests/acceptance/test_plans.py` holds 
 # The types of both libraries leave their parameters open.
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count, repeat
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from graphql import (
     DirectiveNode,
     DocumentNode,
@@ -40,11 +43,15 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from strawberry import Schema
 from strawberry.schema.schema_converter import get_arguments
 from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
 
-from schema.completion import Answer, Batch, Complete, Leaves, Thing, UnusualError, as_they_are, completer, leaves_of
-from schema.field import Column, Joined, found_of
+from projections.rows import KeptRow
+from schema.completion import Leaves, Shape, Thing, UnusualError, leaves_of, required, written
+from schema.field import Column, Identifier, Joined, found_of
+from schema.identifiers import MOMENT
+
+_ROW, _VIEW = attrgetter("row"), attrgetter("view")
+_WRITTEN_MOMENT = orjson.dumps(MOMENT).decode().strip('"')
 
 MOST_CHOICES = 16
 """Plans that are remembered of one document."""
@@ -52,16 +59,43 @@ MOST_CHOICES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FieldPlan:
-    """One field of one type under one name of the response. `read` is None for a relation."""
+    """One field of one type under one name of the response: `leaves` of values, `shape` of things that have fields themselves.
+
+    `read` reads it from the thing, and is None for a relation. `keywords` are the arguments of one whose arguments are always
+    the same. `is_kept` says that its text follows from the row, and `has_moment` from the moment as well.
+    """
 
     key: str
-    complete: Complete | None
     leaves: Leaves | None
+    shape: Shape | None
     read: Callable[[Thing], Any] | None
-    definition: StrawberryField | None
+    definition: StrawberryField
     nodes: Sequence[FieldNode]
     selections: "_Selections | None"
     parent: GraphQLObjectType
+    keywords: dict[str, Any] | None
+    is_kept: bool
+    has_moment: bool
+
+
+_NUMBERS = count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """What is selected of things of one type: `kept` follows from their rows, `fields` are the others.
+
+    Of these, `joined` and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for
+    later for the others. `has_moment` says that what is kept has `MOMENT` in it.
+    """
+
+    kept: Sequence[_FieldPlan]
+    fields: Sequence[_FieldPlan]
+    joined: Sequence[tuple[_FieldPlan, Joined]]
+    called: Sequence[_FieldPlan]
+    text: str
+    has_moment: bool
+    number: int = field(default_factory=partial(next, _NUMBERS))
 
 
 @dataclass(slots=True)
@@ -69,7 +103,7 @@ class _Selections:
     """What is selected of a thing, for each type that it may have; made when the first thing of the type comes."""
 
     sets: Sequence[SelectionSetNode]
-    plans: dict[str, Sequence[_FieldPlan]] = field(default_factory=dict[str, Sequence[_FieldPlan]])
+    levels: dict[str, _Level] = field(default_factory=dict[str, _Level])
 
 
 class Plan:
@@ -85,17 +119,16 @@ class Plan:
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         self._root = _Selections([operation.selection_set])
 
-    async def run(self, context: Any, variables: VariableValues) -> Answer:
-        """Answer the operation's data."""
-        answer: Answer = {}
-        await _Run(self, context, variables).fill(self._root, "Query", [None], [answer])
-        return answer
+    async def run(self, context: Any, variables: VariableValues) -> str:
+        """Answer the operation's data as JSON."""
+        (text,) = await _Run(self, context, variables).texts(self._root, "Query", [None])
+        return text
 
     # --- compiling
 
-    def fields(self, selections: _Selections, type_name: str) -> Sequence[_FieldPlan]:
-        """Answer the plan of a selection for things of a type."""
-        known = selections.plans.get(type_name)
+    def level(self, selections: _Selections, type_name: str) -> _Level:
+        """Answer what is selected of things of a type."""
+        known = selections.levels.get(type_name)
         if known is None:
             kind = self._schema.type_map[type_name]
             if not isinstance(kind, GraphQLObjectType):
@@ -103,8 +136,28 @@ class Plan:
             nodes: dict[str, list[FieldNode]] = {}
             for each in selections.sets:
                 self._collect(each, kind, nodes)
-            known = selections.plans[type_name] = [self._field(kind, key, several) for key, several in nodes.items()]
+            known = selections.levels[type_name] = self._compiled(kind, nodes)
         return known
+
+    def _compiled(self, kind: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> _Level:
+        fields: list[_FieldPlan] = []
+        texts: list[str] = []
+        for key, several in nodes.items():
+            if several[0].name.value == "__typename":
+                text = f'"{kind.name}"'
+            else:
+                fields.append(self._field(kind, key, several))
+                text = "%s" if fields[-1].is_kept else "%%s"
+            texts.append(f'"{key}":{text}')
+        relations = [each for each in fields if each.read is None]
+        return _Level(
+            kept=[each for each in fields if each.is_kept],
+            fields=[each for each in fields if not each.is_kept],
+            joined=[(each, each.definition) for each in relations if isinstance(each.definition, Joined)],
+            called=[each for each in relations if not isinstance(each.definition, Joined)],
+            text=f"{{{','.join(texts)}}}",
+            has_moment=any(each.has_moment for each in fields),
+        )
 
     def _collect(self, selected: SelectionSetNode, kind: GraphQLObjectType, nodes: dict[str, list[FieldNode]]) -> None:
         for each in selected.selections:
@@ -137,46 +190,42 @@ class Plan:
         return True
 
     def _field(self, parent: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> _FieldPlan:
-        name = nodes[0].name.value
-        if name == "__typename":
-            type_name = parent.name
-            return _FieldPlan(
-                key=key,
-                complete=None,
-                leaves=as_they_are,
-                read=lambda _: type_name,
-                definition=None,
-                nodes=nodes,
-                selections=None,
-                parent=parent,
-            )
-        definition = parent.fields.get(name)
+        definition = parent.fields.get(nodes[0].name.value)
         known = None if definition is None else definition.extensions.get("strawberry-definition")
         if definition is None or not isinstance(known, StrawberryField) or known.extensions:
             raise UnusualError
-        read = _reader(known)
-        if read is None and known.base_resolver is None:
-            read = attrgetter(known.python_name)
         leaves = leaves_of(definition.type)
+        shape = Shape(definition.type) if leaves is None else None
         sets = [each.selection_set for each in nodes if each.selection_set is not None]
+        selections = _Selections(sets) if sets else None
+        is_kept, has_moment = isinstance(known, Column) and known.is_of_row, isinstance(known, Identifier)
+        if is_kept and shape is not None and selections is not None:
+            level = None if shape.type_name is None else self.level(selections, shape.type_name)
+            # What has other fields as well is made of more than the row.
+            is_kept = level is not None and not level.fields
+            has_moment = level is not None and level.has_moment
+        resolver = known.base_resolver
         return _FieldPlan(
             key=key,
-            complete=completer(definition.type) if leaves is None else None,
             leaves=leaves,
-            read=read,
+            shape=shape,
+            read=_reader(known),
             definition=known,
             nodes=nodes,
-            selections=_Selections(sets) if sets else None,
+            selections=selections,
             parent=parent,
+            keywords={} if resolver is None or not (resolver.arguments or resolver.info_parameter) else None,
+            is_kept=is_kept,
+            has_moment=is_kept and has_moment,
         )
 
     # --- what a relation is called with
 
     def keywords(self, plan: _FieldPlan, context: Any, variables: Any) -> dict[str, Any]:
         """Answer the arguments of a relation, coerced once for all things."""
-        (definition, resolver), node = _related(plan), plan.nodes[0]
-        if not resolver.arguments and not resolver.info_parameter:
-            return {}
+        if plan.keywords is not None:
+            return plan.keywords
+        definition, node = plan.definition, plan.nodes[0]
         graphql_field = plan.parent.fields[node.name.value]
         given = get_argument_values(graphql_field, node, variables) if graphql_field.args else {}
         raw: Any = _RawInfo(
@@ -225,41 +274,80 @@ class _Run:
         self._context = context
         self._variables = variables
 
-    async def fill(self, selections: _Selections, type_name: str, things: list[Thing], answers: list[Answer]) -> None:
-        """Fill the answers of things of one type."""
-        fields = self._plan.fields(selections, type_name)
-        related = await self._related(fields, things)
-        batches: list[tuple[_Selections, Batch]] = []
-        columns = [
-            _completed(each, related[each.key] if each.read is None else list(map(each.read, things)), batches)
-            for each in fields
-        ]
-        names = [each.key for each in fields]
-        # Nothing may be left of a selection: fragments on other types.
-        for answer, row in zip(answers, zip(*columns, strict=True), strict=bool(columns)):
-            answer.update(zip(names, row, strict=True))
-        rest = [self.fill(selected, name, *found) for selected, batch in batches for name, found in batch.things.items()]
-        if len(rest) == 1:
-            await rest[0]
-        elif rest:
-            async with asyncio.TaskGroup() as level:
-                for filling in rest:
-                    level.create_task(filling)
+    async def texts(self, selections: _Selections, type_name: str, things: list[Thing]) -> list[str]:
+        """Answer the JSON of things of one type, at least one."""
+        level = self._plan.level(selections, type_name)
+        related = await self._related(level, things)
+        values = [related[each.key] if each.read is None else list(map(each.read, things)) for each in level.fields]
+        pairs = list(zip(level.fields, values, strict=True))
+        below = iter(await _all([self._below(each, answered) for each, answered in pairs if each.leaves is None]))
+        columns = [next(below) if each.leaves is None else written(each.leaves(answered)) for each, answered in pairs]
+        rows = zip(*columns, strict=True) if columns else repeat((), len(things))
+        if not level.kept:
+            text = level.text % ()
+            return [text % row for row in rows]
+        texts = self._kept_texts(level, things)
+        if level.has_moment:
+            texts = [text.replace(MOMENT, thing.view.lens.suffix) for text, thing in zip(texts, things, strict=True)]
+        return [text % row for text, row in zip(texts, rows, strict=True)]
 
-    async def _related(self, fields: Sequence[_FieldPlan], things: list[Thing]) -> dict[str, list[Any]]:
+    def _kept_texts(self, level: _Level, things: list[Thing]) -> list[str]:
+        """Answer the JSON of things with holes for what does not follow from their rows; it is kept with rows that are kept."""
+        kept = [row.texts if isinstance(row, KeptRow) else None for row in map(_ROW, things)]
+        texts = [None if known is None else known.get(level.number) for known in kept]
+        missing = [place for place, text in enumerate(texts) if text is None]
+        if missing:
+            for place, text in zip(missing, self._made_texts(level, [things[place] for place in missing]), strict=True):
+                texts[place] = text
+                keeper = kept[place]
+                if keeper is not None:
+                    keeper.keep(level.number, text)
+        return [required(text) for text in texts]
+
+    def _made_texts(self, level: _Level, things: list[Thing]) -> list[str]:
+        return [level.text % row for row in zip(*(self._made_column(each, things) for each in level.kept), strict=True)]
+
+    def _made_column(self, each: _FieldPlan, things: list[Thing]) -> list[str]:
+        """Answer the JSON of what a field reads from rows alone, with nothing in it that looks like a hole."""
+        values = list(map(required(each.read), things))
+        if each.leaves is not None:
+            texts = [text.replace("%", "%%") for text in written(each.leaves(values))]
+            # The writer of JSON writes it as any other text has it only behind a backslash of its own.
+            return (
+                [text.replace(_WRITTEN_MOMENT, MOMENT) for text in texts] if isinstance(each.definition, Identifier) else texts
+            )
+        shape, selections = required(each.shape), required(each.selections)
+        below = shape.things(values)
+        texts = self._made_texts(self._plan.level(selections, required(shape.type_name)), below) if below else []
+        return shape.texts(values, iter(texts))
+
+    async def _below(self, each: _FieldPlan, values: list[Any]) -> list[str]:
+        """Answer the JSON of what a field answered for all things, which has fields itself."""
+        shape, selections = required(each.shape), required(each.selections)
+        things = shape.things(values)
+        # What is equal is written once: a thousand key results have a few owners.
+        distinct = {id(thing): thing for thing in things}
+        types = shape.by_type(distinct.values())
+        several = await _all([self.texts(selections, name, of_type) for name, of_type in types.items()])
+        known: dict[int, str] = {}
+        for of_type, texts in zip(types.values(), several, strict=True):
+            known.update(zip(map(id, of_type), texts, strict=True))
+        return shape.texts(values, map(known.__getitem__, map(id, things)))
+
+    async def _related(self, level: _Level, things: list[Thing]) -> dict[str, list[Any]]:
         """Answer what each relation holds for all things."""
-        relations = {each.key: each for each in fields if each.read is None}
-        joined = {key: each.definition for key, each in relations.items() if isinstance(each.definition, Joined)}
-        if joined and len({id(thing.view) for thing in things}) > 1:
-            joined.clear()
-        calls = {key: asyncio.ensure_future(self._called(each, things)) for key, each in relations.items() if key not in joined}
+        joined, called = list(level.joined), list(level.called)
+        if joined and len(set(map(id, map(_VIEW, things)))) > 1:
+            called += [each for each, _ in joined]
+            joined = []
+        calls = {each.key: asyncio.ensure_future(self._called(each, things)) for each in called}
         answered: dict[str, list[Any]] = {}
         try:
-            found = await found_of(list(joined.values()), things[0].view, things) if joined else ()
-            for (key, definition), several in zip(joined.items(), found, strict=True):
-                keywords = self._plan.keywords(relations[key], self._context, self._variables)
+            found = await found_of([definition for _, definition in joined], things[0].view, things) if joined else ()
+            for (each, definition), several in zip(joined, found, strict=True):
+                keywords = self._plan.keywords(each, self._context, self._variables)
                 read = partial(definition.read, **keywords) if keywords else definition.read
-                answered[key] = list(map(read, things, *several))
+                answered[each.key] = list(map(read, things, *several))
             for key, call in calls.items():
                 answered[key] = await call
         finally:
@@ -268,40 +356,28 @@ class _Run:
         return answered
 
     async def _called(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
-        definition, resolver = _related(each)
+        definition, resolver = each.definition, each.definition.base_resolver
+        if resolver is None:
+            raise UnusualError
         keywords = self._plan.keywords(each, self._context, self._variables)
         function: Any = resolver.wrapped_func
         called = [function(thing, **keywords) if resolver.self_parameter else function(**keywords) for thing in things]
         return list(await asyncio.gather(*called)) if definition.is_async else called
 
 
-def _related(each: _FieldPlan) -> tuple[StrawberryField, StrawberryResolver[Any]]:
-    """Answer the definition of a field that has a resolver, and it."""
-    definition = each.definition
-    if definition is None or definition.base_resolver is None:
-        raise UnusualError
-    return definition, definition.base_resolver
-
-
-def _completed(each: _FieldPlan, values: list[Any], batches: list[tuple[_Selections, Batch]]) -> list[Any]:
-    """Answer what the response holds of a field for all things; what has fields itself goes to the next level."""
-    if each.leaves is not None:
-        return each.leaves(values)
-    batch, complete = Batch(), each.complete
-    if complete is None:
-        raise UnusualError
-    completed = [complete(value, batch) for value in values]
-    if batch.things:
-        if each.selections is None:
-            raise UnusualError
-        batches.append((each.selections, batch))
-    return completed
+async def _all(several: Sequence[Coroutine[Any, Any, list[str]]]) -> list[list[str]]:
+    """Answer what all of some coroutines answer, which run at the same time."""
+    if len(several) < 2:  # noqa: PLR2004 - one needs no task
+        return [await each for each in several]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in several]
+    return [each.result() for each in tasks]
 
 
 def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:
-    if not isinstance(definition, Column):
-        return None
-    return definition.read or attrgetter(f"row.{definition.python_name}")
+    if isinstance(definition, Column):
+        return definition.read
+    return attrgetter(definition.python_name) if definition.base_resolver is None else None
 
 
 # --- which plan
@@ -316,8 +392,8 @@ class Plans:
         self._conditions = sorted(_conditions_in(document))
         self._known: dict[tuple[str, tuple[bool | None, ...]], Plan] = {}
 
-    async def run(self, operation: OperationDefinitionNode, context: Any, variables: Mapping[str, Any]) -> Answer:
-        """Answer the data of a query.
+    async def run(self, operation: OperationDefinitionNode, context: Any, variables: Mapping[str, Any]) -> str:
+        """Answer the data of a query as JSON.
 
         Raises:
             Exception: whatever it is, the library has to answer.

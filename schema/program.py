@@ -5,16 +5,19 @@ from datetime import datetime
 import strawberry
 
 import schema.token
-from events.permission import Right
 from events.person import Role
+from events.right import Right
 from projections import programs
 from projections.rows import ProgramRow
 from schema.action import Action, on_program
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect
+from schema.argument import AsOf
+from schema.connection import Asked, Connection, asked, connect
 from schema.context import Info
-from schema.field import column, relation
+from schema.field import column
 from schema.history import whole_history
 from schema.node import Actor, Subject, actions
+from schema.order import order
+from schema.paging import Paging, paged
 from schema.view import View
 
 
@@ -30,20 +33,12 @@ class Program(Subject, Actor):
     role: Role = column("What it may do.")
     retired_at: datetime | None = column("Since when it has no access any more.")
 
-    @relation("Its tokens, newest first, ended ones included; for ADMIN, null for others.")
-    async def tokens(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.token.Token] | None":
+    @paged("Its tokens, newest first, ended ones included; for ADMIN, null for others.")
+    async def tokens(self, info: Info, *, paging: Paging) -> "Connection[schema.token.Token] | None":
         """Load a page of tokens."""
         if not info.context.may(Right.MANAGE_PROGRAMS):
             return None
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         return await schema.token.tokens_of(self.row.id, info.context, request)
 
     history = whole_history("What happened to it, newest first.")
@@ -68,3 +63,14 @@ async def all_programs(view: View, request: Asked) -> Connection[Program]:
         page=lambda window: programs.page(view.reader, view.lens, window),
         count=lambda: programs.count(view.reader, view.lens),
     )
+
+
+@strawberry.type
+class ProgramQueries:
+    """Queries of programs."""
+
+    @paged("Programs by name, retired ones included.")
+    async def programs(self, info: Info, *, paging: Paging, as_of: AsOf = strawberry.UNSET) -> Connection[Program] | None:
+        """Answer a page."""
+        request = asked(paging, orders=order("name"))
+        return await all_programs(await info.context.at(as_of, set(request.instants)), request)

@@ -8,14 +8,14 @@ import strawberry
 import schema.person
 import schema.subject
 from projections import recognitions
-from projections.rows import PersonRow, ProgramRow, RecognitionRow
+from projections.rows import RecognitionRow
 from schema.action import Action, on_recognition
-from schema.actor import actor_of
+from schema.actor import actor
 from schema.commentable import Commentable
 from schema.connection import Asked, Connection, connect, connect_related
-from schema.field import column, joined, need, relation
+from schema.field import column, relation
 from schema.history import whole_history
-from schema.node import Actor, actions
+from schema.node import actions
 from schema.view import View
 
 
@@ -44,10 +44,7 @@ class Recognition(Commentable):
         subject: Commentable | None = thing
         return subject
 
-    @joined("Who said it.", need("actors", "row.author_id"))
-    def author(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the author."""
-        return actor_of(row, self.view)
+    author = actor("Who said it.", "row.author_id")
 
     history = whole_history("What happened to it and was said of it, newest first.")
 

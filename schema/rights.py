@@ -1,22 +1,12 @@
-"""What a viewer has a right to now, thing by thing: the table of `events/permission.py` on the rows that are shown."""
+"""What a viewer has a right to now, thing by thing: the table of `events/right.py` on the rows that are shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from events.objective import ObjectiveState
-from events.permission import (
-    NO_RELATION,
-    Relation,
-    Relations,
-    Right,
-    is_allowed,
-    is_in_scope,
-    relations_to_check_in,
-    relations_to_initiative,
-    relations_to_kpi,
-    relations_to_objective,
-)
 from events.person import Role
+from events.relation import relations_to_check_in, relations_to_initiative, relations_to_kpi, relations_to_objective
+from events.right import NO_RELATION, Relation, Relations, Right, is_allowed, is_in_scope
 from projections.reader import Grants
 from projections.rows import (
     CheckInRow,

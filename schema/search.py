@@ -8,10 +8,13 @@ from projections import search
 from projections.condition import ALWAYS
 from projections.predicate import is_storable
 from projections.search import Hit, SearchType, Words
-from schema.connection import Asked, Connection, Paging, connect
+from schema.argument import AsOf
+from schema.connection import Asked, Connection, connect
+from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
 from schema.node import Subject
+from schema.paging import Paging, paged
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.subject import load_subject
 from schema.view import View
@@ -101,3 +104,26 @@ async def found(view: View, query: str, types: list[SearchType] | None, paging: 
         page=lambda window: search.page(view.reader, view.lens, words, wanted, window),
         count=lambda: search.count(view.reader, view.lens, words, wanted),
     )
+
+
+@strawberry.type
+class SearchQueries:
+    """Queries that search."""
+
+    @paged(
+        "What holds every word of a query, in what the viewer may see: first where the whole title is the query, then where it "
+        "begins with it, holds it, holds all words, then descriptions, check-ins and comments; open before ended, newest first."
+    )
+    async def search(
+        self,
+        info: Info,
+        *,
+        query: Query,
+        types: SearchTypes = strawberry.UNSET,
+        paging: Paging,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Connection[SearchHit] | None:
+        """Answer a page."""
+        view = await info.context.at(as_of, set())
+        wanted = None if types is strawberry.UNSET else types
+        return await found(view, query, wanted, paging)

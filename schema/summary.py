@@ -19,6 +19,7 @@ from projections.compared_states import ScopeTooLargeError
 from schema.context import Context, Info
 from schema.enumeration import described
 from schema.field import column, relation
+from schema.finding import Spoken
 from schema.identifiers import parse_identifier
 from schema.moment import Moment, MomentInput
 from schema.refusal import GraphQLRefusal, RefusalCode
@@ -26,7 +27,6 @@ from schema.scalars import BigInt
 from schema.subject import load_subject, shown_text
 from schema.summary_sections import (
     MOST_EVENTS,
-    MOST_SENTENCES,
     Section,
     Sentence,
     SummarySectionKind,
@@ -34,7 +34,7 @@ from schema.summary_sections import (
     sections_of,
 )
 from schema.summary_words import Format, Said, Words
-from schema.view import View
+from schema.view import MOST_SENTENCES, View
 
 described(
     SummarySectionKind,
@@ -203,3 +203,25 @@ def _lines(section: Section, words: Words) -> list[tuple[Said, tuple[int, ...]]]
 
 def _numbers(positions: Sequence[int]) -> str:
     return f" ({', '.join(f'#{position}' for position in positions)})" if positions else ""
+
+
+@strawberry.type
+class SummaryQueries:
+    """Queries of summaries."""
+
+    @relation(
+        "What happened to a person, a team or a cycle between two moments, in sentences that name their events: what moved and "
+        "why, what is at risk, what was changed, who is overdue, who was recognized; null if there is no such thing."
+    )
+    async def summary(
+        self,
+        info: Info,
+        of: SummaryOf,
+        from_: Annotated[MomentInput, strawberry.argument(name="from", description="The earlier moment.")],
+        to: Annotated[
+            MomentInput | None, strawberry.argument(description="The later moment; null or absent is now.")
+        ] = strawberry.UNSET,
+        language: Spoken = Language.EN,
+    ) -> Summary | None:
+        """Answer the summary of a thing."""
+        return await load_summary(info.context, of, from_, to, language)

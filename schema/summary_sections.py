@@ -28,10 +28,10 @@ from schema.subject import load_subject, shown_text
 from schema.summary_words import Said, Words
 from schema.view import View
 
-MOST_SENTENCES = 20
-"""Sentences of a section; how many more there would be is told."""
 MOST_EVENTS = 20
 """Events that a sentence names, the newest ones."""
+_MOST_TITLES = 20
+"""Key results that a sentence names."""
 _MOST_RECOGNITIONS = 100
 
 Say = Callable[[Words], Said]
@@ -74,6 +74,11 @@ class Told:
     after: View
     present: View
 
+    @property
+    def most_sentences(self) -> int:
+        """How many sentences a section has at most."""
+        return self.present.limits.summary_sentences
+
 
 _ACTIVITIES = {
     GraphScope.PERSON: ActivityOf.PERSON,
@@ -89,7 +94,9 @@ async def sections_of(told: Told, compared: ComparisonRow) -> tuple[Section, ...
     """
     after = told.after
     pieces = await summaries.open_key_results(after.reader, after.lens, told.kind, told.scope_id, after.calendar)
-    found = await gather(_moved(told, compared), _at_risk(pieces), _changed(told), _overdue(told, pieces), _recognized(told))
+    found = await gather(
+        _moved(told, compared), _at_risk(told, pieces), _changed(told), _overdue(told, pieces), _recognized(told)
+    )
     return tuple(await gather(*(_seen(each, told.present) for each in found)))
 
 
@@ -104,8 +111,9 @@ async def _seen(section: Section, present: View) -> Section:
     return replace(section, sentences=tuple(each for each in backed if each.positions))
 
 
-def _cut(kind: SummarySectionKind, sentences: Sequence[Sentence], more: int = 0) -> Section:
-    return Section(kind=kind, sentences=tuple(sentences[:MOST_SENTENCES]), more=more + max(len(sentences) - MOST_SENTENCES, 0))
+def _cut(told: Told, kind: SummarySectionKind, sentences: Sequence[Sentence], more: int = 0) -> Section:
+    most = told.most_sentences
+    return Section(kind=kind, sentences=tuple(sentences[:most]), more=more + max(len(sentences) - most, 0))
 
 
 # --- what moved
@@ -113,7 +121,7 @@ def _cut(kind: SummarySectionKind, sentences: Sequence[Sentence], more: int = 0)
 
 async def _moved(told: Told, compared: ComparisonRow) -> Section:
     moved = [each for each in compared.changed if each.movement and noun_of(each.id) is Noun.KEY_RESULT]
-    shown = moved[:MOST_SENTENCES]
+    shown = moved[: told.most_sentences]
     events = await _between(told, [each.id for each in shown], summaries.MOVING_TYPES)
     rows = await told.after.key_results.load_many([each.id for each in shown])
     comments = await gather(*(_comment(told, events[each.id]) for each in shown))
@@ -134,7 +142,7 @@ async def _moved(told: Told, compared: ComparisonRow) -> Section:
             several = tuple(sorted({position for each in known.values() for position in each}))
             sentences.append(Sentence(say=partial(_say_count, message, len(key_results)), positions=several))
     whole = _whole(compared, _all([*sentences, *parts]))
-    return _cut(SummarySectionKind.MOVED, [*whole, *sentences, *parts], len(moved) - len(shown))
+    return _cut(told, SummarySectionKind.MOVED, [*whole, *sentences, *parts], len(moved) - len(shown))
 
 
 def _all(sentences: Iterable[Sentence]) -> tuple[int, ...]:
@@ -199,11 +207,11 @@ def _sources(sources: Sources, words: Words) -> Said:
 # --- what is at risk
 
 
-async def _at_risk(pieces: Sequence[OpenKeyResult]) -> Section:
+async def _at_risk(told: Told, pieces: Sequence[OpenKeyResult]) -> Section:
     risky = [each for each in pieces if each.status in (Status.OFF_TRACK, Status.AT_RISK)]
     risky.sort(key=lambda each: (each.status is not Status.OFF_TRACK, 1 if each.confidence is None else each.confidence))
     sentences = [Sentence(say=partial(_say_risk, each), positions=(each.position,)) for each in risky]
-    return _cut(SummarySectionKind.AT_RISK, sentences)
+    return _cut(told, SummarySectionKind.AT_RISK, sentences)
 
 
 def _say_risk(each: OpenKeyResult, words: Words) -> Said:
@@ -218,7 +226,7 @@ def _say_risk(each: OpenKeyResult, words: Words) -> Said:
 
 
 async def _changed(told: Told) -> Section:
-    rows, count = await _listed(told, schema.summary_changes.TYPES, MOST_SENTENCES)
+    rows, count = await _listed(told, schema.summary_changes.TYPES, told.most_sentences)
     said = await gather(*(schema.summary_changes.sentence_of(row, told.after, told.present) for row in reversed(rows)))
     sentences = [Sentence(say=say, positions=(row.position,)) for row, say in zip(reversed(rows), said, strict=True) if say]
     return Section(kind=SummarySectionKind.CHANGED, sentences=tuple(sentences), more=count - len(rows))
@@ -250,17 +258,17 @@ async def _overdue(told: Told, pieces: Sequence[OpenKeyResult]) -> Section:
         if each.is_overdue:
             late[each.person_id].append(each)
     people = sorted(late, key=lambda person_id: (person_id is None, -len(late[person_id]), person_id or ""))
-    names = await gather(*(_name(person_id, told.after) for person_id in people[:MOST_SENTENCES]))
+    names = await gather(*(_name(person_id, told.after) for person_id in people[: told.most_sentences]))
     sentences = [
         Sentence(say=partial(_say_overdue, name, late[person_id]), positions=tuple(sorted(x.position for x in late[person_id])))
         for person_id, name in zip(people, names, strict=False)
     ]
-    return _cut(SummarySectionKind.OVERDUE, sentences, max(len(people) - MOST_SENTENCES, 0))
+    return _cut(told, SummarySectionKind.OVERDUE, sentences, max(len(people) - told.most_sentences, 0))
 
 
 def _say_overdue(name: str | None, late: Sequence[OpenKeyResult], words: Words) -> Said:
-    titles = [words.say("quote", text=each.title) for each in late[:MOST_SENTENCES]]
-    if len(late) > MOST_SENTENCES:
+    titles = [words.say("quote", text=each.title) for each in late[:_MOST_TITLES]]
+    if len(late) > _MOST_TITLES:
         titles.append(Said("…"))
     person = words.say("nobody") if name is None else name
     return words.count("overdue", len(late), person=person, titles=words.joined(titles))
@@ -281,7 +289,7 @@ async def _recognized(told: Told) -> Section:
     ]
     say = await gather(*(_say_recognized(each, told.after) for each in standing))
     sentences = [Sentence(say=said, positions=(each.position,)) for each, said in zip(standing, say, strict=True)]
-    return _cut(SummarySectionKind.RECOGNIZED, sentences)
+    return _cut(told, SummarySectionKind.RECOGNIZED, sentences)
 
 
 async def _say_recognized(given: RecognitionRow, view: View) -> Say:

@@ -10,8 +10,8 @@ from typing import Annotated
 import strawberry
 
 from events.act import Accepted, Refused
-from events.permission import Right
 from events.rejection import Rejection, RejectionCode, refuse
+from events.right import Right
 from projections import moments
 from projections.editable_field import EditableNoun
 from schema.act import Done, Plan, Step, act_of, refused

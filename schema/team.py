@@ -1,6 +1,6 @@
 """Teams: groups of people in a tree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import strawberry
@@ -13,6 +13,7 @@ import schema.person
 from projections import breakdown, people, teams
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_rollup import Rollup
+from projections.definition_rows import folded
 from projections.key_results import BY_DUE, KeyResultsOf
 from projections.kpis import KpisOf
 from projections.objectives import ObjectivesOf
@@ -20,8 +21,7 @@ from projections.rows import PersonRow, TeamRow
 from schema.action import Action, on_commentable, on_team
 from schema.argument import CycleId, OfCycle
 from schema.commentable import Commentable
-from schema.connection import DEFAULT_PAGE, After, Asked, Before, Connection, First, Last, asked, connect, connect_related
-from schema.context import Info
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.explanation import Named, ProgressPart, rolled_up_parts
 from schema.field import column, joined, need, relation
 from schema.filter import KeyResultWhere, KpiWhere, ObjectiveWhere, PersonWhere
@@ -30,6 +30,7 @@ from schema.identifiers import parse_identifier
 from schema.moment import require_same_moment
 from schema.node import actions, seen
 from schema.order import OrderByKpi, OrderByObjective, OrderByPerson, chosen, order
+from schema.paging import DEFAULT_PAGE, Paging, paged
 from schema.progress_curve import Against, Basis, ProgressCurve, Resolution, Span, asked_curve, draw_rollup
 from schema.view import View
 
@@ -59,20 +60,12 @@ class Team(Commentable):
         """Show the lead."""
         return seen(schema.person.Person, row, self.view)
 
-    @relation("Its members; by default by name.")
+    @paged("Its members; by default by name.")
     async def members(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: PersonWhere = strawberry.UNSET,
-        order_by: OrderByPerson = strawberry.UNSET,
+        self, *, paging: Paging, where: PersonWhere = strawberry.UNSET, order_by: OrderByPerson = strawberry.UNSET
     ) -> "Connection[schema.person.Person]":
         """Load a page of members."""
-        request = asked(info, first, after, last, before, orders=chosen(order_by, order("name")), where=where)
+        request = asked(paging, orders=chosen(order_by, order("name")), where=where)
         return await connect_related(
             self.view,
             "members",
@@ -83,18 +76,10 @@ class Team(Commentable):
             counts=self.view.bound(people.counts_of_teams),
         )
 
-    @relation("The teams directly below, by name.")
-    async def children(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[Team]":
+    @paged("The teams directly below, by name.")
+    async def children(self, *, paging: Paging) -> "Connection[Team]":
         """Load a page of teams."""
-        request = asked(info, first, after, last, before, orders=order("name"))
+        request = asked(paging, orders=order("name"))
         return await connect_related(
             self.view,
             "teams below",
@@ -115,22 +100,15 @@ class Team(Commentable):
         """Count the teams above."""
         return len(rows)
 
-    @relation(
+    @paged(
         "Key results of its objectives and those of the teams below that want a check-in, as far as the viewer may see "
         "them; what was due first comes first."
     )
     async def check_ins_due(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: KeyResultWhere = strawberry.UNSET,
+        self, *, paging: Paging, where: KeyResultWhere = strawberry.UNSET
     ) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        request = asked(info, first, after, last, before, orders=BY_DUE, where=where)
+        request = asked(paging, orders=BY_DUE, where=where)
         return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.TEAM, self.row.id, request)
 
     @relation("Progress of its objectives and those of the teams below in a cycle, each counted once; null without any.")
@@ -178,37 +156,21 @@ class Team(Commentable):
         rollup = Rollup(team_id=self.row.id, cycle_id=cycle.id)
         return await draw_rollup(view, rollup, wanted, schema.cycle.expected_line(cycle, view))
 
-    @relation("Its own objectives; by default by cycle, priority, title.")
+    @paged("Its own objectives; by default by cycle, priority, title.")
     async def objectives(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: ObjectiveWhere = strawberry.UNSET,
-        order_by: OrderByObjective = strawberry.UNSET,
+        self, *, paging: Paging, where: ObjectiveWhere = strawberry.UNSET, order_by: OrderByObjective = strawberry.UNSET
     ) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         orders = chosen(order_by, order("cycle", "priority", "title"))
-        request = asked(info, first, after, last, before, orders=orders, where=where)
+        request = asked(paging, orders=orders, where=where)
         return await schema.objective.objectives_of(self.view, ObjectivesOf.TEAM, self.row.id, request)
 
-    @relation("Its own KPIs, archived ones included; by default by title.")
+    @paged("Its own KPIs, archived ones included; by default by title.")
     async def kpis(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: KpiWhere = strawberry.UNSET,
-        order_by: OrderByKpi = strawberry.UNSET,
+        self, *, paging: Paging, where: KpiWhere = strawberry.UNSET, order_by: OrderByKpi = strawberry.UNSET
     ) -> "Connection[schema.kpi.Kpi]":
         """Load a page of KPIs."""
-        request = asked(info, first, after, last, before, orders=chosen(order_by, order("title")), where=where)
+        request = asked(paging, orders=chosen(order_by, order("title")), where=where)
         return await schema.kpi.kpis_of(self.view, KpisOf.TEAM, self.row.id, request)
 
     history = whole_history("What happened to it, newest first.")
@@ -232,3 +194,11 @@ async def all_teams(view: View, request: Asked) -> Connection[Team]:
         page=lambda window: teams.page(view.reader, view.lens, window, request.condition, request.orders),
         count=lambda: teams.count(view.reader, view.lens, request.condition),
     )
+
+
+async def teams_by_name(view: View, team_ids: Iterable[str | None]) -> list[TeamRow | None]:
+    """Answer some teams by name; None, for no team, comes last."""
+    ids = list(team_ids)
+    rows: list[TeamRow] = [row for row in await view.teams.load_many(ids) if row is not None]
+    rows.sort(key=lambda row: (folded(row.name), row.id))
+    return [*rows, None] if None in ids else [*rows]

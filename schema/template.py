@@ -15,16 +15,16 @@ from events.metric import MetricKind, Unit
 from events.template_content import Placeholder, PlaceholderKind, TemplateFunction
 from events.templates.library import library
 from projections import templates
-from projections.rows import PersonRow, ProgramRow, TemplateRow
+from projections.rows import TemplateRow
 from schema.action import Action, on_template
-from schema.actor import actor_of
-from schema.connection import After, Asked, Before, Connection, First, Last, asked, connect, connect_related
-from schema.context import Info
+from schema.actor import actor
+from schema.connection import Asked, Connection, asked, connect, connect_related
 from schema.enumeration import described
-from schema.field import column, joined, need, relation
+from schema.field import column, relation
 from schema.history import whole_history
-from schema.node import Actor, Subject, actions, seen
+from schema.node import Subject, actions, seen
 from schema.order import order
+from schema.paging import Paging, paged
 from schema.view import View
 
 
@@ -191,18 +191,10 @@ class Template(Subject):
         rows = await self.view.templates.load_many(ids[:10])
         return [shown for row in rows if (shown := seen(Template, row, self.view)) is not None]
 
-    @relation("Objectives that were made from it, as far as the viewer may see them; newest first.")
-    async def used_by(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.objective.Objective]":
+    @paged("Objectives that were made from it, as far as the viewer may see them; newest first.")
+    async def used_by(self, *, paging: Paging) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
-        request = asked(info, first, after, last, before, orders=order("-created_at"))
+        request = asked(paging, orders=order("-created_at"))
         return await connect_related(
             self.view,
             "objectives of template",
@@ -215,15 +207,8 @@ class Template(Subject):
 
     history = whole_history("What happened to it and what was made from it, newest first.")
 
-    @joined("Who created it; the system, if it is of the library.", need("actors", "row.created_by"))
-    def created_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the creator."""
-        return actor_of(row, self.view)
-
-    @joined("Who last changed it; the system, if it is of the library.", need("actors", "row.updated_by"))
-    def updated_by(self, row: PersonRow | ProgramRow | None) -> Actor:
-        """Show the last to change it."""
-        return actor_of(row, self.view)
+    created_by = actor("Who created it; the system, if it is of the library.", "row.created_by")
+    updated_by = actor("Who last changed it; the system, if it is of the library.", "row.updated_by")
 
     def shown_origin(self) -> TemplateOrigin:
         """Answer where it comes from."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -12,12 +13,13 @@ from projections.curve import CurveResolution
 from projections.event_condition import hidden
 from projections.keyset import KeyMismatchError
 from projections.page import Page, SortKey, Window
-from projections.time_line import Stretch, Tally
+from projections.time_line import FEWEST_STRETCHES, STRETCH_LIMIT, Stretch, Tally
 from schema.alignment import ScopeInput, read_scope
-from schema.connection import After, Before, Connection, First, Last, asked, connect
+from schema.connection import Connection, asked, connect
 from schema.context import Info
 from schema.event_type import EventType
 from schema.field import column
+from schema.paging import Paging, paged
 from schema.scalars import BigInt
 from schema.span import SpanInput, bounds_of
 from schema.view import View
@@ -49,15 +51,7 @@ class MomentBucket:
 
 
 async def moment_buckets(
-    info: Info,
-    first: First,
-    after: After,
-    last: Last,
-    before: Before,
-    *,
-    scope: ScopeInput | None,
-    span: SpanInput | None,
-    resolution: CurveResolution,
+    info: Info, paging: Paging, *, scope: ScopeInput | None, span: SpanInput | None, resolution: CurveResolution
 ) -> Connection[MomentBucket] | None:
     """Answer a page of the stops, None when the scope names nothing that there may be."""
     view = await info.context.present()
@@ -96,7 +90,7 @@ async def moment_buckets(
     return await connect(
         view,
         f"moments {thing_ids} {begins_at} {ends_at} {resolution}",
-        asked(info, first, after, last, before, orders=()),
+        asked(paging, orders=()),
         node=lambda row: MomentBucket(row=row),
         page=page,
         count=count,
@@ -134,3 +128,29 @@ def _position(key: SortKey) -> int:
             return position
         case _:
             raise KeyMismatchError
+
+
+@strawberry.type
+class MomentQueries:
+    """Queries of moments."""
+
+    @paged(
+        "When something was recorded that the viewer may see, for a time slider, oldest first: the newest "
+        f"{STRETCH_LIMIT} stretches at most, and at least {FEWEST_STRETCHES} of a scope of many objectives."
+    )
+    async def moment_buckets(
+        self,
+        info: Info,
+        *,
+        paging: Paging,
+        scope: Annotated[
+            ScopeInput | None,
+            strawberry.argument(description="Of what, as it is now; null or absent is the whole organization."),
+        ] = strawberry.UNSET,
+        span: Annotated[SpanInput | None, strawberry.argument(description="The stretch of time.")] = strawberry.UNSET,
+        resolution: Annotated[
+            CurveResolution, strawberry.argument(description="How long a stretch is: an act, a day or a week.")
+        ] = CurveResolution.DAY,
+    ) -> Connection[MomentBucket] | None:
+        """Answer a page."""
+        return await moment_buckets(info, paging, scope=scope, span=span, resolution=resolution)

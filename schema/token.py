@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from events.permission import MEANINGS, Right
+from events.right import MEANINGS, Right
 from projections.memory import cut
 from projections.page import Order, Page, Window
 from schema.connection import Asked, Connection, connect

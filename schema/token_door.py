@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from events.permission import Right, Scopes
+from events.right import Right, Scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
 """Verification of the log by those who may see all of it."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
-from events.permission import Right
+from events.right import Right
 from events.verify_database import verify_span
-from schema.context import Context
+from schema.context import Context, Info
+from schema.field import relation
 from schema.refusal import GraphQLRefusal, RefusalCode
 from schema.scalars import BigInt
 
@@ -59,3 +61,24 @@ async def verify(context: Context, after: int | None, up_to: int | None) -> LogV
         complete=report.position == end,
         verified_at=context.now,
     )
+
+
+@strawberry.type
+class VerificationQueries:
+    """Queries of the verification of the log."""
+
+    @relation(
+        f"Whether the log is what it was, {MOST_VERIFIED_EVENTS} events at most at a time; "
+        "for ADMIN and AUDITOR, null for others."
+    )
+    async def log_verification(
+        self,
+        info: Info,
+        after: Annotated[
+            BigInt | None,
+            strawberry.argument(description="Behind which position, whose hash is trusted; null is the beginning."),
+        ] = None,
+        up_to: Annotated[BigInt | None, strawberry.argument(description="Up to which position; null is the end.")] = None,
+    ) -> LogVerification | None:
+        """Verify a part of the log."""
+        return await verify(info.context, after, up_to)

@@ -7,12 +7,12 @@ moment can answer for another.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import date, datetime
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from events.calendar import CheckInCalendar
+from events.calendar import CheckInCalendar, due_at, grace_ends_at
 from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
@@ -71,11 +71,21 @@ from projections.rows import (
 )
 from projections.statement import Sight, sight_of
 from projections.versions import Way
-from schema.loader import Loader
+from schema.loader import Batches, Loader, Wanted
 from schema.rights import ViewerRights
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+MOST_FINDINGS = 100
+"""Findings of one mutation, of which the schema promises no more."""
+MOST_ROWS = 500
+"""Rows of a list in a view of a cycle (its heat map, focus, alignment, workload), of which the schema promises no more."""
+MOST_WEEKS = 53
+"""Weeks of a heat map, likewise."""
+MOST_SENTENCES = 20
+"""Sentences of a section of a summary, likewise; how many more there would be is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,10 @@ class ReadLimits:
     compared_objectives: int = 5_000
     search_characters: int = 200
     search_terms: int = 10
+    findings: int = MOST_FINDINGS
+    view_rows: int = MOST_ROWS
+    heat_map_weeks: int = MOST_WEEKS
+    summary_sentences: int = MOST_SENTENCES
 
 
 class View:
@@ -119,6 +133,8 @@ class View:
         self.things: dict[tuple[type[Any], str], Any] = {}
         self._opened: dict[str, tuple[str, str] | None] = {}
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
+        self._ways: dict[Loader[Any, Any], Way] = {}
+        self._batches = Batches(self._find)
 
     @cached_property
     def silent_before(self) -> datetime:
@@ -135,6 +151,18 @@ class View:
             weekday=self.settings.check_in_weekday,
             zone=self.settings.time_zone,
         )
+
+    # A calendar takes as long to look up as a day takes to compute, so a view remembers its own days.
+
+    @cached_property
+    def due_at(self) -> Callable[[datetime | None, datetime | None, date | None], datetime | None]:
+        """When the next check-in falls due, by when it went live, the newest recording, and the last day of the cycle."""
+        return cache(partial(due_at, self.calendar))
+
+    @cached_property
+    def grace_ends_at(self) -> Callable[[datetime], datetime]:
+        """When the grace of a check-in that fell due is over."""
+        return cache(partial(grace_ends_at, self.calendar))
 
     def opened(self, person: PersonRow) -> tuple[str, str] | None:
         """Answer the name and the address of a person, None after erasure; each is opened once."""
@@ -235,14 +263,7 @@ class View:
     @cached_property
     def key_results_of_objective(self) -> Loader[str, Sequence[KeyResultRow]]:
         """Key results of objectives, dropped ones included."""
-        return Loader(self._key_results_of_objectives, ())
-
-    async def _key_results_of_objectives(self, ids: Sequence[str]) -> Mapping[str, Sequence[KeyResultRow]]:
-        several = await self._found.load_many([(Way.PARTS, each) for each in ids])
-        for rows in several:
-            for row in rows:
-                self.key_results.know(row.id, row)
-        return {each: key_results.in_order(rows, include_dropped=True) for each, rows in zip(ids, several, strict=True)}
+        return self._kept(Way.PARTS, ())
 
     @cached_property
     def dependencies_of(self) -> Loader[str, Sequence[DependencyRow]]:
@@ -388,17 +409,19 @@ class View:
         """Return a function of the read models with this view's reader and lens filled in."""
         return partial(load, self.reader, self.lens, *leading)
 
-    @cached_property
-    def _found(self) -> Loader[tuple[Way, str], Sequence[Any]]:
-        """What is found on any way, so that what is asked for on several is one statement."""
-        return self._loader(versions.find, ())
+    def _kept(self, way: Way, absent: Any = None) -> Loader[str, Any]:
+        """Answer the loader of what is found on a way; what is asked for on several at the same time is one statement."""
+        loader: Loader[str, Any] = Loader(None, absent, self._batches)
+        self._ways[loader] = way
+        return loader
 
-    def _kept(self, way: Way) -> Loader[str, Any]:
-        async def load(ids: Sequence[str]) -> Mapping[str, Any]:
-            found = await self._found.load_many([(way, each) for each in ids])
-            return {thing_id: rows[0] for thing_id, rows in zip(ids, found, strict=True) if rows}
-
-        return Loader(load, None)
+    async def _find(self, wanted: Wanted) -> Mapping[Loader[Any, Any], Mapping[str, Any]]:
+        found = await versions.find(self.reader, self.lens, {self._ways[loader]: ids for loader, ids in wanted.items()})
+        parts = found.get(Way.PARTS)
+        if parts is not None:
+            self.key_results.know({row.id: row for rows in parts.values() for row in rows})
+            found[Way.PARTS] = {key: key_results.in_order(rows, include_dropped=True) for key, rows in parts.items()}
+        return {loader: found.get(self._ways[loader], {}) for loader in wanted}
 
     def _loader(
         self, load: Callable[[Reader, Lens, Sequence[Key]], Awaitable[Mapping[Key, Value]]], absent: Any

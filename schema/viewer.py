@@ -9,17 +9,18 @@ import schema.objective
 import schema.organization
 import schema.person
 import schema.token
-from events.permission import Right, Scopes
+from events.right import Right, Scopes
 from projections import viewer
 from projections.inbox import IN_ORDER
 from projections.key_results import BY_DUE, KeyResultsOf
 from schema.action import Action, on_organization
 from schema.actor import load_actor
-from schema.connection import After, Before, Connection, First, Last, asked, connect
+from schema.connection import Connection, asked, connect
 from schema.context import Info
 from schema.field import column, relation
 from schema.filter import InboxWhere
 from schema.node import Actor, seen
+from schema.paging import Paging, paged
 from schema.view import View
 
 
@@ -82,102 +83,63 @@ class Viewer:
         found = await info.context.outside.organizations()
         return [OrganizationChoice(id=strawberry.ID(each), name=name) for each, name in found]
 
-    @relation("The viewer's own tokens, newest first, ended ones included.")
-    async def tokens(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.token.Token]":
+    @paged("The viewer's own tokens, newest first, ended ones included.")
+    async def tokens(self, info: Info, *, paging: Paging) -> "Connection[schema.token.Token]":
         """Load a page of tokens."""
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         return await schema.token.tokens_of(self.view.reader.grants.person_id, info.context, request)
 
-    @relation("The viewer's own links to their calendar, newest first, ended ones included; of a program none.")
-    async def calendar_links(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.calendar_link.CalendarLink]":
+    @paged("The viewer's own links to their calendar, newest first, ended ones included; of a program none.")
+    async def calendar_links(self, info: Info, *, paging: Paging) -> "Connection[schema.calendar_link.CalendarLink]":
         """Load a page of links."""
-        request = asked(info, first, after, last, before, orders=())
+        request = asked(paging, orders=())
         return await schema.calendar_link.links_of_viewer(info.context, request)
 
-    @relation("Key results that want a check-in from the viewer: see `checkInState`; what was due first comes first.")
-    async def due_check_ins(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.key_result.KeyResult]":
+    @paged("Key results that want a check-in from the viewer: see `checkInState`; what was due first comes first.")
+    async def due_check_ins(self, *, paging: Paging) -> "Connection[schema.key_result.KeyResult]":
         """Load a page of key results."""
-        request = asked(info, first, after, last, before, orders=BY_DUE)
+        request = asked(paging, orders=BY_DUE)
         person_id = self.view.reader.grants.person_id
         return await schema.key_result.due_key_results_of(self.view, KeyResultsOf.ANSWERABLE, person_id, request)
 
-    @relation("What the viewer has to do, the first due first, what is due at no time last; of a program nothing.")
-    async def inbox(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-        where: InboxWhere = strawberry.UNSET,
-    ) -> "Connection[schema.inbox.InboxItem]":
+    @paged("What the viewer has to do, the first due first, what is due at no time last; of a program nothing.")
+    async def inbox(self, *, paging: Paging, where: InboxWhere = strawberry.UNSET) -> "Connection[schema.inbox.InboxItem]":
         """Load a page of items."""
-        request = asked(info, first, after, last, before, orders=IN_ORDER, where=where)
+        request = asked(paging, orders=IN_ORDER, where=where)
         return await schema.inbox.inbox_of_viewer(self.view, request)
 
-    @relation("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
-    async def due_reviews(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.objective.Objective]":
+    @paged("Objectives that want closing by the viewer: active, and their cycle is in review or over.")
+    async def due_reviews(self, *, paging: Paging) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         view = self.view
         return await connect(
             view,
             "due reviews",
-            asked(info, first, after, last, before, orders=()),
+            asked(paging, orders=()),
             node=lambda row: schema.objective.Objective(row=row, view=view),
             page=lambda window: viewer.due_reviews(view.reader, view.lens, window),
             count=lambda: viewer.count_due_reviews(view.reader, view.lens),
         )
 
-    @relation("Drafts of the viewer, by priority.")
-    async def drafts(
-        self,
-        info: Info,
-        *,
-        first: First = 25,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> "Connection[schema.objective.Objective]":
+    @paged("Drafts of the viewer, by priority.")
+    async def drafts(self, *, paging: Paging) -> "Connection[schema.objective.Objective]":
         """Load a page of objectives."""
         view = self.view
         return await connect(
             view,
             "drafts",
-            asked(info, first, after, last, before, orders=()),
+            asked(paging, orders=()),
             node=lambda row: schema.objective.Objective(row=row, view=view),
             page=lambda window: viewer.drafts(view.reader, view.lens, window),
             count=lambda: viewer.count_drafts(view.reader, view.lens),
         )
+
+
+@strawberry.type
+class ViewerQueries:
+    """Queries of the viewer."""
+
+    @relation("Who is asking.")
+    async def viewer(self, info: Info) -> Viewer | None:
+        """Answer the viewer."""
+        return Viewer(view=await info.context.present())

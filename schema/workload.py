@@ -50,4 +50,4 @@ async def workload_of(cycle: CycleRow, view: View) -> list[PersonWorkload]:
         return await workload.of_cycles(view.reader, view.lens, ids, view.calendar)
 
     rows = await view.batched("workload", load).load(cycle.id)
-    return [PersonWorkload(row=each, view=view) for each in rows[: workload.MOST_PEOPLE]]
+    return [PersonWorkload(row=each, view=view) for each in rows[: view.limits.view_rows]]

@@ -75,14 +75,15 @@ class Counted:
 
 
 async def note_all(connection: Connection, noted: Sequence[tuple[Access, Counted]]) -> None:
-    """Keep what was noted, whatever the organization; any connection will do."""
+    """Keep what was noted, in this order, whatever the organization; any connection will do."""
+    record_ids = sorted(new_uuid() for _ in noted)
     content = [
         {
-            "record_id": new_uuid(),
+            "record_id": record_id,
             **{name: getattr(access, name) for name in Access.__slots__},
             **{name: getattr(counted, name) for name in Counted.__slots__},
         }
-        for access, counted in noted
+        for record_id, (access, counted) in zip(record_ids, noted, strict=True)
     ]
     await connection.execute(_NOTE, orjson.dumps(content, default=str).decode())
 

@@ -199,7 +199,8 @@ class GraphQLEndpoint:
     ) -> ExecutionResult:
         if document.plans is not None and session is not None and operation.operation is OperationType.QUERY:
             try:
-                return ExecutionResult(await document.plans.run(operation, session.context, asked.variables), None)
+                text: Any = orjson.Fragment(await document.plans.run(operation, session.context, asked.variables))
+                return ExecutionResult(text, None)
             except Exception as error:  # noqa: BLE001 - whatever it is, the library says what it is to the client
                 _log.debug("a query is answered without a plan", error=repr(error))
         result = execute(

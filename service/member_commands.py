@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from events.identifier import Noun, is_identifier, uuid_of
-from events.permission import Right
+from events.right import Right
 from projections import moments, people
 from service import identities
 from service.assembly import database_of, ledger_of

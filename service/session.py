@@ -169,6 +169,10 @@ def read_limits(settings: Settings) -> ReadLimits:
         compared_objectives=settings.compared_objectives,
         search_characters=settings.search_characters,
         search_terms=settings.search_terms,
+        findings=settings.findings_max,
+        view_rows=settings.view_rows,
+        heat_map_weeks=settings.heat_map_weeks,
+        summary_sentences=settings.summary_sentences,
     )
 
 

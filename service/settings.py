@@ -165,16 +165,25 @@ class Settings(BaseSettings):
         "Seconds between two ticks of the clock by which the present is read: what the clock alone moves stays the same",
     )
     kept_rows: int = _whole(
-        100_000, 0, 100_000_000, "Rows of read models that are kept in memory, each of one to two kilobytes; 0 keeps none"
+        100_000,
+        0,
+        100_000_000,
+        "Rows of read models that are kept in memory, each of one to two kilobytes and two more of JSON; 0 keeps none",
     )
     kept_answer_bytes: int = _whole(
         67_108_864, 0, 100_000_000_000, "Bytes of answers that are kept until something changes; 0 keeps none"
     )
     page_size_max: int = _whole(100, 25, 100, "Members of a page at most; the schema promises no more")
     nodes_max: int = _whole(100, 1, 100, "Ids in one `nodes`; the schema promises no more")
+    findings_max: int = _whole(100, 1, 100, "Findings of one mutation; the schema promises no more")
     search_characters: int = _whole(200, 10, 10_000, "Characters of the text that is searched for")
     search_terms: int = _whole(10, 1, 100, "Words of the text that is searched for")
     compared_objectives: int = _whole(5_000, 10, 100_000, "Objectives of a scope that are compared at two moments")
+    view_rows: int = _whole(
+        500, 1, 500, "Rows of a list in the heat map, focus, alignment or workload of a cycle; the schema promises no more"
+    )
+    heat_map_weeks: int = _whole(53, 14, 53, "Weeks of a heat map; the schema promises no more, and draws 14 unasked")
+    summary_sentences: int = _whole(20, 1, 20, "Sentences of a section of a summary; the schema promises no more")
     report_objectives: int = _whole(30, 1, 1_000, "Objectives whose curves a report draws, the first by priority")
     report_rows: int = _whole(200, 10, 10_000, "Rows of one table of a report")
     query_characters: int = _whole(50_000, 1_000, 1_000_000, "Characters of a GraphQL document")

@@ -15,7 +15,7 @@ from events.act import Act, Refused
 from events.connection import Connection
 from events.envelope import Origin, Reason, ReasonCode
 from events.identifier import Noun, format_identifier, is_identifier, new_uuid
-from events.permission import Right, is_allowed
+from events.right import Right, is_allowed
 from projections import moments, people
 from projections.editable_field import EditableNoun
 from projections.editable_references import load_references

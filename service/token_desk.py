@@ -6,8 +6,8 @@ from uuid import UUID
 
 from events.identifier import Noun, format_identifier, uuid_of
 from events.limits import DEFAULT_LIMITS, check_content
-from events.permission import Right, Scopes
 from events.rejection import RejectionCode, refuse, refuse_limit
+from events.right import Right, Scopes
 from schema.token_door import MadeToken, TokenRequest, TokenRow
 from service import tokens
 from service.database import Database

@@ -15,7 +15,7 @@ from asyncpg import Record
 
 from events.connection import Connection
 from events.identifier import SYSTEM_ACTOR, Noun, new_uuid, noun_of
-from events.permission import Right, Scopes
+from events.right import Right, Scopes
 from schema.access_door import AccessKind
 from service.access_records import Access, note_access
 from service.openid import Subject

@@ -203,6 +203,26 @@ async def test_pages_in_either_direction_hold_every_record_once(
     assert await client.codes(LOG, {"after": cursor, "kind": "ENTERED"}) == ["CURSOR_INVALID"]
 
 
+async def test_what_is_kept_at_once_is_listed_in_the_order_in_which_it_came(
+    client: Client, organization: ExampleOrganization, database_url: str
+):
+    member, now = organization.people[Role.MEMBER], datetime.now(UTC)
+    noted = [
+        Access(
+            kind=AccessKind.REFUSED,
+            organization_id=organization.organization_id,
+            actor_id=member,
+            code="FORBIDDEN",
+            address=f"192.0.2.{number}",
+        )
+        for number in range(90)
+    ]
+    async with owner(database_url) as connection:
+        await access_records.note_all(connection, [(each, Counted(first_at=now, last_at=now)) for each in noted])
+    listed = [each["address"] for each in (await log(client, actorId=member, kind="REFUSED"))["nodes"]]
+    assert listed == [each.address for each in reversed(noted)]
+
+
 async def test_callers_who_are_nobody_fill_no_memory_and_no_table(app: Starlette, client: Client, database_url: str):
     del client
     async with Database(database_url) as database:

@@ -239,3 +239,11 @@ async def test_no_file_is_an_error_of_the_server(client: Client):
     values = {"input": {"noun": "OBJECTIVES", "file": "§"}}
     refused = (await client.run(operation("table_import"), values))["tableImport"]
     assert [(each["code"], each["path"]) for each in refused["userErrors"]] == [("INVALID", ["file"])]
+
+
+async def test_of_much_advice_the_first_hundred_findings_are_told(client: Client):
+    await prepared(client)
+    rows = [("key", "title", "cycle"), *((f"G-{number}", f"Goal {number}", "Q3") for number in range(120))]
+    payload = await import_table(client, "OBJECTIVES", csv_of(*rows))
+    assert payload["createdCount"] == 120
+    assert len(payload["findings"]) == 100

@@ -19,9 +19,9 @@ from events.key_result import AddKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind, Unit
 from events.objective import ActivateObjective, CreateObjective, UpdateObjective, Visibility
 from events.organization import CreateOrganization
-from events.permission import leads
 from events.person import InvitePerson, Person, Role
 from events.rejection import Rejected
+from events.relation import leads
 from projections import audit, recorded, time_line
 from projections.condition import ALWAYS, Compare, Condition, Either, Every, Negated, Operator
 from projections.curve import CurveResolution

@@ -17,15 +17,15 @@ from events.key_result import RetargetKeyResult, UpdateKeyResult
 from events.objective import UpdateObjective, Visibility
 from events.organization import UpdateOrganization
 from events.team import CreateTeam, UpdateTeam
-from projections import workload
-from schema import alignment_coverage, focus, heat_map
+from schema import heat_map
 from schema.alignment_coverage import alignment_coverage_of
 from schema.focus import focus_of
 from schema.heat_map import HeatMap, draw_heat_map
 from schema.moment import MomentInput
 from schema.refusal import GraphQLRefusal
 from schema.summary import load_summary
-from schema.view import View
+from schema.summary_sections import SummarySectionKind
+from schema.view import ReadLimits, View
 from schema.workload import workload_of
 from tests.support.reading import KICK_OFF, Company, added, company_in
 
@@ -130,9 +130,13 @@ class Cell:
 async def test_the_newest_weeks_are_drawn_and_no_more_than_a_year(company: Company) -> None:
     view = await seen_by(company, "max")
     assert [each.last_day.day for each in (await drawn(view, 2)).shown_weeks()] == [14, 21]
-    for weeks in (0, -1, heat_map.MOST_WEEKS + 1, 2**31 - 1):
+    for weeks in (0, -1, 54, 2**31 - 1):
         with pytest.raises(GraphQLRefusal, match="1 to 53"):
             await drawn(view, weeks)
+    view.limits = ReadLimits(heat_map_weeks=20)
+    assert len((await drawn(view, 20)).shown_weeks()) == 3
+    with pytest.raises(GraphQLRefusal, match="1 to 20"):
+        await drawn(view, 21)
     await company.do(UpdateOrganization(first_day_of_week=7))
     assert [each.last_day.day for each in (await drawn(await seen_by(company, "max"))).shown_weeks()] == [6, 13, 20]
 
@@ -219,16 +223,20 @@ async def test_what_has_been_hidden_since_is_not_counted_in_the_past_either(comp
     assert (await focus_of(await q3(by_ada), by_ada)).row.people[0].key_results == 3
 
 
-async def test_lists_end_at_their_maximum(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (heat_map, focus, alignment_coverage):
-        monkeypatch.setattr(module, "MOST_ROWS", 1)
-    monkeypatch.setattr(workload, "MOST_PEOPLE", 1)
+async def test_lists_end_at_their_maximum(company: Company) -> None:
+    await company.do(CreateTeam(team_id="south", name="South", lead_id=None, parent_id="north"))
+    await company.objective("deep", ["deeper"], team_id="south", owner_id="max", parent_ids=("win",))
+    await company.objective("adrift", ["drifting"], team_id="field", owner_id="eva")
     view = await seen_by(company, "ada")
     cycle = await q3(view)
+    whole = await alignment_coverage_of(cycle, view)
+    assert [len(each) for each in (whole.shown_level_skips(), await whole.orphans(), await whole.teams())] == [2, 2, 4]
+    view.limits = ReadLimits(view_rows=1)
     held, coverage = (await focus_of(cycle, view)).row, await alignment_coverage_of(cycle, view)
     assert [len(each) for each in (held.people, held.teams, (await drawn(view)).shown_rows())] == [1, 1, 1]
     assert len(await workload_of(cycle, view)) == 1
-    assert coverage.row.objectives == 4
+    assert coverage.row.objectives == 6
+    assert [len(each) for each in (coverage.shown_level_skips(), await coverage.orphans(), await coverage.teams())] == [1, 1, 1]
 
 
 async def test_every_view_is_a_statement_or_two_whatever_is_in_it(company: Company) -> None:
@@ -277,3 +285,11 @@ async def test_a_summary_is_as_many_statements_however_much_happened(company: Co
     many, again = await statements()
     assert many > few + 10
     assert again == once
+
+    context = await company.context("ada")
+    context.limits = ReadLimits(summary_sentences=1)
+    short = await load_summary(context, TEAM, MomentInput(time=KICK_OFF + timedelta(days=10)), None, Language.EN)
+    assert short is not None
+    assert max(len(each.sentences) for each in short.parts) == 1
+    at_risk = {each.kind: (len(each.sentences), each.more) for each in short.parts}[SummarySectionKind.AT_RISK]
+    assert at_risk == (1, 6)

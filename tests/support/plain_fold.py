@@ -23,10 +23,11 @@ from events.kpi_reading import KpiReadingEvent
 from events.metadata import decode_metadata
 from events.objective import ObjectiveCreated, ObjectiveDraftedFromTemplate, ObjectiveEvent, ObjectiveMoved
 from events.organization import OrganizationEvent
-from events.permission import Actor, sees
 from events.person import Person, PersonEvent
 from events.program import ProgramEvent
 from events.recognition import PeopleRecognized, RecognitionEvent
+from events.relation import sees
+from events.right import Actor
 from events.team import TeamEvent
 from events.template import TemplateEvent
 from projections.changes import changes_text, read_changes, subject_of

@@ -20,7 +20,6 @@ from events.calendar import (
     expected_share,
     is_overdue,
     missed_due_days,
-    previous_due,
     start_of_day,
 )
 from events.metric import Checkpoint, Metric, MetricKind
@@ -132,11 +131,11 @@ def test_the_grace_follows_the_clocks_of_the_zone():
     assert is_overdue(calendar, due, end_of_day(date(2026, 10, 27), PRAGUE)) is False
 
 
-def test_the_previous_due_day_is_the_newest_that_has_ended():
-    assert previous_due(FRIDAYS, MONDAY, friday(0) - timedelta(microseconds=1), None) is None
-    assert previous_due(FRIDAYS, MONDAY, friday(0), None) == friday(0)
-    assert previous_due(FRIDAYS, MONDAY, friday(2) + timedelta(days=5), None) == friday(2)
-    assert previous_due(FRIDAYS, MONDAY, friday(9), date(2026, 7, 17)) == friday(1)
+def test_due_days_are_counted_as_they_end():
+    assert due_days(FRIDAYS, MONDAY, friday(0) - timedelta(microseconds=1), None).ended == 0
+    assert due_days(FRIDAYS, MONDAY, friday(0), None).ended == 1
+    assert due_days(FRIDAYS, MONDAY, friday(2) + timedelta(days=5), None).ended == 3
+    assert due_days(FRIDAYS, MONDAY, friday(9), date(2026, 7, 17)).ended == 2
 
 
 calendars = st.builds(

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from projections.condition import ALWAYS, Compare, Operator
 from projections.page import Window
-from schema.connection import Paging, binding_of, read_cursor, window_of, write_cursor
+from schema.connection import binding_of, read_cursor, window_of, write_cursor
 from schema.order import order
+from schema.paging import Paging
 from schema.refusal import GraphQLRefusal, RefusalCode
 
 BINDING = binding_of("objectives", order("title"), ALWAYS, "")

@@ -52,9 +52,11 @@ from events.initiative import (
 from events.key_result import DropKeyResult, UpdateKeyResult
 from events.limits import Limits
 from events.objective import CancelObjective, UpdateObjective, Visibility
-from events.permission import Actor, check, sees_initiative
+from events.permission import check
 from events.person import InvitePerson, Role
 from events.rejection import Rejected, RejectionCode
+from events.relation import sees_initiative
+from events.right import Actor
 from events.version import check_version
 from tests.support.given import BECAUSE, Company
 

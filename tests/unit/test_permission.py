@@ -18,11 +18,13 @@ from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, Up
 from events.metric import Metric, MetricKind
 from events.objective import ActivateObjective, CancelObjective, CreateObjective, ReorderObjectives, UpdateObjective, Visibility
 from events.organization import UpdateOrganization
-from events.permission import TABLE, Actor, Right, Scopes, actor_of, check, sees, table_page
+from events.permission import check
 from events.person import DeactivatePerson, InvitePerson, ReactivatePerson, Role, UpdatePerson
 from events.program import RegisterProgram, RetireProgram, UpdateProgram
 from events.recognition import RecognizePeople, WithdrawRecognition
 from events.rejection import Rejected, RejectionCode
+from events.relation import actor_of, sees
+from events.right import TABLE, Actor, Right, Scopes, table_page
 from events.team import AddTeamMember, ArchiveTeam, CreateTeam, RemoveTeamMember, UpdateTeam
 from tests.support.given import BECAUSE, Company
 

@@ -7,6 +7,8 @@ import annotated_types
 import pytest
 
 from events.limits import DEFAULT_LIMITS
+from schema.view import ReadLimits
+from service.session import read_limits
 from service.settings import PREFIX, Settings, SettingsError, read_settings, settings_table, variable
 from service.signed_note import SignerKey
 
@@ -48,6 +50,32 @@ def test_an_empty_environment_gives_the_documented_defaults():
     assert (settings.page_size_max, settings.nodes_max) == (100, 100)
     assert (settings.writer_batch_acts, settings.writer_queue_acts) == (64, 1024)
     assert settings.domain_limits() == DEFAULT_LIMITS
+
+
+def test_what_a_field_answers_at_most_is_a_setting():
+    assert read_limits(read_settings()) == ReadLimits()
+    chosen = Settings(
+        page_size_max=25,
+        nodes_max=2,
+        compared_objectives=10,
+        search_characters=11,
+        search_terms=3,
+        findings_max=7,
+        view_rows=4,
+        heat_map_weeks=15,
+        summary_sentences=6,
+    )
+    assert read_limits(chosen) == ReadLimits(
+        page_size=25,
+        nodes=2,
+        compared_objectives=10,
+        search_characters=11,
+        search_terms=3,
+        findings=7,
+        view_rows=4,
+        heat_map_weeks=15,
+        summary_sentences=6,
+    )
 
 
 def test_every_number_has_a_lower_and_an_upper_bound():
