@@ -26,7 +26,8 @@ BY_DAY = Thinning(resolution=CurveResolution.DAY, grid=Grid(begin=None, end=NOW,
 
 _EVENTS = f"""
 insert into okr_ledger.event
-select $1, p, gen_random_uuid(), 'stream', p, gen_random_uuid(), 'objective.retitled', 1, 'person', '{{}}', substring(sha256('salt') for 16),
+select $1, p, gen_random_uuid(), 'stream', p, gen_random_uuid(), 'objective.retitled', 1, 'person', '{{}}',
+    substring(sha256('salt') for 16),
     sha256('data'), '{{}}', '2024-07-01', '2024-07-01'::timestamptz + p * interval '{DAYS} days' / {HEAD}, sha256('hash')
 from generate_series(1, {HEAD}) as p
 """
