@@ -226,6 +226,7 @@ class Facts:
         """Lie on other facts: those that have absorbed the fork which this one was made of."""
         for name in self._MAPPINGS:
             getattr(self, name).below = getattr(below, name)
+        self.rolled_up.rest_on(below.rolled_up)
 
     # --- folding
 

@@ -44,6 +44,12 @@ class RolledUp:
                 mapping.update(overlay.changed)
         self.unsettled |= forked.unsettled
 
+    def rest_on(self, below: "RolledUp") -> None:
+        """Lie on another one, as `Facts.rest_on` says."""
+        for overlay, mapping in ((self.numbers, below.numbers), (self.sums, below.sums)):
+            if isinstance(overlay, Overlay):
+                overlay.below = mapping
+
     def sum_of(self, cycle_id: str) -> tuple[int, int]:
         """Answer the sum of a cycle in units, and of how many objectives it is."""
         return self.sums.get(cycle_id) or _NOTHING

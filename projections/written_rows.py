@@ -76,9 +76,7 @@ def events(written: CommandRows, logged: Sequence[RecordedEvent]) -> dict[int, W
     """Answer the events of an act by their positions."""
     if len(logged) > MOST_EXPECTED:
         return {}
-    subjects: dict[Any, Values] = {
-        addition.values["position"]: addition.values for addition in written.additions if addition.table == "event_subject"
-    }
+    subjects: dict[Any, Values] = {subject["position"]: subject for subject in written.additions["event_subject"]}
     found: dict[int, WrittenEvent] = {}
     for each in logged:
         subject: dict[str, Any] = subjects[each.position]
