@@ -12,7 +12,7 @@ from decimal import Decimal
 from events.metric import quotient, rounded
 from projections.lens import Lens
 from projections.reader import Reader
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 # Answers the objectives that count in some cycles, by title.
 _COUNTED = """
@@ -124,13 +124,13 @@ class AlignmentCoverage:
 async def of_cycles(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, AlignmentCoverage]:
     """Answer the alignment coverage of each cycle, as far as the viewer may see what is in it."""
     counted: dict[str, dict[str, str | None]] = {cycle_id: {} for cycle_id in ids}
-    for row in await fetch(reader, lens, _COUNTED, ids=list(ids)):
+    for row in await fetch_planned(reader, lens, _COUNTED, ids=list(ids)):
         counted[row["cycle_id"]][row["id"]] = row["team_id"]
-    levels: dict[str | None, int] = {row["id"]: row["level"] for row in await fetch(reader, lens, _LEVELS)}
+    levels: dict[str | None, int] = {row["id"]: row["level"] for row in await fetch_planned(reader, lens, _LEVELS)}
     levels[None] = TOP
     links = [
         AlignedLink(**dict(row), child_level=levels[row["child_team_id"]], parent_level=levels[row["parent_team_id"]])
-        for row in await fetch(reader, lens, _LINKS, ids=list(ids))
+        for row in await fetch_planned(reader, lens, _LINKS, ids=list(ids))
     ]
     return {cycle_id: _coverage(objectives, levels, links) for cycle_id, objectives in counted.items()}
 

@@ -17,7 +17,7 @@ from projections.ending import STANDS_AT
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 Place = tuple[str, int]
 """A thing and the position at which it is read."""
@@ -141,7 +141,7 @@ async def objectives_in_force(
         ScopeTooLargeError: there are more than `limit`.
     """
     statement = _IN_SCOPE.replace("{scope}", BEGINNINGS[scope])
-    rows = await fetch(reader, lens, statement, scope_id=scope_id, size=limit + 1)
+    rows = await fetch_planned(reader, lens, statement, scope_id=scope_id, size=limit + 1)
     if len(rows) > limit:
         raise ScopeTooLargeError(limit)
     return {row["id"]: _objective(row) for row in rows}
@@ -178,7 +178,7 @@ async def _at(reader: Reader, lens: Lens, statement: str, places: Iterable[Place
     if not wanted:
         return []
     ids, positions = [each for each, _ in wanted], [position for _, position in wanted]
-    return await fetch(reader, lens, statement, ids=ids, positions=positions)
+    return await fetch_planned(reader, lens, statement, ids=ids, positions=positions)
 
 
 def _objective(row: Record) -> ObjectiveState:

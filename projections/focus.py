@@ -11,7 +11,7 @@ from enum import StrEnum
 from events.coach.objective_rules import FEWEST_KEY_RESULTS, MOST_KEY_RESULTS, MOST_OBJECTIVES
 from projections.lens import Lens
 from projections.reader import Reader
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 FEWEST_OBJECTIVES = 3
 """Three to five objectives a cycle: John Doerr, Measure What Matters (2018)."""
@@ -82,7 +82,7 @@ async def of_cycles(reader: Reader, lens: Lens, ids: Sequence[str], *, size: int
     """Answer the focus of each cycle: at most `size` people and as many teams, those with the most objectives."""
     found = {cycle_id: CycleFocus() for cycle_id in ids}
     bounds = {"fewest": FEWEST_KEY_RESULTS, "most": MOST_KEY_RESULTS, "size": size}
-    for row in await fetch(reader, lens, _HOLDERS, ids=list(ids), **bounds):
+    for row in await fetch_planned(reader, lens, _HOLDERS, ids=list(ids), **bounds):
         focus = found[row["cycle_id"]]
         is_person = row["kind"] == "PERSON"
         if row["id"] is None:

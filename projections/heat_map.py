@@ -21,7 +21,7 @@ from projections.lens import Lens
 from projections.listing import KEY_RESULTS, OBJECTIVES, status_of_key_results, status_of_objectives
 from projections.reader import Reader
 from projections.rows import CycleRow
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 DEFAULT_WEEKS = 14
 """Weeks that a quarter can touch."""
@@ -135,7 +135,7 @@ async def of_cycles(reader: Reader, lens: Lens, ends: Mapping[str, Sequence[date
         "numbers": [number for _, number, _ in places],
         "ends": [end for _, _, end in places],
     }
-    rows = await fetch(reader, lens, _CELLS, **values)
+    rows = await fetch_planned(reader, lens, _CELLS, **values)
     cells: dict[str, dict[str | None, list[HeatCell]]] = {cycle_id: {} for cycle_id in ends}
     whole = {cycle_id: _row(several) for cycle_id, several in ends.items()}
     for row in rows:

@@ -16,7 +16,7 @@ from events.metric import quotient, rounded
 from projections.lens import Lens
 from projections.listing import KEY_RESULTS
 from projections.reader import Reader
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 _DAYS_OF_WEEK = 7
 
@@ -81,12 +81,12 @@ async def of_cycles(
             several[person_id] = WorkloadRow(person_id, calendar.cadence_days)
         return several[person_id]
 
-    for row in await fetch(reader, lens, _OPEN, ids=list(ids)):
+    for row in await fetch_planned(reader, lens, _OPEN, ids=list(ids)):
         if row["owner_id"] is not None:
             row_of(row["cycle_id"], row["owner_id"]).objective_ids.add(row["objective_id"])
         if row["key_result_id"] is not None and row["answers_id"] is not None:
             _add(row_of(row["cycle_id"], row["answers_id"]), row, lens, calendar)
-    for row in await fetch(reader, lens, _INITIATIVES, ids=list(ids)):
+    for row in await fetch_planned(reader, lens, _INITIATIVES, ids=list(ids)):
         row_of(row["cycle_id"], row["owner_id"]).initiatives = row["count"]
     return {cycle_id: tuple(sorted(found[cycle_id].values(), key=_heaviest_first)) for cycle_id in ids}
 

@@ -180,14 +180,31 @@ class Explaining(Reader):
             # One organization owns the whole table here, so reading a quarter of it by a scan can look good.
             # With scans made dear, a plan has one only where no index fits.
             await connection.execute("set enable_seqscan = off")
-            for mode in ("force_custom_plan", "force_generic_plan"):
-                await connection.execute(f"set plan_cache_mode = {mode}")
-                rows = await connection.fetch(f"explain (costs off) {text}", *arguments)
-                PLANS.append("\n".join(row[0] for row in rows))
+            rows = await connection.fetch(f"explain (costs off) {text}", *arguments)
+            # With parameters EXPLAIN knows their values, whatever the mode; what is prepared by name it does not.
+            await connection.execute(f"set plan_cache_mode = force_generic_plan; prepare explained as {text}")
+            given = f"({', '.join(map(_literal, arguments))})" if arguments else ""
+            generic = await connection.fetch(f"explain (costs off) execute explained{given}")
+            await connection.execute("deallocate explained")
+            PLANS.extend("\n".join(row[0] for row in each) for each in (rows, generic))
             return await connection.fetch(text, *arguments)
 
 
 PLANS: list[str] = []
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool() | int() | float():
+            return str(value)
+        case list() | tuple():
+            return f"'{{{','.join(map(str, value))}}}'"
+        case datetime():
+            return f"'{value.isoformat()}'"
+        case _:
+            return f"'{value}'"
 
 
 async def filled(database_url: str, *, is_analyzed: bool = True) -> UUID:
