@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -184,6 +185,13 @@ def test_names_become_numbers_and_casts_stay():
     text, names = prepared("select :one::text, :two, :one where {at:x}", Sight.EVERYTHING)
     assert text.startswith("select $1::text, $2, $1 where x.organization_id = $3 and x.to_position > $4")
     assert names == ("one", "two", "organization", "position")
+
+
+def test_a_plan_for_one_organization_knows_which():
+    organization_id = UUID("01890000-0000-7000-8000-000000000001")
+    text, names = prepared("select :one where {at:x} and x.id = :organization", Sight.EVERYTHING, organization_id)
+    assert text.count(f"'{organization_id}'::uuid") == 2
+    assert names == ("one", "position")
 
 
 @pytest.mark.parametrize("hole", ["{seen:o}", "{seen_objective:o}", "{seen_part:o}"])
