@@ -23,7 +23,7 @@ demo: $(RUNTIME) ## Start the server with a company's OKR history in it
 	@$(BIN)/okr-ledger demo
 
 test: $(DEVELOPMENT) $(JAVASCRIPT) ## Run all tests (against DATABASE_URL if it is set)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(DEVELOPMENT) ## Run what CI runs: format, lint, types, imports, schema, tests
 	$(BIN)/ruff format --check
