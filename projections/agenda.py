@@ -67,7 +67,10 @@ with entry (kind, id, title, within, first_on, last_on, every_days, phase, versi
 )
 select entry.*, made.recorded_at
 from entry
-join okr_ledger.event made on made.organization_id = :organization and made.position = entry.version
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = entry.version limit 1
+) made
 order by entry.first_on, entry.kind, entry.id limit :size
 """
 _PARTS: Mapping[str, str] = {

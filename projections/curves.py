@@ -78,7 +78,10 @@ order by k.id, k.to_position
 _KNOWN_VALUES = """
 select n.id, n.from_position, e.recorded_at, n.current, n.done_stage_ids, n.confidence, n.last_check_in_id
 from {projection}.key_result_number n
-join okr_ledger.event e on e.organization_id = :organization and e.position = n.from_position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = n.from_position limit 1
+) e
 where n.organization_id = :organization and n.id = any(:ids::text[]) and n.from_position <= :position
 """
 

@@ -17,6 +17,9 @@ from projections.lens import Lens
 from projections.reader import Reader
 from projections.statement import fetch
 
+# Events are looked up with a limit of one for each row: a plan for organizations of average size would else read all events
+# of a large one.
+
 # Answers of some cycles the first known number and the one at the lens, with when they were recorded.
 _ENDS = """
 select wanted.id, n.from_position, n.progress, e.recorded_at
@@ -34,7 +37,10 @@ cross join lateral (
         order by version.to_position limit 1
     )
 ) n
-join okr_ledger.event e on e.organization_id = :organization and e.position = n.from_position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = n.from_position limit 1
+) e
 where n.from_position <= :position
 """
 
@@ -52,7 +58,10 @@ from (
     ) n
     where n.from_position <= bound.position
 ) held
-join okr_ledger.event e on e.organization_id = :organization and e.position = held.from_position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = held.from_position limit 1
+) e
 """
 
 # Answers the first numbers of some cycles that began and ended between two positions, with when they were recorded.
@@ -65,7 +74,10 @@ cross join lateral (
         and version.to_position > :lowest and version.from_position >= :lowest and version.to_position <= :highest
     order by version.to_position limit :most
 ) n
-join okr_ledger.event e on e.organization_id = :organization and e.position = n.from_position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = n.from_position limit 1
+) e
 """
 
 

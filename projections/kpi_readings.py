@@ -20,7 +20,10 @@ _OF_KPI = Scope(listing=KPI_READINGS, predicate="reading.kpi_id = wanted.id")
 _RECORDED = """
 select n.id as kpi_id, e.recorded_at as at, n.position, n.value
 from {projection}.kpi_number n
-join okr_ledger.event e on e.organization_id = :organization and e.position = n.from_position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = n.from_position limit 1
+) e
 where n.organization_id = :organization and n.id = any(:ids::text[]) and n.from_position <= :position
 order by n.id, n.from_position
 """

@@ -29,7 +29,20 @@ where e.organization_id = :organization and e.position <= :head
 """
 
 # Answers events by their positions.
-_BY_POSITIONS = _EVENT + " and e.position = any(:positions::bigint[])"
+_BY_POSITIONS = _EVENT.replace(
+    "from okr_ledger.event e",
+    """from unnest(:positions::bigint[]) as wanted (position)
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = wanted.position limit 1
+) e""",
+).replace(
+    "join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position",
+    """cross join lateral (
+    select x.* from {projection}.event_subject x
+    where x.organization_id = :organization and x.position = wanted.position limit 1
+) s""",
+)
 
 # Answers events by their identifiers: the millisecond in each is that of its recording, and indexed.
 _BY_IDENTIFIERS = _EVENT.replace(
@@ -61,10 +74,16 @@ where s.organization_id = :organization and s.position = any(:positions::bigint[
 _MOVERS = """
 select wanted.position as wanted_position, wanted.thing_id, wanted.is_measured, mover.position
 from unnest(:positions::bigint[], :thing_ids::text[], :measured::boolean[]) as wanted (position, thing_id, is_measured)
-join okr_ledger.event known on known.organization_id = :organization and known.position = wanted.position
+cross join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = wanted.position limit 1
+) known
 cross join lateral (
     select e.position from okr_ledger.event e
-    join {projection}.event_subject s on s.organization_id = :organization and s.position = e.position
+    cross join lateral (
+        select x.* from {projection}.event_subject x
+        where x.organization_id = :organization and x.position = e.position limit 1
+    ) s
     cross join lateral (select coalesce(wanted.thing_id = any(s.moved_ids), false) as has_moved) known_to
     where e.organization_id = :organization and e.command_id = known.command_id and e.position <= wanted.position
     order by (wanted.is_measured and e.position = wanted.position and e.type = any(:measurement_types::text[])) desc,

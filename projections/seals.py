@@ -15,7 +15,10 @@ _VALIDITY = """
 select wanted.position, wanted.hash,
     coalesce(e.hash = wanted.hash and wanted.position < coalesce(v.problem_position, wanted.position + 1), false) as is_valid
 from unnest(:positions::bigint[], :hashes::bytea[]) as wanted (position, hash)
-left join okr_ledger.event e on e.organization_id = :organization and e.position = wanted.position
+left join lateral (
+    select x.* from okr_ledger.event x
+    where x.organization_id = :organization and x.position = wanted.position limit 1
+) e on true
 left join okr_ledger.verification v on v.organization_id = :organization
 """
 

@@ -68,7 +68,10 @@ with recursive stretch (number, last_position, begins_at, ends_at, after) as (
             ) found
             order by found.position desc limit 1
         ) picked
-        join okr_ledger.event e on e.organization_id = :organization and e.position = picked.position
+        cross join lateral (
+            select x.* from okr_ledger.event x
+            where x.organization_id = :organization and x.position = picked.position limit 1
+        ) e
     ) newest
     cross join lateral (select {bounds}) as bounds (begins_at, ends_at)
     left join lateral (
