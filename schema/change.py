@@ -12,9 +12,11 @@ import strawberry
 import schema.custom_field
 import schema.event
 import schema.subject
+from events.identifier import SYSTEM_ACTOR
 from events.metric import Unit
 from projections.changes import CUSTOM_FIELDS, custom_field_of
 from projections.rows import ChangeRow
+from schema.actor import SystemActor
 from schema.context import Info
 from schema.enumeration import described
 from schema.field import column, relation
@@ -104,6 +106,9 @@ async def _node(content: dict[str, Any], info: Info) -> Subject | None:
 
 async def _written_out(content: dict[str, Any], info: Info) -> str:
     match content["kind"]:
+        case ChangeValueKind.NODE if content["id"] == SYSTEM_ACTOR:
+            # It is no thing with a history, so it is no node either.
+            return SystemActor().shown_name()
         case ChangeValueKind.NODE:
             return schema.subject.shown_text(await _node(content, info))
         case ChangeValueKind.LIST:

@@ -189,6 +189,9 @@ class Viewer:
     def named(self, value: Value) -> Value:
         """Answer a value with the names of what the viewer may not see left out."""
         match value:
+            case ("NODE", "system"):
+                # Nothing that has a history.
+                return ("NODE", None)
             case ("NODE", str() as thing_id):
                 return ("NODE", thing_id if self.sees_thing(thing_id) else None)
             case ("LIST", tuple() as several):
