@@ -3,7 +3,7 @@
 Computing them for every check-in anew would take longer the more objectives there are.
 """
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from events.objective import Objective
@@ -39,16 +39,19 @@ class RolledUp:
 
     def absorb(self, forked: "RolledUp") -> None:
         """Take over what changed in a fork of this, whose mappings are overlays."""
-        for mapping, overlay in ((self.numbers, forked.numbers), (self.sums, forked.sums)):
+        for mapping, overlay in self._beside(forked):
             if isinstance(overlay, Overlay):
                 mapping.update(overlay.changed)
         self.unsettled |= forked.unsettled
 
     def rest_on(self, below: "RolledUp") -> None:
         """Lie on another one, as `Facts.rest_on` says."""
-        for overlay, mapping in ((self.numbers, below.numbers), (self.sums, below.sums)):
+        for overlay, mapping in self._beside(below):
             if isinstance(overlay, Overlay):
                 overlay.below = mapping
+
+    def _beside(self, other: "RolledUp") -> Sequence[tuple[MutableMapping[str, Any], MutableMapping[str, Any]]]:
+        return (self.numbers, other.numbers), (self.sums, other.sums)
 
     def sum_of(self, cycle_id: str) -> tuple[int, int]:
         """Answer the sum of a cycle in units, and of how many objectives it is."""
