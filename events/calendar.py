@@ -98,12 +98,11 @@ def due_at(
 
 def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetime) -> bool:
     """Say whether a check-in that fell due is missing beyond the grace."""
-    return due is not None and instant > grace_ends_at(calendar, due)
+    return due is not None and instant > _grace_ends_at(calendar, due)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
-    """Answer when the grace of a check-in that fell due is over."""
+def _grace_ends_at(calendar: CheckInCalendar, due: datetime) -> datetime:
     return end_of_day(day_of(due, calendar.zone) + timedelta(days=calendar.grace_days), calendar.zone)
 
 

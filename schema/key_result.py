@@ -147,8 +147,7 @@ class KeyResult(Alignable, Commentable):
     @joined("Whether a check-in is missing, at the moment read.", _CYCLE)
     def is_check_in_overdue(self, cycle: CycleRow) -> bool:
         """Compare the calendar with the clock."""
-        due = self._due(cycle)
-        return due is not None and self.view.lens.instant > self.view.grace_ends_at(due)
+        return self.view.is_overdue(self._due(cycle))
 
     @joined("How long a check-in is wanted, at the moment read; null when none is.", _CYCLE)
     def check_in_state(self, cycle: CycleRow) -> CheckInDueState | None:

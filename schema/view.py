@@ -12,7 +12,7 @@ from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from events.calendar import CheckInCalendar, due_at, grace_ends_at
+from events.calendar import CheckInCalendar, due_at, is_overdue
 from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
@@ -162,9 +162,9 @@ class View:
         return cache(partial(due_at, self.calendar))
 
     @cached_property
-    def grace_ends_at(self) -> Callable[[datetime], datetime]:
-        """When the grace of a check-in that fell due is over."""
-        return cache(partial(grace_ends_at, self.calendar))
+    def is_overdue(self) -> Callable[[datetime | None], bool]:
+        """Whether a check-in that fell due is missing beyond the grace, at the moment read."""
+        return cache(partial(is_overdue, self.calendar, instant=self.lens.instant))
 
     def opened(self, person: PersonRow) -> tuple[str, str] | None:
         """Answer the name and the address of a person, None after erasure; each is opened once."""
