@@ -4,10 +4,11 @@ A day ends with its last microsecond in the organization's zone. Instants are aw
 Nothing here reads a clock: the instant comes in with the lens.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _EXPECTED_PLACES = 12
 _REMEMBERED = 10_000
 """Days and lines that are remembered: a list asks for the same few a thousand times."""
+_CALENDARS = 16
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -94,6 +96,14 @@ def due_at(
     if ends_on is not None and day > ends_on:
         return None
     return end_of_day(day, calendar.zone)
+
+
+@lru_cache(maxsize=_CALENDARS)
+def due_dates(
+    calendar: CheckInCalendar,
+) -> Callable[[datetime | None, datetime | None, date | None], datetime | None]:
+    """Answer `due_at` of one calendar: a list asks a thousand times, and telling calendars apart takes longer than that."""
+    return lru_cache(maxsize=_REMEMBERED)(partial(due_at, calendar))
 
 
 def is_overdue(calendar: CheckInCalendar, due: datetime | None, instant: datetime) -> bool:

@@ -82,6 +82,8 @@ async def of_objectives(
 
 def line_of(objective: ObjectiveRow, parts: Sequence[KeyResultRow], cycle: CycleRow, zone: str) -> ExpectedLine:
     """Answer the expected line of an objective whose key results are all known."""
+    if not any(part.metric.checkpoints for part in parts):
+        return ExpectedLine(starts_on=cycle.starts_on, ends_on=cycle.ends_on, zone=zone)
     decided = tuple(
         (part.weight, part.metric) for part in parts if part.dropped_at is None and part.metric.kind is not MetricKind.UNDECIDED
     )

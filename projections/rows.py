@@ -85,6 +85,12 @@ class _PersonColumns(NamedTuple):
 class PersonRow(_PersonColumns, KeptRow):
     """A person; `sealed` holds name and address, `key` opens it and is None once the person is erased."""
 
+    def with_key(self, key: bytes | None) -> "PersonRow":
+        """Answer the row with a key; what was made of it without one is the same."""
+        keyed = self._replace(key=key)
+        keyed.texts = self.texts
+        return keyed
+
 
 class ProgramRow(NamedTuple):
     """A program; `retired_at` is since when it has no access any more."""

@@ -125,7 +125,7 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             found[way] = parts
         elif way is Way.PEOPLE:
             # Keys of people are never kept: without them a name cannot be opened.
-            found[way] = {row.id: row._replace(key=key) for row, key in zip(several, record["keys"], strict=True)}
+            found[way] = {row.id: row.with_key(key) for row, key in zip(several, record["keys"], strict=True)}
         else:
             found[way] = dict(zip(wanted_ids, several, strict=True))
     return found

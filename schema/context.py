@@ -101,6 +101,7 @@ class Context:
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
     _expected: dict[Way, set[str]] = field(default_factory=dict[Way, set[str]], init=False)
     _written: dict[int, WrittenEvent] = field(default_factory=dict[int, WrittenEvent], init=False)
+    _views: list[View] = field(default_factory=list[View], init=False)
     _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
@@ -151,6 +152,7 @@ class Context:
             limits=self.limits,
             leave_the_log=self.leave_the_log,
         )
+        self._views.append(view)
         if lens.position == self.head.position:
             view.expect(self._expected, self._written)
         return view
@@ -215,6 +217,13 @@ class Context:
             written_rows.keep(self.reader, written.rows)
             self._expected = written_rows.expected(self.reader, written.rows, last.actor_id)
             self._written = written_rows.events(written.rows, [each for _, each in written.events])
+
+    def close(self) -> None:
+        """Let go of all that was seen; the answer must be complete."""
+        self._made.clear()
+        for view in self._views:
+            view.close()
+        self._views.clear()
 
     def _pin(self, head: Head) -> None:
         self.head = head

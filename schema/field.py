@@ -96,6 +96,10 @@ class Need:
     key: Callable[..., Hashable | None]
     follows: bool
 
+    def of(self, found: Sequence[Sequence[Any]]) -> Hashable:
+        """Answer what is the same where the keys are the same."""
+        return (self, *map(id, found)) if self.follows else self
+
     def keys(self, things: Sequence[Any], found: Sequence[Sequence[Any]]) -> list[Hashable | None]:
         """Answer the keys of things, in their order."""
         return list(map(self.key, things, *found) if self.follows else map(self.key, things))
@@ -148,15 +152,14 @@ async def found_of(fields: Sequence[Joined], view: Any, things: Sequence[Any]) -
     """Answer what each need of each field has found for things of one view, in their order; all fields load at once."""
     found: list[list[list[Any]]] = [[] for _ in fields]
     for place in range(max(len(each.needs) for each in fields)):
-        asked = [
-            (several, each.needs[place].loader(view), each.needs[place].keys(things, several))
-            for each, several in zip(fields, found, strict=True)
-            if place < len(each.needs)
-        ]
-        for arrival in {arrival for _, loader, keys in asked for arrival in loader.ask(keys)}:
+        wanting = [(each.needs[place], several) for each, several in zip(fields, found, strict=True) if place < len(each.needs)]
+        # Many fields are made of the same, such as the cycle of each thing.
+        asked = {need.of(several): (need.loader(view), need.keys(things, several)) for need, several in wanting}
+        for arrival in {arrival for loader, keys in asked.values() for arrival in loader.ask(keys)}:
             await arrival
-        for several, loader, keys in asked:
-            several.append(loader.answer(keys))
+        answers = {one: loader.answer(keys) for one, (loader, keys) in asked.items()}
+        for need, several in wanting:
+            several.append(answers[need.of(several)])
     return found
 
 

@@ -63,13 +63,14 @@ class Loader(Generic[Key, Value]):
     def __init__(self, load: Load[Key, Value] | None, absent: Value, batches: Batches | None = None) -> None:
         """`absent` is answered for keys that are left out when they are loaded; `load` loads where there are no `batches`."""
         self._absent = absent
-        self._batches = batches or Batches(self._load_alone)
+        self._batches = batches or Batches(_load_alone)
         self._load = load
         self._known: dict[Key | None, Value] = {None: absent}
         self._arrivals: dict[Key, asyncio.Future[None]] = {}
 
-    async def _load_alone(self, wanted: Wanted) -> Mapping["Loader[Any, Any]", Mapping[Any, Any]]:
-        return {} if self._load is None else {self: await self._load(wanted[self])}
+    async def load_now(self, keys: Sequence[Key]) -> Mapping[Key, Value]:
+        """Answer the values of some keys, without those that are absent, past all batches."""
+        return {} if self._load is None else await self._load(keys)
 
     def know(self, values: Mapping[Key, Value]) -> None:
         """Take note of values that were loaded otherwise."""
@@ -111,3 +112,8 @@ class Loader(Generic[Key, Value]):
         if arrival is None or arrival.cancelled():
             arrival = self._arrivals[key] = self._batches.add(self, key)
         return arrival
+
+
+async def _load_alone(wanted: Wanted) -> Mapping[Loader[Any, Any], Mapping[Any, Any]]:
+    """Load what one loader is asked for; no method of the loader, which would hold itself in a circle."""
+    return {loader: await loader.load_now(keys) for loader, keys in wanted.items()}

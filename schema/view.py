@@ -12,7 +12,7 @@ from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from events.calendar import CheckInCalendar, due_at, is_overdue
+from events.calendar import CheckInCalendar, due_dates, is_overdue
 from events.health import silence_of
 from events.identifier import Noun, noun_of
 from events.person import Role
@@ -138,6 +138,14 @@ class View:
         self._ways: dict[Loader[Any, Any], Way] = {}
         self._batches = Batches(self._find)
 
+    def close(self) -> None:
+        """Let go of everything that was seen.
+
+        It refers to the view, and the view to it: without this it would stay until Python looks for garbage in circles, which
+        holds all other requests up, the longer the more there is.
+        """
+        vars(self).clear()
+
     @cached_property
     def silent_before(self) -> datetime:
         """The instant before which a silence must have begun to be too long."""
@@ -154,12 +162,10 @@ class View:
             zone=self.settings.time_zone,
         )
 
-    # A calendar takes as long to look up as a day takes to compute, so a view remembers its own days.
-
     @cached_property
     def due_at(self) -> Callable[[datetime | None, datetime | None, date | None], datetime | None]:
         """When the next check-in falls due, by when it went live, the newest recording, and the last day of the cycle."""
-        return cache(partial(due_at, self.calendar))
+        return due_dates(self.calendar)
 
     @cached_property
     def is_overdue(self) -> Callable[[datetime | None], bool]:

@@ -61,8 +61,8 @@ class Session:
 
     `context` is what resolvers get. `state` is that of the organization, `viewer` who asks and what they may: while these are
     the same, so is an answer of the log alone. Once the response is complete, `extensions` answers those of it, `refused` the
-    codes of the refusals that are data, `reads_the_log_alone` whether it is such an answer. `token_id` is None for a token of
-    an OpenID provider.
+    codes of the refusals that are data, `reads_the_log_alone` whether it is such an answer; then `close` lets go of what was
+    read. `token_id` is None for a token of an OpenID provider.
     """
 
     organization_id: str
@@ -74,6 +74,7 @@ class Session:
     reads_the_log_alone: Callable[[], bool]
     extensions: Callable[[], dict[str, Any]]
     refused: Callable[[], Collection[str]]
+    close: Callable[[], None]
 
 
 OpenSession = Callable[[Caller], Awaitable[Session]]
@@ -188,6 +189,7 @@ class GraphQLEndpoint:
                     result = await self._execute(document, operation, asked, session)
                     response = self._response(request, result, session, media_type, cost, key)
         response.headers.update(spent.headers)
+        session.close()
         return response
 
     @property

@@ -112,6 +112,7 @@ class Sessions:
             reads_the_log_alone=lambda: context.reads_the_log_alone,
             extensions=lambda: _extensions(context),
             refused=lambda: context.refused,
+            close=context.close,
         )
 
     async def _invite(self, bearer: Bearer, person_id: str) -> tuple[str, datetime]:

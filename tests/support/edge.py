@@ -151,6 +151,7 @@ class Edge:
             viewer=self.viewer,
             context=self.context,
             reads_the_log_alone=lambda: self.reads_the_log_alone,
+            close=lambda: None,
             refused=tuple,
             extensions=lambda: {"position": "7", **self.context["extensions"]},
         )
