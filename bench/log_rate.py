@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from service.garbage import search_seldom
+
 RUNS = 3
 
 
@@ -33,8 +35,7 @@ class LogRate:
 async def measured_rate(work: str, by: str, events: int, do: Callable[[], Awaitable[object]], runs: int = RUNS) -> LogRate:
     """Do something with a log a few times and answer the best run."""
     # What is left of making the log must not weigh on the collector of what is measured.
-    gc.collect()
-    gc.freeze()
+    search_seldom()
     rates: list[LogRate] = []
     for _ in range(runs):
         began, busy = time.perf_counter(), _busy()

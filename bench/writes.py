@@ -16,6 +16,7 @@ from bench.server import running_server
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.identifier import Noun, new_identifier
 from service.assembly import database_of, ledger_of
+from service.garbage import search_seldom
 from service.ledger import Ledger
 from service.settings import Settings
 from service.statistics import growing_statistics
@@ -38,6 +39,7 @@ async def measure_writes(database_url: str) -> AsyncIterator[Measured]:
         async with growing_statistics(database_url):
             office = await open_office(database, ledger, KEY_RESULTS)
             offices = [await open_office(database, ledger) for _ in range(ORGANIZATIONS)]
+        search_seldom()  # as the server does
         meter = Meter(Processor(None, postmaster), "ledger")
         for clients in CLIENTS:
             yield await meter.measured(ONE, [_through_ledger(ledger, office)] * clients)

@@ -8,7 +8,6 @@ part of the log that it has not seen is folded into it.
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,9 +27,6 @@ LOCKED_EVENTS = 500
 CATCH_UPS = 20
 ANALYZED_EVENTS = 10_000
 """After this much new the tables get fresh statistics before anybody reads them: without, plans are scans."""
-
-_COLLECTED_OBJECTS = 50_000
-"""So many new objects let Python look for garbage meanwhile: what a rebuild makes stays, or goes without being looked for."""
 
 _LOCK = 7_208_945_611_073_393
 """An arbitrary number on which all processes that rebuild in one database agree."""
@@ -134,8 +130,6 @@ async def rebuild(
     """
     if not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
         raise RebuildRunningError
-    thresholds = gc.get_threshold()
-    gc.set_threshold(_COLLECTED_OBJECTS, *thresholds[1:])
     try:
         target = await _target(connection, generation)
         rebuilt: list[RebuiltOrganization] = []
@@ -150,7 +144,6 @@ async def rebuild(
         await analyze(connection, target)
         return Rebuilt(generation=target, organizations=tuple(rebuilt))
     finally:
-        gc.set_threshold(*thresholds)
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 
 from events.identifier import Noun, is_identifier, uuid_of
+from service.garbage import search_seldom
 from service.openid import Subject
 from service.running_database import only_organization
 from service.settings import Settings, read_settings
@@ -123,6 +124,7 @@ def chosen_subject(settings: Settings, subject: str, issuer: str | None, option:
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     """Run asynchronous work to its end, or to a SIGTERM, which cancels it and ends the program."""
+    search_seldom()
     try:
         return asyncio.run(_until_terminated(work))
     except asyncio.CancelledError:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import socket
 from collections.abc import Callable, Generator
 
@@ -10,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.garbage import search_seldom
 from service.settings import Settings
 
 
@@ -59,10 +59,6 @@ class Server(uvicorn.Server):
         return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-_COLLECTED_OBJECTS = 10_000
-"""So many new objects let Python look for garbage."""
-
-
 def _protocol(header_seconds: float) -> type[HttpToolsProtocol]:
     """Answer a protocol that closes connections which do not begin a request, or do not end its headers, in time.
 
@@ -107,10 +103,6 @@ def _protocol(header_seconds: float) -> type[HttpToolsProtocol]:
 def serve(app: ASGIApp, settings: Settings, on_ready: Callable[[str], None] | None = None) -> bool:
     """Serve until a signal ends it; False when it could not start."""
     server = Server(app, settings, on_ready)
-    # The types of the schema live as long as the process. Looking through them for garbage, again and again, would hold
-    # every request up for a fifth of a second. Requests leave none behind, so it need not be looked for often.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECTED_OBJECTS, 20, 20)
+    search_seldom()
     server.run()
     return server.started
