@@ -30,6 +30,8 @@ class Batches:
         if not self._gathered:
             loop = asyncio.get_running_loop()
             self._arrival: asyncio.Future[None] = loop.create_future()
+            # Perhaps nobody waits for it any more, and then nobody needs to know that it failed.
+            self._arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
             loop.call_soon(self._begin)
         self._gathered.setdefault(loader, []).append(key)
         return self._arrival

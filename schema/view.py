@@ -437,9 +437,7 @@ class View:
         for way, ids in wanted.items():
             # The loaders are named after the ways.
             loader: Loader[str, Any] = self.key_results_of_objective if way is Way.PARTS else getattr(self, way.value)
-            for arrival in loader.ask(ids):
-                # Perhaps nobody asks, and then nobody needs to know that it failed.
-                arrival.add_done_callback(lambda done: done.cancelled() or done.exception())
+            loader.ask(ids)
 
     def _kept(self, way: Way, absent: Any = None) -> Loader[str, Any]:
         """Answer the loader of what is found on a way; what is asked for on several at the same time is one statement."""
