@@ -188,7 +188,7 @@ async def write_if_unmoved(connection: Connection, batches: Sequence[KnownBatch]
     for the last one. No head is waited for, since those of the others are held meanwhile.
 
     Answers for each batch the database's clock, or None when nothing of it was written: the head has moved or is held, an event
-    was redacted, a key or an id belongs to an accepted command, or the newest event would not be recorded within the last second.
+    was redacted, a key or an id is of an accepted command, or the newest event would not be recorded within the last second.
 
     Args:
         connection: in no transaction, working for any organization.
