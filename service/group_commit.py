@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,10 +32,11 @@ class AnswerLostError(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A batch with its future, which is cancelled when the writer is stopped."""
+    """A batch with its future, which is cancelled when the writer is stopped; `context` has the span of the batch."""
 
     batch: KnownBatch
     future: "asyncio.Future[datetime | None]"
+    context: Context
 
     def settle(self, written_at: datetime | None) -> None:
         if not self.future.done():
@@ -55,22 +57,31 @@ class GroupCommit:
 
     def write(self, batch: KnownBatch) -> "asyncio.Future[datetime | None]":
         """Write a batch, with others that wait; answers and errors are those of `send`, and of handing out a connection."""
-        waiting = _Waiting(batch=batch, future=asyncio.get_running_loop().create_future())
+        waiting = _Waiting(batch=batch, future=asyncio.get_running_loop().create_future(), context=copy_context())
         self._waiting.append(waiting)
-        if len(self._senders) < TRANSACTIONS:
-            sender = asyncio.create_task(self._send_all())
-            self._senders.add(sender)
-            sender.add_done_callback(self._senders.discard)
+        self._begin()
         return waiting.future
 
     async def stop(self) -> None:
         """Give up what is under way; whoever waits for it must have been stopped before."""
+        self._waiting.clear()
         for sender in self._senders:
             sender.cancel()
         await asyncio.gather(*self._senders, return_exceptions=True)
 
-    async def _send_all(self) -> None:
-        while self._waiting:
+    def _begin(self) -> None:
+        """Send what waits when the loop comes to it: until then others may join."""
+        if self._waiting and len(self._senders) < TRANSACTIONS:
+            sender = asyncio.create_task(self._send_next(), context=self._waiting[0].context)
+            self._senders.add(sender)
+            sender.add_done_callback(self._ended)
+
+    def _ended(self, sender: asyncio.Task[None]) -> None:
+        self._senders.discard(sender)
+        self._begin()
+
+    async def _send_next(self) -> None:
+        if self._waiting:
             await self._send(self._group())
 
     def _group(self) -> list[_Waiting]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from service.failure import LedgerInternalError, UnavailableError
 from tests.support.acting import Office, locked_head, owner, positions, running_ledger
 
 SEVERAL = 4
+SENDER: ContextVar[str] = ContextVar("SENDER", default="")
 
 
 @pytest_asyncio.fixture
@@ -41,6 +43,7 @@ class Groups:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, second: Write = write_if_unmoved) -> None:
         self.sizes: list[int] = []
+        self.senders: list[str] = []
         self.begun, self._let_go = asyncio.Event(), asyncio.Event()
         self._second = second
         monkeypatch.setattr(group_commit, "TRANSACTIONS", 1)
@@ -59,6 +62,7 @@ class Groups:
 
     async def _write(self, connection: Connection, batches: Sequence[KnownBatch]) -> list[Any]:
         self.sizes.append(len(batches))
+        self.senders.append(SENDER.get())
         if len(self.sizes) == 1:
             self.begun.set()
             await self._let_go.wait()
@@ -89,6 +93,19 @@ async def test_what_waits_is_written_in_one_transaction(
         assert isinstance(outcome, Accepted)
         assert outcome.first_position == known[-1] + 1
         assert await positions(database_url, office) == [*known, known[-1] + 1]
+
+
+async def test_a_statement_is_noted_under_the_first_of_those_that_share_it(
+    offices: list[Office], monkeypatch: pytest.MonkeyPatch
+):
+    async def checked_in(office: Office, name: str) -> Outcome:
+        SENDER.set(name)
+        return await office.do(office.check_in(7))
+
+    first, one, other, *_ = offices
+    groups = Groups(monkeypatch)
+    await groups.together(first, checked_in(one, "one"), checked_in(other, "other"))
+    assert groups.senders == ["", "one"]
 
 
 async def test_no_more_than_a_group_share_a_transaction_and_large_acts_none(
