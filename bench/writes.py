@@ -36,9 +36,10 @@ async def measure_writes(database_url: str) -> AsyncIterator[Measured]:
     postmaster = await find_postmaster(database_url)
     async with database_of(settings, database_url) as database:
         ledger = ledger_of(settings, database)
-        async with growing_statistics(database_url):
+        async with growing_statistics(database_url) as grown:
             office = await open_office(database, ledger, KEY_RESULTS)
             offices = [await open_office(database, ledger) for _ in range(ORGANIZATIONS)]
+            grown(sum(len(each.key_result_ids) for each in (office, *offices)))
         search_seldom()  # as the server does
         meter = Meter(Processor(None, postmaster), "ledger")
         for clients in CLIENTS:

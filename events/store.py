@@ -1,13 +1,13 @@
 """The log in PostgreSQL: lock the head, write a batch, read. BEGIN and COMMIT are the caller's.
 
 A batch is four round trips: BEGIN, `lock_head`, `write_batch`, COMMIT; or one, `write_if_unmoved`, for who knows the head
-already. It goes as JSON texts, which the driver and the database take faster than arrays. Whatever the database refuses (a
-second event at one stream version, a time that goes back, a head that has moved) arrives as asyncpg's error and leaves the
-transaction to be rolled back.
+already, which it may share with batches of other organizations. It goes as JSON texts, which the driver and the database take
+faster than arrays. Whatever the database refuses (a second event at one stream version, a time that goes back, a head that
+has moved) arrives as asyncpg's error and leaves the transaction to be rolled back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -70,6 +70,25 @@ class Locked:
     now: datetime
     tail: tuple[RecordedEvent, ...]
     replays: tuple[StoredCommand, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBatch:
+    """A batch that is written if the log is as it was known.
+
+    `known` is what `lock_head` would answer if nothing had happened since. `keys` and `command_ids` are those of the
+    commands, as for `lock_head`; the others are as for `write_batch`, with at least one event, and rows for the generation
+    that is known.
+    """
+
+    known: Locked
+    events: Sequence[RecordedEvent]
+    commands: Sequence[NewCommand]
+    keys: Sequence[tuple[str, str]] = ()
+    command_ids: Sequence[UUID] = ()
+    person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    erased_person_ids: Sequence[str] = ()
+    rows: str
 
 
 class OrganizationNotFoundError(Exception):
@@ -162,54 +181,43 @@ async def write_batch(
     return head_after(head, events)
 
 
-async def write_if_unmoved(
-    connection: Connection,
-    known: Locked,
-    events: Sequence[RecordedEvent],
-    commands: Sequence[NewCommand],
-    *,
-    keys: Sequence[tuple[str, str]] = (),
-    command_ids: Sequence[UUID] = (),
-    person_keys: Mapping[str, bytes] | None = None,
-    erased_person_ids: Iterable[str] = (),
-    rows: str,
-) -> datetime | None:
-    """Write a batch in one round trip and a transaction of its own, if the log is as it was known.
+async def write_if_unmoved(connection: Connection, batches: Sequence[KnownBatch]) -> list[datetime | None]:
+    """Write batches in one round trip and one transaction, each if its log is as it was known.
 
-    The statement makes the connection work for the organization, so that it need not do so before.
-    Answers the database's clock, or None when nothing was written: the head has moved, an event was redacted, a key or an id
-    belongs to an accepted command, or the newest event would not be recorded within the last second.
+    The statement makes the connection work for each organization in turn, so that it need not do so before; in the end it works
+    for the last one. No head is waited for, since those of the others are held meanwhile.
+
+    Answers for each batch the database's clock, or None when nothing of it was written: the head has moved or is held, an event
+    was redacted, a key or an id is of an accepted command, or the newest event would not be recorded within the last second.
 
     Args:
         connection: in no transaction, working for any organization.
-        known: what `lock_head` would answer if nothing had happened since.
-        events: made of `commands` by `chain_commands`; at least one.
-        commands: as for `write_batch`.
-        keys: those of the commands, as for `lock_head`.
-        command_ids: those of the commands, as for `lock_head`.
-        person_keys: as for `write_batch`.
-        erased_person_ids: as for `write_batch`.
-        rows: as for `write_batch`, for the known generation.
+        batches: at least one, each for another organization, all for the same generation.
 
     Raises:
         asyncpg.InvalidSchemaNameError: the known generation was dropped since; nothing was written.
     """
-    head = known.head
-    written_at: datetime | None = await connection.fetchval(
-        _WRITE_IF_UNMOVED.format(generation=known.generation),
+    statement = _WRITE_IF_UNMOVED.format(generation=batches[0].known.generation)
+    records = await connection.fetchmany(statement, [_if_unmoved(each) for each in batches])
+    return [record[0] for record in records]
+
+
+def _if_unmoved(batch: KnownBatch) -> tuple[object, ...]:
+    """Answer the values of the statement that writes a batch if nothing has happened since."""
+    known, head = batch.known, batch.known.head
+    return (
         head.organization_id,
         head.position,
         head.hash,
-        *_texts(head, events, commands, person_keys or {}, erased_person_ids),
+        *_texts(head, batch.events, batch.commands, batch.person_keys, batch.erased_person_ids),
         known.generation,
         known.redacted,
-        commands[-1].recorded_at,
-        [actor_id for actor_id, _ in keys],
-        [key for _, key in keys],
-        command_ids,
-        rows,
+        batch.commands[-1].recorded_at,
+        [actor_id for actor_id, _ in batch.keys],
+        [key for _, key in batch.keys],
+        batch.command_ids,
+        batch.rows,
     )
-    return written_at
 
 
 async def read_head(connection: Connection, organization_id: UUID) -> Head | None:

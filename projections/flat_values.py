@@ -15,7 +15,12 @@ select k.id, newest.value, newest.done_stage_ids, newest.effective_at as until,
     (select min(c.effective_at) from {projection}.check_in c
      where {at:c} and c.key_result_id = k.id and c.retracted_at is null
         and (other.position is null or (c.effective_at, c.position) > (other.effective_at, other.position))) as since
-from {projection}.key_result k
+from unnest(:ids::text[]) as wanted (id)
+cross join lateral (
+    select version.id, version.from_position, version.objective_id from {projection}.key_result version
+    where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
+    order by version.to_position limit 1
+) k
 cross join lateral (
     select c.value, c.done_stage_ids, c.effective_at from {projection}.check_in c
     where {at:c} and c.key_result_id = k.id and c.retracted_at is null
@@ -27,7 +32,7 @@ left join lateral (
         and (c.value, c.done_stage_ids) is distinct from (newest.value, newest.done_stage_ids)
     order by c.effective_at desc, c.position desc limit 1
 ) other on true
-where {at:k} and k.id = any(:ids::text[]) and {seen_part:k}
+where k.from_position <= :position and (select {seen_part:k})
 """
 
 

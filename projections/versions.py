@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -26,19 +26,35 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Row]):
-    """A noun whose rows are kept, with what makes them of records of all its columns."""
+    """A noun whose rows are kept, with what makes them of records of all its columns.
+
+    `seen_by` are the columns that say whether the viewer may see it.
+    """
 
     listing: Listing
     rows: Callable[[Sequence[Record]], list[Row]]
+    seen_by: tuple[str, ...] = ()
+
+
+def _part(listing: Listing) -> Listing:
+    """Let the thing by which a part is seen be looked up for each: a condition in a `select` of its own is not made a join.
+
+    Joined with all such things of an organization would be planned for one of average size, and done in large ones.
+    """
+    return replace(listing, seen=f"(select {listing.seen})")
 
 
 def _without_keys(records: Sequence[Record]) -> list[PersonRow]:
     return [row._replace(key=None) for row in person_rows(records)]
 
 
-OBJECTIVE: Kind[ObjectiveRow] = Kind(listing=OBJECTIVES, rows=objective_rows)
-KEY_RESULT: Kind[KeyResultRow] = Kind(listing=KEY_RESULTS, rows=key_result_rows)
-CHECK_IN: Kind[CheckInRow] = Kind(listing=CHECK_INS, rows=check_in_rows)
+OBJECTIVE: Kind[ObjectiveRow] = Kind(
+    listing=OBJECTIVES,
+    rows=objective_rows,
+    seen_by=("owner_id", "created_by", "contributor_ids", "state", "visibility", "team_id"),
+)
+KEY_RESULT: Kind[KeyResultRow] = Kind(listing=_part(KEY_RESULTS), rows=key_result_rows, seen_by=("objective_id",))
+CHECK_IN: Kind[CheckInRow] = Kind(listing=_part(CHECK_INS), rows=check_in_rows, seen_by=("key_result_id",))
 CYCLE: Kind[CycleRow] = Kind(listing=CYCLES, rows=cycle_rows)
 TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
 PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
@@ -80,19 +96,21 @@ _BY_IDS = """
 select wanted.id as wanted_id, {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
-    select version.* from {projection}.{table} version
+    select {columns} from {projection}.{table} version
     where version.organization_id = :organization and version.id = wanted.id and version.to_position > :position
     order by version.to_position limit 1
 ) {alias}
 {numbers}
-where {at:{alias}} and {seen}
+where {alias}.from_position <= :position and {seen}
 """
 
-# Answers the versions of the key results of objectives.
+# Answers the versions of the key results of objectives, also looked up for each, by `offset 0`.
 _PARTS = """
 select wanted.id as wanted_id, {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
-join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
+cross join lateral (
+    select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id offset 0
+) {alias}
 {numbers}
 where {seen}
 """
@@ -177,11 +195,13 @@ def _version_of(row: Any) -> Version:
 def _statement(ways: Sequence[str]) -> str:
     parts: list[str] = []
     for way in ways:
-        listing = KINDS[Way(way)].listing
+        kind = KINDS[Way(way)]
+        listing = kind.listing
         holes = {
             "way": way,
             "version": listing.version,
             "table": listing.table,
+            "columns": ", ".join(f"version.{column}" for column in ("id", "from_position", *kind.seen_by)),
             "alias": listing.alias,
             "numbers": listing.numbers,
             "seen": listing.seen,

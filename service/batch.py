@@ -25,13 +25,17 @@ from events.command import Command
 from events.connection import Connection
 from events.facts import Facts
 from events.limits import Limits
-from events.store import Locked, StoredCommand, lock_head, read_range, write_batch, write_if_unmoved
+from events.store import KnownBatch, Locked, StoredCommand, lock_head, read_range, write_batch
 from service.database import Database
 from service.decision import BatchDecision, Projections
-from service.failure import LedgerInternalError, was_rolled_back
+from service.failure import LedgerInternalError
 from service.folded_log import FoldedLog, decoded
+from service.group_commit import AnswerLostError, GroupCommit, send
 
 _log = structlog.get_logger()
+
+SHARED_EVENTS = 16
+"""An act of more events is written by itself, so that nobody else waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +155,19 @@ class BatchTransaction:
     """Runs the batches of one organization, whose folded states it moves on after each commit."""
 
     def __init__(
-        self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits, observe: Observe
+        self,
+        organization_id: UUID,
+        database: Database,
+        *,
+        group_commit: GroupCommit,
+        projections: Projections,
+        limits: LedgerLimits,
+        observe: Observe,
     ) -> None:
         self._organization_id = organization_id
         self._observe = observe
         self._database = database
+        self._group_commit = group_commit
         self._projections = projections
         self._limits = limits
         self._folded = FoldedLog(organization_id)
@@ -193,14 +205,19 @@ class BatchTransaction:
             return await self._run_locked(connection, acts)
 
     async def _write_at_once(self, decided: DecidedBatch, left: Left, following: Following) -> bool:
-        """Write what was decided if nothing else has happened; False when that has to be found out first."""
+        """Write what was decided if nothing else has happened; False when that has to be found out first.
+
+        Raises:
+            OutcomeUnknownError: the connection was lost before the answer.
+        """
         begun = time.perf_counter()
         try:
-            async with self._database.unset_connection(self._organization_id) as connection:
-                written_at = await self._written(connection, decided, left, following)
+            written_at = await self._written(decided, left, following)
         except asyncpg.InvalidSchemaNameError:
             # The organization was switched to another generation of read models, and its own was dropped.
             return False
+        except AnswerLostError as error:
+            raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
         if written_at is None:
             return False
         self._folded.facts.absorb(decided.decision.facts)
@@ -210,49 +227,37 @@ class BatchTransaction:
         self._tell(decided, begun, begun)
         return True
 
-    async def _written(
-        self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
-    ) -> datetime | None:
-        """Write, and meanwhile decide what follows; answer the database's clock, None when nothing was written.
-
-        Raises:
-            OutcomeUnknownError: the connection was lost before the answer.
-        """
-        try:
-            return await self._write_and_decide(connection, decided, left, following)
-        except Exception as error:
-            if was_rolled_back(error):
-                raise
-            # Whatever is still under way on it, the look-up must not be the next to use it.
-            with contextlib.suppress(asyncpg.InterfaceError):
-                connection.terminate()
-            raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
-
-    async def _write_and_decide(
-        self, connection: Connection, decided: DecidedBatch, left: Left, following: Following
-    ) -> datetime | None:
+    async def _written(self, decided: DecidedBatch, left: Left, following: Following) -> datetime | None:
+        """Answer the database's clock, None when nothing was written."""
         decision = decided.decision
-        write = write_if_unmoved(
-            connection,
-            decided.known,
-            decision.events,
-            decision.commands,
+        batch = KnownBatch(
+            known=decided.known,
+            events=decision.events,
+            commands=decision.commands,
             keys=_keys(decided.acts),
             command_ids=_command_ids(decided.acts),
             person_keys=decision.person_keys,
             erased_person_ids=decision.erased_person_ids,
             rows=self._projections.merge(decision.rows),
         )
-        if len(decided.acts) == 1:
+        if len(decided.acts) == 1 and len(decision.events) <= SHARED_EVENTS:
             # A client alone has nothing more to say before it has its answer.
-            return await write
-        writing = asyncio.create_task(write)
+            return await self._group_commit.write(batch)
+        async with self._database.unset_connection(self._organization_id) as connection:
+            (written_at,) = await self._send_and_decide(connection, batch, decided, left, following)
+            return written_at
+
+    async def _send_and_decide(
+        self, connection: Connection, batch: KnownBatch, decided: DecidedBatch, left: Left, following: Following
+    ) -> list[datetime | None]:
+        """Write, and meanwhile decide what follows."""
+        writing = asyncio.create_task(send(connection, [batch]))
         try:
             # Begun after the first, sent after the second at the latest: the loop sends when nothing else is ready.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            if not writing.done() and _is_of_now(acts := following()) and acts:
-                self._ahead = self._decided(decided.known_after(left.clock()), acts, decision.facts)
+            if not writing.done() and len(decided.acts) > 1 and _is_of_now(acts := following()) and acts:
+                self._ahead = self._decided(decided.known_after(left.clock()), acts, decided.decision.facts)
             return await writing
         finally:
             if not writing.done():

@@ -9,10 +9,11 @@ from events.act import Act, Outcome, Refused
 from events.limits import check_content
 from events.rejection import Rejected, RejectionCode, refuse, refuse_limit
 from events.store import create_organization
-from service.batch import LedgerLimits, Observe, unobserved
+from service.batch import BatchTransaction, LedgerLimits, Observe, unobserved
 from service.database import Database
 from service.decision import Projections
 from service.failure import UnavailableError
+from service.group_commit import GroupCommit
 from service.writer import Writer
 
 KEY_LENGTH = 255
@@ -29,6 +30,7 @@ class Ledger:
         observe: Observe = unobserved,
     ) -> None:
         self._database = database
+        self._group_commit = GroupCommit(database)
         self._projections = projections
         self._limits = limits or LedgerLimits()
         self._observe = observe
@@ -77,6 +79,7 @@ class Ledger:
         """Give up what is still under way, after a drain that took too long."""
         self._is_draining = True
         await asyncio.gather(*(writer.stop() for writer in self._writers.values()))
+        await self._group_commit.stop()
 
     def _refused(self, act: Act) -> Refused | None:
         """Refuse sizes and texts before the queue, where a mistake can cost nobody else."""
@@ -114,8 +117,15 @@ class Ledger:
         writer = self._writers.get(organization_id)
         if writer is None:
             self._forget_idle_writers()
-            writer = Writer(organization_id, self._database, self._projections, self._limits, self._observe)
-            self._writers[organization_id] = writer
+            transaction = BatchTransaction(
+                organization_id,
+                self._database,
+                group_commit=self._group_commit,
+                projections=self._projections,
+                limits=self._limits,
+                observe=self._observe,
+            )
+            writer = self._writers[organization_id] = Writer(organization_id, transaction, self._limits)
         self._writers.move_to_end(organization_id)
         return writer
 

@@ -18,9 +18,7 @@ from opentelemetry.trace import SpanContext
 
 from events.act import Act, Outcome
 from events.store import OrganizationNotFoundError, StoredCommand
-from service.batch import BatchTransaction, BehindError, Decided, LedgerLimits, Observe, OutcomeUnknownError
-from service.database import Database
-from service.decision import Projections
+from service.batch import BatchTransaction, BehindError, Decided, LedgerLimits, OutcomeUnknownError
 from service.failure import LedgerInternalError, OverloadedError, UnavailableError, is_passing
 from service.tracing import batch_span, current_span
 
@@ -52,12 +50,10 @@ class _Waiting:
 class Writer:
     """One organization's queue, folded states and task. The task lives as long as there is something to do."""
 
-    def __init__(
-        self, organization_id: UUID, database: Database, projections: Projections, limits: LedgerLimits, observe: Observe
-    ) -> None:
+    def __init__(self, organization_id: UUID, transaction: BatchTransaction, limits: LedgerLimits) -> None:
         self._organization_id = organization_id
         self._limits = limits
-        self._transaction = BatchTransaction(organization_id, database, projections, limits, observe)
+        self._transaction = transaction
         self._queue: deque[_Waiting] = deque()
         # Taken from the queue while the batch before them is written.
         self._next: list[_Waiting] = []

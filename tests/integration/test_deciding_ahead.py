@@ -1,7 +1,7 @@
 """Acts that are decided while the batch before them is written: on what it will leave, and answered only if it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -9,14 +9,16 @@ import pytest
 import pytest_asyncio
 
 from events.act import Accepted
+from events.connection import Connection
 from events.cycle import CreateCycle
 from events.envelope import Context
 from events.identifier import Noun, new_identifier
 from events.key_result import DropKeyResult
 from events.rejection import RejectionCode
+from events.store import KnownBatch
 from events.team import CreateTeam
 from projections.generation import create_generation, drop_generation
-from service import batch, decision
+from service import decision, group_commit
 from tests.support.acting import Office, codes, owner, positions, running_ledger, utc
 
 ACTS = 40
@@ -49,16 +51,16 @@ def decided(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 def instead_of_writing(monkeypatch: pytest.MonkeyPatch, first: Callable[[Write, int], Awaitable[Any]]) -> list[int]:
     """Do something else with the first batch that is written at once; answer the sizes of all of them."""
-    original = batch.write_if_unmoved
+    original = group_commit.write_if_unmoved
     sizes: list[int] = []
 
-    async def write(connection: Any, known: Any, events: Any, commands: Any, **others: Any) -> Any:
-        sizes.append(len(commands))
+    async def write(connection: Connection, batches: Sequence[KnownBatch]) -> Any:
+        sizes.extend(len(each.commands) for each in batches)
         if len(sizes) == 1:
-            return await first(lambda: original(connection, known, events, commands, **others), len(commands))
-        return await original(connection, known, events, commands, **others)
+            return await first(lambda: original(connection, batches), sizes[0])
+        return await original(connection, batches)
 
-    monkeypatch.setattr(batch, "write_if_unmoved", write)
+    monkeypatch.setattr(group_commit, "write_if_unmoved", write)
     return sizes
 
 
@@ -87,8 +89,9 @@ async def test_half_of_many_acts_are_decided_while_the_others_are_written(
 async def test_what_was_decided_ahead_is_decided_again_when_the_batch_before_it_was_not_written(
     office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, decided: list[object]
 ):
-    async def first(_: Write, __: int) -> None:
+    async def first(_: Write, __: int) -> list[None]:
         await asyncio.sleep(0.1)
+        return [None]
 
     instead_of_writing(monkeypatch, first)
     before = await positions(database_url, office)
@@ -126,10 +129,11 @@ async def test_what_another_process_writes_meanwhile_counts_for_those_decided_ah
     office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
 
-    async def first(_: Write, __: int) -> None:
+    async def first(_: Write, __: int) -> list[None]:
         await asyncio.sleep(0.1)
         async with running_ledger(database_url) as other:
             await office.at(other).accepted(DropKeyResult(key_result_id=office.key_result_id))
+        return [None]
 
     other = await office.key_result()
     instead_of_writing(monkeypatch, first)

@@ -16,6 +16,7 @@ from events.connection import Connection
 from events.envelope import RecordedEvent
 from events.store import (
     TAIL_LIMIT,
+    KnownBatch,
     Locked,
     OrganizationNotFoundError,
     create_organization,
@@ -219,7 +220,9 @@ async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_
     async def write(known: Locked, **looked_up: Any) -> datetime | None:
         command = new_command(known, new_event("a", 2))
         recorded = chain_commands(known.head, [command])
-        return await write_if_unmoved(connection, known, recorded, [command], rows="{}", **looked_up)
+        batch = KnownBatch(known=known, events=recorded, commands=[command], rows="{}", **looked_up)
+        (written_at,) = await write_if_unmoved(connection, [batch])
+        return written_at
 
     for other in (
         replace(known, generation=2),
@@ -252,7 +255,8 @@ async def test_what_is_written_at_once_is_written_for_its_own_organization_whate
         known = await lock_head(connection, ORGANIZATION, 0)
     other = await connected(database_url, uuid4())
     command = new_command(known, new_event("a", 1))
-    assert await write_if_unmoved(other, known, chain_commands(known.head, [command]), [command], rows="{}") is not None
+    batch = KnownBatch(known=known, events=chain_commands(known.head, [command]), commands=[command], rows="{}")
+    assert None not in await write_if_unmoved(other, [batch])
     assert await other.fetchval("select okr_ledger.current_organization()") == ORGANIZATION
     await other.close()
 

@@ -1,7 +1,7 @@
 """Databases that go away, are held by others, or leave it open whether a commit went through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,8 @@ import pytest_asyncio
 from events.act import Accepted
 from events.check_in import RecordCheckIn
 from events.rejection import RejectionCode
-from service import batch
+from events.store import KnownBatch
+from service import group_commit
 from service.batch import LedgerLimits
 from service.database import DatabaseLimits
 from service.failure import UnavailableError
@@ -77,7 +78,7 @@ def lose_a_commit(monkeypatch: pytest.MonkeyPatch, losing: Losing, *, at_once: b
 
     `losing` is given the commit, which it may let through, and the connection, which it has to end.
     """
-    owner_of, name = (batch, "write_if_unmoved") if at_once else (asyncpg.transaction.Transaction, "commit")
+    owner_of, name = (group_commit, "write_if_unmoved") if at_once else (asyncpg.transaction.Transaction, "commit")
     original = getattr(owner_of, name)
     losses = iter([None])
 
@@ -87,11 +88,11 @@ def lose_a_commit(monkeypatch: pytest.MonkeyPatch, losing: Losing, *, at_once: b
             raise ConnectionResetError
         return await original(first, *others, **named)
 
-    async def unwritten(*_: Any, **__: Any) -> None:
-        pass
+    async def unwritten(_: Any, batches: Sequence[KnownBatch]) -> list[None]:
+        return [None] * len(batches)
 
     if not at_once:
-        monkeypatch.setattr(batch, "write_if_unmoved", unwritten)
+        monkeypatch.setattr(group_commit, "write_if_unmoved", unwritten)
     monkeypatch.setattr(owner_of, name, lossy)
 
 
