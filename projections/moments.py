@@ -5,6 +5,7 @@ end of the command before, because the rows of a command begin at its last posit
 position and an instant that lead to the same rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -33,7 +34,7 @@ order by e.position desc limit 1
 # Answers the newest position recorded at or before an instant, as far as the pinned head.
 _AT_TIME = """
 select position from okr_ledger.event
-where organization_id = $1 and recorded_at <= $2 and position <= $3
+where organization_id = {organization} and recorded_at <= {instant} and position <= {head}
 order by recorded_at desc, position desc limit 1
 """
 
@@ -85,8 +86,15 @@ async def lens_at_position(reader: Reader, pinned: Head, position: int) -> Lens:
     return Lens(position=rows[0]["position"], instant=rows[0]["recorded_at"], is_past=True)
 
 
-async def lens_at_time(reader: Reader, pinned: Head, at: datetime, now: datetime) -> Lens:
-    """Answer the lens of an instant; `now` is the request's clock.
+def time_statement(organization: str, instant: str, head: str) -> str:
+    """Answer the statement that finds the position an instant stands for, of expressions for what it takes."""
+    return _AT_TIME.format(organization=organization, instant=instant, head=head)
+
+
+async def lens_at_time(
+    reader: Reader, pinned: Head, at: datetime, now: datetime, known: Mapping[datetime, int] | None = None
+) -> Lens:
+    """Answer the lens of an instant; `now` is the request's clock, `known` are positions that instants stand for at the head.
 
     Raises:
         MomentInFutureError: the instant lies after now.
@@ -94,10 +102,13 @@ async def lens_at_time(reader: Reader, pinned: Head, at: datetime, now: datetime
     """
     if at > max(now, pinned.recorded_at):
         raise MomentInFutureError
-    rows = await reader.fetch(_AT_TIME, reader.organization_id, at, pinned.position)
-    if not rows:
-        raise MomentUnknownError
-    return Lens(position=rows[0]["position"], instant=at, is_past=True)
+    position = None if known is None else known.get(at)
+    if position is None:
+        rows = await reader.fetch(time_statement("$1", "$2", "$3"), reader.organization_id, at, pinned.position)
+        if not rows:
+            raise MomentUnknownError
+        position = rows[0]["position"]
+    return Lens(position=position, instant=at, is_past=True)
 
 
 async def lens_at_date(reader: Reader, pinned: Head, day: date, zone: str, now: datetime) -> Lens:

@@ -38,13 +38,21 @@ async def current_name(connection: Connection, organization_id: UUID) -> str | N
     return name
 
 
-async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
-    """Answer the organization with its settings, None before its first event; those that hold at the lens are read once."""
-    known = reader.kept.spans(reader.organization_id, reader.generation)
-    for first, last, kept in known:
+def kept_settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
+    """Answer the organization with its settings, if they are kept."""
+    for first, last, kept in reader.kept.spans(reader.organization_id, reader.generation):
         if first <= lens.position <= last:
             found: OrganizationRow = kept
             return found
+    return None
+
+
+async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
+    """Answer the organization with its settings, None before its first event; those that hold at the lens are read once."""
+    found = kept_settings(reader, lens)
+    if found is not None:
+        return found
+    known = reader.kept.spans(reader.organization_id, reader.generation)
     rows = await fetch(reader, lens, _SETTINGS)
     if not rows:
         return None

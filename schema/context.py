@@ -1,9 +1,10 @@
 """What one request knows: who asks, through which pinned head, and the doors that the service hands in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from strawberry.types import Info as StrawberryInfo
@@ -20,6 +21,7 @@ from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from projections.row_versions import CommandRows
+from projections.rows import OrganizationRow
 from projections.versions import Way
 from projections.written_rows import WrittenEvent
 from schema.access_door import AccessRecords
@@ -81,7 +83,7 @@ class Context:
     `read_at` is the instant at which the present is read: the clock's last tick, so that answers stay the same until the next.
     `reads_the_log_alone` says whether all that was answered follows from the log as far as the head, who asks, and `read_at`.
     `reader.grants` and `role` are those at the head: time travel never widens rights. `idempotency_key` is
-    the header of that name.
+    the header of that name, `positions` are those of instants, as far as they are known already.
     """
 
     reader: Reader
@@ -96,12 +98,14 @@ class Context:
     origin: Origin
     request_id: str
     idempotency_key: str | None = None
+    positions: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
     reads_the_log_alone: bool = True
     extensions: dict[str, object] = field(default_factory=dict[str, object])
     refused: set[RejectionCode] = field(default_factory=set[RejectionCode])
     _expected: dict[Way, set[str]] = field(default_factory=dict[Way, set[str]], init=False)
     _written: dict[int, WrittenEvent] = field(default_factory=dict[int, WrittenEvent], init=False)
-    _views: list[View] = field(default_factory=list[View], init=False)
+    _views: dict[Lens, View] = field(default_factory=dict[Lens, View], init=False)
+    _opened: list[View] = field(default_factory=list[View], init=False)
     _made: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict[Hashable, "asyncio.Task[Any]"], init=False)
 
     @property
@@ -138,13 +142,19 @@ class Context:
 
     async def view(self, lens: Lens) -> View:
         """Answer what is seen through a lens; one view per lens and request, so that its loaders batch."""
-        return await self._once(lens, lambda: self._made_view(lens))
+        view = self._views.get(lens)
+        if view is None:
+            settings = organizations.kept_settings(self.reader, lens)
+            if settings is None:
+                settings = await self._once(lens, lambda: organizations.settings(self.reader, lens))
+            if settings is None:
+                raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
+            # While the settings were read another field may have made it.
+            view = self._views.get(lens) or self._made_view(lens, settings)
+        return view
 
-    async def _made_view(self, lens: Lens) -> View:
-        settings = await organizations.settings(self.reader, lens)
-        if settings is None:
-            raise GraphQLRefusal(RefusalCode.MOMENT_UNKNOWN, "the organization did not exist at that moment")
-        view = View(
+    def _made_view(self, lens: Lens, settings: OrganizationRow) -> View:
+        view = self._views[lens] = View(
             lens=lens,
             settings=settings,
             reader=self.reader,
@@ -152,7 +162,7 @@ class Context:
             limits=self.limits,
             leave_the_log=self.leave_the_log,
         )
-        self._views.append(view)
+        self._opened.append(view)
         if lens.position == self.head.position:
             view.expect(self._expected, self._written)
         return view
@@ -198,11 +208,14 @@ class Context:
         return await moments.lens_at_position(self.reader, self.head, as_of.position or 0)
 
     async def _lens_at_time(self, instant: datetime) -> Lens:
-        return await self._once(instant, lambda: moments.lens_at_time(self.reader, self.head, instant, self.now))
+        make = partial(moments.lens_at_time, self.reader, self.head, instant, self.now, self.positions)
+        return await (make() if instant in self.positions else self._once(instant, make))
 
     async def renew(self, written: Accepted | None = None) -> None:
         """Pin the head anew: as an act that was just written left it, or as it is now. Forgets what was loaded."""
         self._made.clear()
+        self._views.clear()
+        self.positions = {}
         self._expected, self._written = {}, {}
         if written is None or not written.events or written.generation is None:
             async with self.reader.acquire() as connection:
@@ -221,9 +234,10 @@ class Context:
     def close(self) -> None:
         """Let go of all that was seen; the answer must be complete."""
         self._made.clear()
-        for view in self._views:
-            view.close()
         self._views.clear()
+        for view in self._opened:
+            view.close()
+        self._opened.clear()
 
     def _pin(self, head: Head) -> None:
         self.head = head

@@ -1,13 +1,16 @@
 """Moments: which state is read. A moment belongs to a root field; everything below it is seen through it."""
 
+from collections.abc import Mapping
 from datetime import date as day
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from projections.lens import Lens
+from schema.identifiers import parse_identifier
 from schema.refusal import GraphQLRefusal, RefusalCode
-from schema.scalars import BigInt
+from schema.scalars import BigInt, parse_date_time
 
 
 @strawberry.input(one_of=True, description="A point of the log: by instant, by position, or by day.")
@@ -34,6 +37,27 @@ class Moment:
 
     position: BigInt = strawberry.field(description="The last position read.")
     time: datetime = strawberry.field(description="The instant that clock-bound values are computed for.")
+
+
+def named_instant(variables: Mapping[str, Any]) -> datetime | None:
+    """Answer an instant that the variables of an operation name as the moment to read at, or in an identifier.
+
+    Before anything is checked it is but a guess at what will be asked for, so that it can be looked up early.
+    """
+    for value in variables.values():
+        match value:
+            case {"time": str() as text}:
+                try:
+                    return parse_date_time(text)
+                except ValueError:
+                    continue
+            case str() if "@" in value:
+                reference = parse_identifier(value)
+                if reference is not None and reference.instant is not None:
+                    return reference.instant
+            case _:
+                continue
+    return None
 
 
 def require_same_moment(lens: Lens, instants: set[datetime]) -> None:

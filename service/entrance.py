@@ -1,7 +1,9 @@
 """The way in: whom a token stands for, the head of their organization, and what they may see and do there now."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -14,12 +16,13 @@ from service.tokens import Bearer, bearer_of, digest_of
 
 _REMEMBERED = 10_000
 
-# Answers all three in one statement, for who comes with a token of an organization that reads a known generation.
+# Answers all three in one statement, for who comes with a token of an organization that reads a known generation;
+# and what an instant stands for there, if there is one.
 _ENTER = """
 with bearer as materialized (
     select token_id, organization_id, actor_id, scopes, expires_at from okr_ledger.find_token($1)
 )
-select bearer.*, head.position, head.hash, head.recorded_at, access.*
+select bearer.*, head.position, head.hash, head.recorded_at, access.*, ({moment}) as moment
 from bearer
 join okr_ledger.organization_head head on head.organization_id = bearer.organization_id and head.generation = {generation}
 cross join lateral ({access}) access
@@ -29,11 +32,15 @@ where bearer.organization_id = $2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """Who came in, and to what: decided anew by every request."""
+    """Who came in, and to what: decided anew by every request.
+
+    `positions` are those that instants stand for, as far as the head, where they were looked up on the way.
+    """
 
     bearer: Bearer
     head: Head
     access: Access
+    positions: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
 
 
 class Entrance:
@@ -49,8 +56,8 @@ class Entrance:
         self._authenticator = authenticator
         self._known: OrderedDict[bytes, tuple[UUID, int]] = OrderedDict()
 
-    async def enter(self, secret: str, organization: str | None) -> Entered:
-        """Let the holder of a secret into the organization that is meant.
+    async def enter(self, secret: str, organization: str | None, instant: datetime | None = None) -> Entered:
+        """Let the holder of a secret into the organization that is meant; `instant` is one that they will perhaps read at.
 
         Raises:
             RequestRefusedError: as `Authenticator.bearer` says, or UNAUTHENTICATED for who has no access.
@@ -58,7 +65,7 @@ class Entrance:
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and organization in (None, organization_identifier(known[0])):
-            entered = await self._enter_again(digest, *known)
+            entered = await self._enter_again(digest, *known, instant)
             if entered is not None:
                 self._known.move_to_end(digest)
                 return entered
@@ -70,10 +77,12 @@ class Entrance:
                 self._known.popitem(last=False)
         return entered
 
-    async def _enter_again(self, digest: bytes, organization_id: UUID, generation: int) -> Entered | None:
+    async def _enter_again(
+        self, digest: bytes, organization_id: UUID, generation: int, instant: datetime | None
+    ) -> Entered | None:
         """None when anything is not as it was; the longer way tells what."""
         async with self._database.connection(organization_id) as connection:
-            row = await connection.fetchrow(_statement(generation), digest, organization_id)
+            row = await connection.fetchrow(_statement(generation), digest, organization_id, instant)
         if row is None:
             return None
         bearer = bearer_of(row)
@@ -81,6 +90,7 @@ class Entrance:
             bearer=bearer,
             head=Head(position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"], generation=generation),
             access=people.access_of(row, bearer.actor_id, bearer.scopes),
+            positions={} if instant is None or row["moment"] is None else {instant: row["moment"]},
         )
 
     async def _enter(self, secret: str, organization: str | None) -> Entered:
@@ -100,4 +110,5 @@ class Entrance:
 @cache
 def _statement(generation: int) -> str:
     access = people.access_statement(generation, "bearer.organization_id", "bearer.actor_id", "head.position")
-    return _ENTER.format(generation=generation, access=access)
+    moment = moments.time_statement("bearer.organization_id", "$3", "head.position")
+    return _ENTER.format(generation=generation, access=access, moment=moment)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from events.envelope import Origin
 from schema.limits import DocumentLimitExceededError
+from schema.moment import named_instant
 from service.authentication import ORGANIZATION_HEADER, organization_of, secret_of, unauthenticated
 from service.cost_budget import CostBudget
 from service.documents import Document, DocumentInvalidError, Documents, is_introspection
@@ -45,7 +47,8 @@ _WHOLE_REQUEST = (ErrorCode.OVERLOADED, ErrorCode.UNAVAILABLE, ErrorCode.TIMED_O
 class Caller:
     """What a session is opened with, and what a command will record of the request.
 
-    `organization` is the identifier of the one that is meant, None where the token leaves no choice.
+    `organization` is the identifier of the one that is meant, None where the token leaves no choice; `instant` the moment that
+    will perhaps be read.
     """
 
     secret: str
@@ -53,6 +56,7 @@ class Caller:
     origin: Origin
     request_id: str
     idempotency_key: str | None
+    instant: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,7 @@ class GraphQLEndpoint:
             raise unauthenticated("a bearer token is needed")
         asked = await read_request(request, self._limits.body_bytes, self._limits.body_seconds)
         # A session first: whoever has no valid token costs no parsing.
-        session = None if secret is None else await self._open_session(_caller(request, secret))
+        session = None if secret is None else await self._open_session(_caller(request, secret, asked))
         if session is not None:
             note(request, organization=session.organization_id, actor=session.actor_id, token=session.token_id)
         try:
@@ -234,7 +238,7 @@ class GraphQLEndpoint:
         body: dict[str, Any] = {}
         if errors:
             body["errors"] = formatted_all(errors, ErrorCode.VARIABLES_INVALID, request_id, suggests=self._suggests)
-        _note_errors(request, body)
+            _note_errors(request, body)
         if session is not None:
             note(request, refused=sorted(session.refused()) or None)
         if result.data is None and all(error.path is None for error in errors):
@@ -308,7 +312,7 @@ def _sent(content: bytes, status: int, media_type: str, headers: dict[str, str])
     return Response(content, status_code=status, headers={"Content-Type": f"{media_type}; charset=utf-8", **headers})
 
 
-def _caller(request: Request, secret: str) -> Caller:
+def _caller(request: Request, secret: str, asked: GraphQLRequest) -> Caller:
     # Browsers name the page's origin with every POST; programs have none.
     origin = Origin.WEB if "origin" in request.headers else Origin.API
     return Caller(
@@ -317,4 +321,5 @@ def _caller(request: Request, secret: str) -> Caller:
         origin=origin,
         request_id=request_id_of(request),
         idempotency_key=request.headers.get("idempotency-key"),
+        instant=named_instant(asked.variables),
     )

@@ -73,7 +73,7 @@ class Sessions:
         Raises:
             RequestRefusedError: UNAUTHENTICATED, for a token that does not hold or whose holder has no access.
         """
-        entered = await self._entrance.enter(caller.secret, caller.organization)
+        entered = await self._entrance.enter(caller.secret, caller.organization, caller.instant)
         bearer, head, access = entered.bearer, entered.head, entered.access
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
@@ -99,6 +99,7 @@ class Sessions:
             origin=caller.origin,
             request_id=caller.request_id,
             idempotency_key=caller.idempotency_key,
+            positions=entered.positions,
         )
         return Session(
             organization_id=organization_identifier(bearer.organization_id),

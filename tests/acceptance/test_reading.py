@@ -454,6 +454,37 @@ async def test_many_identifiers_of_one_past_are_one_moment(
     assert len(statements) == 2
 
 
+async def test_an_instant_that_variables_name_is_looked_up_on_the_way_in(
+    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective = await made(company, await company.cycle(), "First", keyResults=[])
+    before = datetime.now(UTC)
+    await company.do("objective_update", objectiveId=objective["id"], title="Second")
+    statements: list[str] = []
+    fetch = Reader.fetch
+
+    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
+        statements.append(statement)
+        return await fetch(self, statement, *arguments)
+
+    monkeypatch.setattr(Reader, "fetch", counted)
+    fields = "{ id title readAt { position time } }"
+    literal = f'{{ objective(id: "{objective["id"]}", asOf: {{ time: "{before.isoformat()}" }}) {fields} }}'
+    expected = (await client.run(literal))["objective"]
+    assert expected["title"] == "First"
+    assert len(statements) == 2  # the moment, and the objective
+    statements.clear()
+    document = f"query ($id: ID!, $asOf: MomentInput) {{ objective(id: $id, asOf: $asOf) {fields} }}"
+    for variables in ({"id": objective["id"], "asOf": {"time": before.isoformat()}}, {"id": expected["id"]}):
+        assert (await client.run(document, variables))["objective"] == expected
+    assert len(statements) == 2
+    # What an instant cannot be read at is told as ever.
+    assert await client.codes(document, {"id": objective["id"], "asOf": {"time": "1999-01-01T00:00:00Z"}}) == ["MOMENT_UNKNOWN"]
+    assert await client.codes(document, {"id": objective["id"], "asOf": {"time": "2999-01-01T00:00:00Z"}}) == [
+        "MOMENT_IN_FUTURE"
+    ]
+
+
 async def test_requests_at_once_do_not_share_what_they_loaded(
     client: Client, company: Company, connect: Connect, organization: ExampleOrganization
 ) -> None:
