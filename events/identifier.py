@@ -12,7 +12,9 @@ from enum import StrEnum
 from uuid import UUID
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_PAIRS = tuple(f"{first}{second}" for first in ALPHABET for second in ALPHABET)
+# Python reads base 32 with other digits.
+_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
 SUFFIX_LENGTH = 26
 
@@ -74,11 +76,7 @@ def new_identifier(noun: Noun) -> str:
 def format_identifier(noun: Noun, value: UUID) -> str:
     """Return the identifier of a noun that stands for a UUID."""
     number = value.int
-    characters: list[str] = []
-    for _ in range(SUFFIX_LENGTH):
-        characters.append(ALPHABET[number & 31])
-        number >>= 5
-    return f"{noun}_{''.join(reversed(characters))}"
+    return f"{noun}_{''.join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])}"
 
 
 def derive_identifier(noun: Noun, owner: str, source: str) -> str:
@@ -121,10 +119,7 @@ def uuid_of(identifier: str) -> UUID:
     suffix = identifier[-SUFFIX_LENGTH:]
     if _SUFFIX.fullmatch(suffix) is None:
         raise ValueError(f"not an identifier: {identifier!r}")
-    number = 0
-    for character in suffix:
-        number = number << 5 | _VALUES[character]
-    return UUID(int=number)
+    return UUID(int=int(suffix.translate(_DIGITS), 32))
 
 
 def milliseconds_of(identifier: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from asyncpg import Record
@@ -26,6 +27,7 @@ from projections.rows import PersonRow
 from projections.versions import Way
 
 DEFAULT_ORDER = (Order(field="name"),)
+_REMEMBERED = 1_000
 
 _ALL = Scope(listing=PEOPLE)
 _OF_TEAM = Scope(
@@ -91,12 +93,20 @@ def access_statement(generation: int, *expressions: str) -> str:
 
 def access_of(row: Record, actor_id: str, scopes: Scopes) -> Access:
     """Answer the access that a row of the statement tells of, with a token of these scopes."""
-    role = Role(row["role"])
+    return _access(row["role"], tuple(row["member_team_ids"]), tuple(row["led_team_ids"]), actor_id, scopes)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _access(
+    role_name: str, member_team_ids: tuple[str, ...], led_team_ids: tuple[str, ...], actor_id: str, scopes: Scopes
+) -> Access:
+    """Make of what the database has just said what it means, which is the same every time."""
+    role = Role(role_name)
     actor = Actor(actor_id=actor_id, role=role, scopes=scopes)
     grants = Grants(
         person_id=actor_id,
-        member_team_ids=frozenset(row["member_team_ids"]),
-        led_team_ids=frozenset(row["led_team_ids"]),
+        member_team_ids=frozenset(member_team_ids),
+        led_team_ids=frozenset(led_team_ids),
         sees_everything=actor.sees_everything(),
         scopes=scopes,
     )

@@ -4,6 +4,7 @@ from functools import cache
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 
 from schema.actor import SystemActor
 from schema.errors import ERROR_TYPES
@@ -13,6 +14,12 @@ from schema.query import Query
 from schema.scalars import SCALARS
 
 _ONE_OF = "directive @oneOf on INPUT_OBJECT"
+
+
+class _Names(NameConverter):
+    """Names that are made once: strawberry makes those of arguments anew for every request."""
+
+    apply_naming_config = cache(NameConverter.apply_naming_config)
 
 
 class _Schema(strawberry.Schema):
@@ -30,5 +37,5 @@ def build_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         types=[SystemActor, *EVENT_TYPES.values(), *ERROR_TYPES],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, name_converter=_Names()),
     )

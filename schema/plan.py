@@ -34,9 +34,12 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     Visitor,
     visit,
@@ -59,12 +62,13 @@ MOST_CHOICES = 16
 """Plans that are remembered of one document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _FieldPlan:
     """One field of one type under one name of the response: `leaves` of values, `shape` of things that have fields themselves.
 
     `read` reads it from the thing, and is None for a relation. `keywords` are the arguments of one whose arguments are always
-    the same. `is_kept` says that its text follows from the row, and `has_moment` from the moment as well.
+    the same, once they have been asked for. `is_kept` says that its text follows from the row, and `has_moment` from the moment
+    as well.
     """
 
     key: str
@@ -233,7 +237,7 @@ class Plan:
         """Answer the arguments of a relation, coerced once for all things."""
         if plan.keywords is not None:
             return plan.keywords
-        definition, node = plan.definition, plan.nodes[0]
+        definition, node, resolver = plan.definition, plan.nodes[0], required(plan.definition.base_resolver)
         graphql_field = plan.parent.fields[node.name.value]
         given = get_argument_values(graphql_field, node, variables) if graphql_field.args else {}
         raw: Any = _RawInfo(
@@ -256,10 +260,12 @@ class Plan:
             config=self._strawberry.config,
             scalar_registry=converter.scalar_registry,
         )
+        if not resolver.info_parameter and not any(_varies(each.value) for each in node.arguments or ()):
+            plan.keywords = keywords
         return keywords
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _RawInfo:
     """What a relation may ask of the operation: `GraphQLResolveInfo` without the path, which is that of many things."""
 
@@ -433,6 +439,17 @@ def _conditions_in(document: DocumentNode) -> set[str]:
 
     visit(document, Conditions())
     return names
+
+
+def _varies(value: ValueNode) -> bool:
+    """Say whether a value, or a part of it, is that of a variable."""
+    match value:
+        case ListValueNode():
+            return any(map(_varies, value.values))
+        case ObjectValueNode():
+            return any(_varies(each.value) for each in value.fields)
+        case _:
+            return isinstance(value, VariableNode)
 
 
 def _conditions_of(node: Any) -> Iterator[tuple[str, str | bool]]:

@@ -1,6 +1,7 @@
 """Who asks: from the Authorization header to a person of an organization, decided anew by every request."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from uuid import UUID
 
 import structlog
@@ -19,6 +20,7 @@ ORGANIZATION_HEADER = "Okr-Organization"
 _log = structlog.get_logger()
 _LONGEST_HEADER = 16_384
 _JWT_PARTS = 3
+_REMEMBERED = 10_000
 
 
 def secret_of(headers: Mapping[str, str]) -> str | None:
@@ -146,6 +148,7 @@ def organization_of(headers: Mapping[str, str]) -> str | None:
     return organization_identifier(uuid_of(named))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def organization_identifier(organization_id: UUID) -> str:
     """Answer the identifier that requests name an organization by."""
     return format_identifier(Noun.ORGANIZATION, organization_id)

@@ -10,7 +10,7 @@ for is held for the next use, best one for the same organization, and given back
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
@@ -134,16 +134,13 @@ class Database:
             await self._pool.close()
             self._pool = None
 
-    @asynccontextmanager
-    async def connection(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+    def connection(self, organization_id: UUID | None) -> AbstractAsyncContextManager[Connection]:
         """Hand out a connection that sees one organization's rows, or with None no organization's.
 
         Raises:
             DatabaseBusyError: none became free in time.
         """
-        async with self._handed_out(organization_id) as connection:
-            await _tenant(connection).work_for(organization_id)
-            yield connection
+        return self._handed_out(organization_id, is_set=True)
 
     @asynccontextmanager
     async def unset_connection(self, organization_id: UUID) -> AsyncGenerator[Connection]:
@@ -154,18 +151,20 @@ class Database:
         Raises:
             DatabaseBusyError: none became free in time.
         """
-        async with self._handed_out(organization_id) as connection:
+        async with self._handed_out(organization_id, is_set=False) as connection:
             # Unknown until the statement has succeeded: when it fails, what it has set is undone.
             _tenant(connection).note(None)
             yield connection
             _tenant(connection).note(_setting(organization_id))
 
     @asynccontextmanager
-    async def _handed_out(self, organization_id: UUID | None) -> AsyncGenerator[Connection]:
+    async def _handed_out(self, organization_id: UUID | None, *, is_set: bool) -> AsyncGenerator[Connection]:
         if self._pool is None:
             raise RuntimeError("the database is not open")
         pooled = await self._taken(self._pool, organization_id)
         try:
+            if is_set:
+                await _tenant(pooled).work_for(organization_id)
             yield pooled
         except (OSError, TimeoutError, asyncpg.InternalClientError):
             # The driver may not have noticed yet that this connection is of no use any more.

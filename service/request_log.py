@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,12 +29,12 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _CLIENT_GONE = 499
 _SECRET_PATH = re.compile(r"(/+(?:exports|calendar)/).*", re.DOTALL | re.IGNORECASE)
 
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
+_SECURITY_HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
 """Of every response that does not bring its own, as the page for browsers does."""
 
 
@@ -56,13 +56,13 @@ def configure_logging(level: str) -> None:
 
 def note(request: Request, **facts: object) -> None:
     """Add facts to the line of a request; None adds nothing."""
-    noted: dict[str, object] = request.state.noted
+    noted: dict[str, object] = request.scope["state"]["noted"]
     noted.update({name: fact for name, fact in facts.items() if fact is not None})
 
 
 def request_id_of(request: Request) -> str:
     """Answer the id under which a request is logged: the client's own, where it sent a plain one."""
-    request_id: str = request.state.request_id
+    request_id: str = request.scope["state"]["request_id"]
     return request_id
 
 
@@ -132,10 +132,11 @@ class _Answered:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self._request_id
-            for name, value in _SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            headers: list[tuple[bytes, bytes]] = message["headers"]
+            # Their names come in lower case.
+            brought = {name for name, _ in headers}
+            missing = [each for each in _SECURITY_HEADERS if each[0] not in brought]
+            message["headers"] = [*headers, (b"x-request-id", self._request_id.encode()), *missing]
         await self._send(message)
 
     async def fail(self, error: Exception) -> None:

@@ -36,7 +36,10 @@ _propagator = TraceContextTextMapPropagator()
 
 @contextmanager
 def request_span(scope: Scope) -> Generator[Span]:
-    """Open the span of a request, which goes on the trace that its header `traceparent` names."""
+    """Open the span of a request, which goes on the trace that its header `traceparent` names; without a collector none."""
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        yield trace.INVALID_SPAN
+        return
     parent = _propagator.extract(Headers(scope=scope))
     with _tracer.start_as_current_span(scope["method"], parent, kind=SpanKind.SERVER) as span:
         yield span

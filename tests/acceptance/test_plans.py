@@ -128,6 +128,27 @@ async def test_skipped_included_and_merged_fields_are_answered_alike(compared: C
     assert compared.unplanned == [None, None, None]
 
 
+async def test_arguments_with_variables_in_them_are_read_anew(compared: Compared, client: Client):
+    company = Company(client)
+    objective_id = (await company.objective(await company.cycle(), KEY_RESULT, title="x"))["id"]
+    now = datetime.now(UTC).isoformat()
+    document = """query ($id: ID!, $to: DateTime, $language: Language!) {
+      objective(id: $id) {
+        progressCurve(span: { to: $to }) { points { at } }
+        findings(language: $language) { message }
+        czech: findings(language: CS) { message }
+      }
+    }"""
+    answered = [
+        (await client.run(document, {"id": objective_id, "to": to, "language": language}))["objective"]
+        for to, language in (("2020-01-01T00:00:00Z", "EN"), (now, "CS"), (now, "EN"))
+    ]
+    assert [bool(each["progressCurve"]["points"]) for each in answered] == [False, True, True]
+    assert [each["findings"] == each["czech"] != [] for each in answered] == [False, True, False]
+    assert compared.differing == []
+    assert len(compared.planned) == 3
+
+
 async def test_what_is_kept_with_rows_is_answered_alike(compared: Compared, client: Client):
     company = Company(client)
     cycle_id = await company.cycle()
