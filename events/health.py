@@ -1,7 +1,7 @@
 """Health: the status and the pace that are shown, computed for the moment read and never stored.
 
-`status_of_objectives` and `status_of_key_results` in `projections/listing.py` state the same rules as SQL, for filters
-and counts.
+`status_of_objectives` and `status_of_key_results` in `projections/objective_listing.py` state the same rules as SQL, for
+filters and counts.
 """
 
 from datetime import datetime, timedelta

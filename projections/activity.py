@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from projections.conversation_listing import COMMENTS, RECOGNITIONS
 from projections.event_listing import Source
 from projections.lens import Lens
-from projections.listing import COMMENTS, RECOGNITIONS
 from projections.reader import Reader
 from projections.statement import fetch
 

@@ -15,7 +15,7 @@ from projections.check_in_due import DUE_ON
 from projections.inbox import MAY_ACT
 from projections.key_results import KeyResultsOf
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 

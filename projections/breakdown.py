@@ -14,7 +14,7 @@ from events.metric import ZERO, quotient, rounded
 from events.progress import rolled_up
 from projections.definition_rows import link_id
 from projections.lens import Lens
-from projections.listing import OBJECTIVES
+from projections.objective_listing import OBJECTIVES
 from projections.reader import Reader
 from projections.statement import fetch
 from projections.teams import COUNTED, SUBTREES

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from events.metric import ZERO, quotient, rounded
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 

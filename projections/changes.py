@@ -1,12 +1,8 @@
-"""Changes: for each event the fields of the thing it is about, before and after.
+"""Changes: for each event the fields of the thing it is about, before and after."""
 
-Fields are named as in the API. Names of people are sealed, so of them only the fact of a change is told.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -14,45 +10,24 @@ from events.check_in import CheckIn, MeasurementEvent
 from events.comment import Comment, CommentEvent, CommentWritten, Reaction
 from events.custom_field import CustomField, CustomFieldEvent
 from events.custom_value import CustomValue
-from events.cycle import Cycle, CycleEvent
+from events.cycle import CycleEvent
 from events.event import Event
 from events.facts import Facts
-from events.initiative import Initiative, InitiativeEvent, Link
+from events.initiative import Initiative, InitiativeEvent
 from events.key_result import KeyResult, KeyResultEvent
 from events.kpi import Kpi, KpiEvent
-from events.kpi_link import value_source
 from events.kpi_measure import Measure
-from events.kpi_reading import KpiReading, KpiReadingEvent
+from events.kpi_reading import KpiReadingEvent
 from events.metric import Metric
 from events.objective import Objective, ObjectiveEvent
-from events.organization import Organization
-from events.person import Person, PersonEvent
-from events.program import Program, ProgramEvent
-from events.recognition import PeopleRecognized, Recognition, RecognitionEvent
+from events.person import PersonEvent
+from events.program import ProgramEvent
+from events.recognition import PeopleRecognized, RecognitionEvent
 from events.team import Team, TeamEvent
-from events.template import Template, TemplateEvent
+from events.template import TemplateEvent
 from projections import typed_values
-from projections.template_changes import TEMPLATE_FIELDS
-from projections.typed_values import Typed, Typing
-
-State = (
-    CheckIn
-    | KeyResult
-    | Objective
-    | Initiative
-    | Cycle
-    | Team
-    | Person
-    | Program
-    | Organization
-    | Comment
-    | Recognition
-    | Kpi
-    | KpiReading
-    | Template
-    | CustomField
-)
-
+from projections.changed_fields import FIELDS, State
+from projections.typed_values import Typed
 
 _NO_FIELDS: Mapping[str, CustomField] = MappingProxyType({})
 
@@ -176,7 +151,7 @@ def _changed_fields(before: Subject, after: Subject) -> list[_Change]:
     if new_state is None:
         return []
     changes: list[_Change] = []
-    for name, value_of, typing in _FIELDS[type(new_state)]:
+    for name, value_of, typing in FIELDS[type(new_state)]:
         new = value_of(new_state)
         if old_state is None:
             if new is None or (not new and _is_empty(new)):
@@ -267,238 +242,3 @@ def _custom(value: CustomValue | None, defined: CustomField) -> Typed | None:
         choice = defined.choice(value.choice_id)
         return typed_values.text(value.choice_id if choice is None else choice.name, None)
     return typed_values.text(value.text or value.url or "", None)
-
-
-# --- the fields of each noun
-
-_Field = tuple[str, Callable[[Any], Any], Typing | None]
-"""Name, value of a state, and how the value is typed; None for one that is not told."""
-
-
-def _of_review(attribute: str) -> Callable[[Objective], object]:
-    return lambda objective: None if objective.review is None else getattr(objective.review, attribute)
-
-
-def _links(links: tuple[Link, ...], _metric: Metric | Measure | None) -> Typed:
-    return typed_values.texts(tuple(f"{link.title} {link.url}" if link.title else link.url for link in links), None)
-
-
-def _blocker_ids(state: KeyResult | Initiative) -> tuple[str, ...]:
-    return tuple(each.blocker_id for each in state.dependencies)
-
-
-def _notes(state: KeyResult | Initiative) -> tuple[str | None, ...]:
-    return tuple(each.note for each in state.dependencies if each.note)
-
-
-def _kpis_of(thing: Objective | KeyResult) -> tuple[str, ...]:
-    return tuple(link.kpi_id for link in thing.kpi_links)
-
-
-def _chosen(*, is_retired: bool) -> Callable[[CustomField], tuple[str, ...]]:
-    def names(known: CustomField) -> tuple[str, ...]:
-        return tuple(each.name for each in known.choices if each.is_retired is is_retired)
-
-    return names
-
-
-def _value_source_of(thing: KeyResult) -> str | None:
-    return value_source(thing.kpi_links)
-
-
-# A note is not told: it may be about something that whoever reads the change does not see.
-_DEPENDENCIES: tuple[_Field, ...] = (
-    ("blockedBy", _blocker_ids, typed_values.nodes),
-    ("blockedBy.note", _notes, None),
-)
-
-
-_ORGANIZATION: tuple[_Field, ...] = (
-    ("name", attrgetter("name"), typed_values.text),
-    ("timeZone", attrgetter("time_zone"), typed_values.text),
-    ("firstDayOfWeek", attrgetter("first_day_of_week"), typed_values.number),
-    ("fiscalYearStartMonth", attrgetter("fiscal_year_start_month"), typed_values.number),
-    ("checkInCadenceDays", attrgetter("check_in_cadence_days"), typed_values.number),
-    ("checkInGraceDays", attrgetter("check_in_grace_days"), typed_values.number),
-    ("checkInWeekday", attrgetter("check_in_weekday"), typed_values.number),
-    ("paceBands.behind", attrgetter("pace_bands.behind"), typed_values.number),
-    ("paceBands.farBehind", attrgetter("pace_bands.far_behind"), typed_values.number),
-    ("scoreBands", attrgetter("score_bands"), typed_values.bands),
-    ("disabledFindings", attrgetter("disabled_findings"), typed_values.texts),
-)
-_PERSON: tuple[_Field, ...] = (
-    ("name", attrgetter("sealed"), None),
-    ("role", attrgetter("role"), typed_values.enumeration),
-    ("deactivatedAt", attrgetter("deactivated_at"), typed_values.instant),
-    ("erasedAt", attrgetter("erased_at"), typed_values.instant),
-)
-_PROGRAM: tuple[_Field, ...] = (
-    ("name", attrgetter("name"), typed_values.text),
-    ("role", attrgetter("role"), typed_values.enumeration),
-    ("retiredAt", attrgetter("retired_at"), typed_values.instant),
-)
-_TEAM: tuple[_Field, ...] = (
-    ("name", attrgetter("name"), typed_values.text),
-    ("parent", attrgetter("parent_id"), typed_values.node),
-    ("lead", attrgetter("lead_id"), typed_values.node),
-    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
-)
-_CYCLE: tuple[_Field, ...] = (
-    ("name", attrgetter("name"), typed_values.text),
-    ("phase", attrgetter("phase"), typed_values.enumeration),
-    ("startsOn", attrgetter("starts_on"), typed_values.day),
-    ("endsOn", attrgetter("ends_on"), typed_values.day),
-    ("parent", attrgetter("parent_id"), typed_values.node),
-)
-_OBJECTIVE: tuple[_Field, ...] = (
-    ("title", attrgetter("title"), typed_values.text),
-    ("description", attrgetter("description"), typed_values.text),
-    ("state", attrgetter("state"), typed_values.enumeration),
-    ("cycle", attrgetter("cycle_id"), typed_values.node),
-    ("team", attrgetter("team_id"), typed_values.node),
-    ("owner", attrgetter("owner_id"), typed_values.node),
-    ("contributors", attrgetter("contributor_ids"), typed_values.nodes),
-    ("parents", attrgetter("parent_ids"), typed_values.nodes),
-    ("ambition", attrgetter("ambition"), typed_values.enumeration),
-    ("visibility", attrgetter("visibility"), typed_values.enumeration),
-    ("driver", attrgetter("driver"), typed_values.enumeration),
-    ("priority", attrgetter("priority"), typed_values.number),
-    ("labels", attrgetter("labels"), typed_values.texts),
-    ("carriedOverFrom", attrgetter("carried_over_from_id"), typed_values.node),
-    ("carriedOverTo", attrgetter("successor_ids"), typed_values.nodes),
-    ("score", _of_review("score"), typed_values.number),
-    ("review.proposedScore", _of_review("proposed_score"), typed_values.number),
-    ("review.explanation", _of_review("explanation"), typed_values.text),
-    ("review.rootCause", _of_review("root_cause"), typed_values.text),
-    ("review.learned", _of_review("learned"), typed_values.text),
-    ("review.decision", _of_review("decision"), typed_values.enumeration),
-    ("kpis", _kpis_of, typed_values.nodes),
-    ("fromTemplate", attrgetter("template_id"), typed_values.node),
-)
-_KEY_RESULT: tuple[_Field, ...] = (
-    ("title", attrgetter("title"), typed_values.text),
-    ("objective", attrgetter("objective_id"), typed_values.node),
-    ("owner", attrgetter("owner_id"), typed_values.node),
-    ("weight", attrgetter("weight"), typed_values.number),
-    ("dueOn", attrgetter("due_on"), typed_values.day),
-    ("priority", attrgetter("priority"), typed_values.number),
-    ("labels", attrgetter("labels"), typed_values.texts),
-    ("kind", attrgetter("metric.kind"), typed_values.enumeration),
-    ("unit", attrgetter("metric.unit"), typed_values.enumeration),
-    ("unitLabel", attrgetter("metric.unit_label"), typed_values.text),
-    ("currency", attrgetter("metric.currency"), typed_values.text),
-    ("isRelative", attrgetter("metric.is_relative"), typed_values.boolean),
-    ("isStrict", attrgetter("metric.is_strict"), typed_values.boolean),
-    ("start", attrgetter("metric.start"), typed_values.quantity),
-    ("target", attrgetter("metric.target"), typed_values.quantity),
-    ("low", attrgetter("metric.low"), typed_values.quantity),
-    ("high", attrgetter("metric.high"), typed_values.quantity),
-    ("commit", attrgetter("metric.commit"), typed_values.quantity),
-    ("stretch", attrgetter("metric.stretch"), typed_values.quantity),
-    ("stages", attrgetter("metric.stages"), typed_values.stages),
-    ("checkpoints", attrgetter("metric.checkpoints"), typed_values.checkpoints),
-    ("replaces", attrgetter("replaces_id"), typed_values.node),
-    ("carriedOverFrom", attrgetter("carried_over_from_id"), typed_values.node),
-    ("droppedAt", attrgetter("dropped_at"), typed_values.instant),
-    ("kpis", _kpis_of, typed_values.nodes),
-    ("valueSource", _value_source_of, typed_values.node),
-    *_DEPENDENCIES,
-)
-_INITIATIVE: tuple[_Field, ...] = (
-    ("title", attrgetter("title"), typed_values.text),
-    ("description", attrgetter("description"), typed_values.text),
-    ("workState", attrgetter("state"), typed_values.enumeration),
-    ("owner", attrgetter("owner_id"), typed_values.node),
-    ("beginsOn", attrgetter("begins_on"), typed_values.day),
-    ("dueOn", attrgetter("due_on"), typed_values.day),
-    ("labels", attrgetter("labels"), typed_values.texts),
-    ("priority", attrgetter("priority"), typed_values.number),
-    ("links", attrgetter("links"), _links),
-    ("supports", attrgetter("supported_ids"), typed_values.nodes),
-    *_DEPENDENCIES,
-)
-_CHECK_IN: tuple[_Field, ...] = (
-    ("keyResult", attrgetter("key_result_id"), typed_values.node),
-    ("value", attrgetter("value"), typed_values.quantity),
-    ("doneStageIds", attrgetter("done_stage_ids"), typed_values.done_stages),
-    ("confidence", attrgetter("confidence"), typed_values.number),
-    ("status", attrgetter("status"), typed_values.enumeration),
-    ("comment", attrgetter("comment"), typed_values.text),
-    ("blockers", attrgetter("blockers"), typed_values.text),
-    ("nextSteps", attrgetter("next_steps"), typed_values.text),
-    ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
-    ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
-    ("acknowledgedAt", attrgetter("acknowledged_at"), typed_values.instant),
-    ("acknowledgedBy", attrgetter("acknowledged_by_id"), typed_values.node),
-    ("acknowledgementNote", attrgetter("acknowledgement_note"), typed_values.text),
-    ("reading", attrgetter("reading_id"), typed_values.node),
-)
-_COMMENT: tuple[_Field, ...] = (
-    ("subject", attrgetter("subject_id"), typed_values.node),
-    ("replyTo", attrgetter("reply_to_id"), typed_values.node),
-    ("text", attrgetter("text"), typed_values.text),
-    ("mentionedPeople", attrgetter("mention_ids"), typed_values.nodes),
-    ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
-)
-_RECOGNITION: tuple[_Field, ...] = (
-    ("about", attrgetter("subject_id"), typed_values.node),
-    ("people", attrgetter("person_ids"), typed_values.nodes),
-    ("text", attrgetter("text"), typed_values.text),
-    ("withdrawnAt", attrgetter("withdrawn_at"), typed_values.instant),
-)
-_KPI: tuple[_Field, ...] = (
-    ("title", attrgetter("title"), typed_values.text),
-    ("description", attrgetter("description"), typed_values.text),
-    ("team", attrgetter("team_id"), typed_values.node),
-    ("owner", attrgetter("owner_id"), typed_values.node),
-    ("direction", attrgetter("measure.direction"), typed_values.enumeration),
-    ("unit", attrgetter("measure.unit"), typed_values.enumeration),
-    ("unitLabel", attrgetter("measure.unit_label"), typed_values.text),
-    ("currency", attrgetter("measure.currency"), typed_values.text),
-    ("bands.criticalBelow", attrgetter("bands.critical_below"), typed_values.quantity),
-    ("bands.warningBelow", attrgetter("bands.warning_below"), typed_values.quantity),
-    ("bands.warningAbove", attrgetter("bands.warning_above"), typed_values.quantity),
-    ("bands.criticalAbove", attrgetter("bands.critical_above"), typed_values.quantity),
-    ("frequency", attrgetter("frequency"), typed_values.enumeration),
-    ("priority", attrgetter("priority"), typed_values.number),
-    ("labels", attrgetter("labels"), typed_values.texts),
-    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
-)
-_KPI_READING: tuple[_Field, ...] = (
-    ("kpi", attrgetter("kpi_id"), typed_values.node),
-    ("value", attrgetter("value"), typed_values.quantity),
-    ("comment", attrgetter("comment"), typed_values.text),
-    ("effectiveAt", attrgetter("effective_at"), typed_values.instant),
-    ("retractedAt", attrgetter("retracted_at"), typed_values.instant),
-)
-
-
-_CUSTOM_FIELD: tuple[_Field, ...] = (
-    ("appliesTo", attrgetter("applies_to"), typed_values.enumeration),
-    ("kind", attrgetter("kind"), typed_values.enumeration),
-    ("name", attrgetter("name"), typed_values.text),
-    ("description", attrgetter("description"), typed_values.text),
-    ("isRequired", attrgetter("is_required"), typed_values.boolean),
-    ("choices", _chosen(is_retired=False), typed_values.texts),
-    ("choices.retired", _chosen(is_retired=True), typed_values.texts),
-    ("archivedAt", attrgetter("archived_at"), typed_values.instant),
-)
-
-
-_FIELDS: dict[type[State], tuple[_Field, ...]] = {
-    Organization: _ORGANIZATION,
-    Person: _PERSON,
-    Program: _PROGRAM,
-    Team: _TEAM,
-    Cycle: _CYCLE,
-    Objective: _OBJECTIVE,
-    KeyResult: _KEY_RESULT,
-    Initiative: _INITIATIVE,
-    CheckIn: _CHECK_IN,
-    Comment: _COMMENT,
-    Recognition: _RECOGNITION,
-    Kpi: _KPI,
-    KpiReading: _KPI_READING,
-    Template: TEMPLATE_FIELDS,
-    CustomField: _CUSTOM_FIELD,
-}

@@ -11,7 +11,7 @@ from events.check_in import CheckInStatus
 from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
-from projections.listing import CHECK_INS
+from projections.objective_listing import CHECK_INS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

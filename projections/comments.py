@@ -9,8 +9,8 @@ from asyncpg import Record
 
 from events.comment import ReactionKind
 from projections import paging
+from projections.conversation_listing import COMMENTS
 from projections.lens import Lens
-from projections.listing import COMMENTS
 from projections.page import Order, Page, Window
 from projections.paging import Scope
 from projections.reader import Reader

@@ -15,7 +15,7 @@ from projections.alignment import BEGINNINGS, GraphScope
 from projections.attribution import Measured
 from projections.ending import STANDS_AT
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS, OBJECTIVES
+from projections.objective_listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader
 from projections.statement import fetch_planned
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from projections import paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Operator
 from projections.lens import Lens
-from projections.listing import CYCLES
+from projections.organization_listing import CYCLES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

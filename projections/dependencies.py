@@ -6,8 +6,9 @@ blocked is decided on the blockers that the viewer sees: a hidden one must not t
 
 from collections.abc import Sequence
 
+from projections.initiative_listing import BLOCKED_INITIATIVES
 from projections.lens import Lens
-from projections.listing import BLOCKED_INITIATIVES, BLOCKED_KEY_RESULTS
+from projections.objective_listing import BLOCKED_KEY_RESULTS
 from projections.reader import Reader
 from projections.rows import DependencyRow
 from projections.statement import fetch

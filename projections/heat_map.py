@@ -18,7 +18,7 @@ from events.metric import ZERO, quotient, rounded
 from projections.curve import CurveResolution
 from projections.curve_points import Grid, ends_of
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS, OBJECTIVES, status_of_key_results, status_of_objectives
+from projections.objective_listing import KEY_RESULTS, OBJECTIVES, status_of_key_results, status_of_objectives
 from projections.reader import Reader
 from projections.rows import CycleRow
 from projections.statement import fetch_planned

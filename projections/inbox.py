@@ -15,10 +15,12 @@ from projections import paging, people
 from projections.check_in_due import DUE_AT, DUE_STATE, WANTED_SINCE
 from projections.comments import CommentsOf
 from projections.condition import ALWAYS, Condition
+from projections.conversation_listing import COMMENTS
 from projections.key_results import KeyResultsOf
 from projections.lens import Lens
-from projections.listing import COMMENTS, KEY_RESULTS, Field, Kind, Listing
+from projections.listing import Field, Kind, Listing
 from projections.moments import Head
+from projections.objective_listing import KEY_RESULTS
 from projections.page import Order, Page, Window
 from projections.paging import Scope
 from projections.reader import Grants, Reader

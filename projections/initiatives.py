@@ -7,8 +7,8 @@ from asyncpg import Record
 
 from projections import paging
 from projections.condition import ALWAYS, Condition
+from projections.initiative_listing import INITIATIVES
 from projections.lens import Lens
-from projections.listing import INITIATIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

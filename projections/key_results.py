@@ -6,7 +6,7 @@ from enum import Enum
 from projections import paging, versions
 from projections.condition import ALWAYS, Compare, Condition, Every, Operator
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

@@ -1,7 +1,8 @@
 """What may be asked of KPIs and their readings, each as the SQL that stands for it. All members may see all of them."""
 
 from events.identifier import Noun
-from projections.listing import Field, Kind, Listing, Relation, custom_values
+from projections.custom_field_listing import custom_values
+from projections.listing import Field, Kind, Listing, Relation
 from projections.page import Order
 
 

@@ -9,7 +9,7 @@ from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.kpi_listing import KPIS
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS, OBJECTIVES
+from projections.objective_listing import KEY_RESULTS, OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

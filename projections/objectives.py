@@ -6,7 +6,7 @@ from enum import Enum
 from projections import expected_lines, paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
-from projections.listing import OBJECTIVES
+from projections.objective_listing import OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

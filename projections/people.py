@@ -14,10 +14,10 @@ from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import PEOPLE
 from projections.memory import cut
 from projections.moments import Head
 from projections.names import PEOPLE_LIMIT, TooManyPeopleError, opened_name
+from projections.organization_listing import PEOPLE
 from projections.page import Order, Page, SortKey, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.predicate import UnknownFieldError

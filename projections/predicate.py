@@ -1,4 +1,4 @@
-"""Predicates: conditions made into parameterized SQL, by the fields and relations of `projections/listing.py`.
+"""Predicates: conditions made into parameterized SQL, by the fields and relations of the listings.
 
 What the database cannot compare is resolved first: names are sealed, and labels have no folded form.
 """
@@ -10,8 +10,10 @@ from typing import assert_never, cast
 from projections.condition import Compare, Condition, Either, Every, Negated, Operator, Related
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import LISTINGS, PEOPLE, Field, Kind, Listing
+from projections.listing import Field, Kind, Listing
+from projections.listings import LISTINGS
 from projections.names import names
+from projections.organization_listing import PEOPLE
 from projections.reader import Reader
 from projections.statement import fetch
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from projections import paging
 from projections.lens import Lens
-from projections.listing import PROGRAMS
+from projections.organization_listing import PROGRAMS
 from projections.page import Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

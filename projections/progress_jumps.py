@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from events.calendar import end_of_day
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 

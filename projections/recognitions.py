@@ -6,8 +6,8 @@ from asyncpg import Record
 
 from projections import paging
 from projections.condition import ALWAYS, Condition
+from projections.conversation_listing import RECOGNITIONS
 from projections.lens import Lens
-from projections.listing import RECOGNITIONS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

@@ -9,8 +9,8 @@ from asyncpg import Record
 
 from events.metric import Metric, clamped, raw_progress
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
 from projections.metric_text import metric_of
+from projections.objective_listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 

@@ -17,7 +17,7 @@ from events.organization import ScoreBand
 from events.progress import units_of
 from projections.curve_rollup import mean_of
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS, OBJECTIVES
+from projections.objective_listing import KEY_RESULTS, OBJECTIVES
 from projections.reader import Reader
 from projections.records import team_rows
 from projections.rows import TeamRow

@@ -14,10 +14,11 @@ from enum import IntEnum, StrEnum
 
 from asyncpg import Record
 
+from projections.conversation_listing import COMMENTS
 from projections.definition_rows import folded
 from projections.keyset import beyond, key_value, terms_of
 from projections.lens import Lens
-from projections.listing import COMMENTS, Field, Kind, Listing
+from projections.listing import Field, Kind, Listing
 from projections.memory import cut
 from projections.names import names
 from projections.page import Order, Page, SortKey, Window

@@ -11,7 +11,7 @@ from events.calendar import CheckInCalendar, due_at, is_overdue
 from events.health import Status
 from projections.alignment import BEGINNINGS, GraphScope
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS, STATUS_OF_KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS, STATUS_OF_KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch
 

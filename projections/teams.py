@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from projections import paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.lens import Lens
-from projections.listing import OBJECTIVES, TEAMS
+from projections.objective_listing import OBJECTIVES
+from projections.organization_listing import TEAMS
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

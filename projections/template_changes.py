@@ -1,14 +1,12 @@
 """The fields of a template that changes tell of: of its placeholders and key results those that a reader can tell apart."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
 
 from events.template import Template
 from events.template_content import LEVELS, Placeholder, TemplateKeyResult, TemplateLevel
 from projections import typed_values
-from projections.typed_values import Measured, Typed, Typing
+from projections.typed_values import Measured, Typed, TypedField
 
 
 def _texts(value: object) -> Typed:
@@ -49,7 +47,7 @@ def _language(template: Template) -> str:
     return template.language.name
 
 
-TEMPLATE_FIELDS: tuple[tuple[str, Callable[[Any], Any], Typing | None], ...] = (
+TEMPLATE_FIELDS: tuple[TypedField, ...] = (
     ("title", attrgetter("content.title"), typed_values.text),
     ("description", attrgetter("content.description"), typed_values.text),
     ("function", attrgetter("function"), typed_values.enumeration),

@@ -11,7 +11,7 @@ from projections import memory, paging, versions
 from projections.condition import ALWAYS, Condition
 from projections.definition_rows import folded
 from projections.lens import Lens
-from projections.listing import OBJECTIVES
+from projections.objective_listing import OBJECTIVES
 from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader

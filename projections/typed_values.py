@@ -19,6 +19,9 @@ Measured = Metric | Measure
 
 Typing = Callable[[Any, Measured | None], Typed]
 
+TypedField = tuple[str, Callable[[Any], Any], Typing | None]
+"""A field of a state: name, value, and how the value is typed; None for one that is not told."""
+
 
 def text(value: str, _metric: Measured | None) -> Typed:
     """Type a text."""

@@ -13,7 +13,9 @@ from projections import paging
 from projections.condition import ALWAYS, Condition
 from projections.kept_rows import Version
 from projections.lens import Lens
-from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, PEOPLE, PERSON_KEY, TEAMS, Listing
+from projections.listing import Listing
+from projections.objective_listing import CHECK_INS, KEY_RESULTS, OBJECTIVES
+from projections.organization_listing import CYCLES, PEOPLE, PERSON_KEY, TEAMS
 from projections.page import Order, Page, Window
 from projections.paging import Scope
 from projections.reader import Reader

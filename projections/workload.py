@@ -14,7 +14,7 @@ from asyncpg import Record
 from events.calendar import CheckInCalendar, due_at, is_overdue
 from events.metric import quotient, rounded
 from projections.lens import Lens
-from projections.listing import KEY_RESULTS
+from projections.objective_listing import KEY_RESULTS
 from projections.reader import Reader
 from projections.statement import fetch_planned
 

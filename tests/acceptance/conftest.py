@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from events.person import Role
+from projections.reader import Reader
 from service.app import create_app
 from service.database import Database
 from service.settings import Settings
@@ -73,6 +75,20 @@ def payloads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compared]:
     yield compared
     assert compared.differing == []
     assert [each for each in compared.unplanned if each] == []
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that a reader runs."""
+    noted: list[str] = []
+    fetch = Reader.fetch
+
+    async def noting(self: Reader, statement: str, *arguments: Any) -> Any:
+        noted.append(statement)
+        return await fetch(self, statement, *arguments)
+
+    monkeypatch.setattr(Reader, "fetch", noting)
+    return noted
 
 
 @pytest.fixture

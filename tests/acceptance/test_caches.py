@@ -144,6 +144,12 @@ PLACES = (
 )
 
 
+@pytest.fixture(autouse=True)
+def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server's clock tick between a screen and the one that it is compared with: always, not once in a while."""
+    monkeypatch.setenv("OKR_LEDGER_CLOCK_SECONDS", "1")
+
+
 @pytest_asyncio.fixture
 async def company(database_url: str) -> AsyncIterator[Content]:
     """The company, imported: the token of its administrator, and identifiers by the names of placeholders."""

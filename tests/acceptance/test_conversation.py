@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from events.identifier import Noun, new_identifier
 from events.person import Role
-from projections.reader import Reader
 from tests.support.client import Client
 from tests.support.operations import Company, Content, contract_variables, fill, operation
 from tests.support.organization import ExampleOrganization
@@ -392,17 +391,8 @@ EVERYTHING_SAID = """{ objectives(first: 5) { nodes { comments(first: 5) { total
 
 
 async def test_more_things_take_no_more_statements(
-    company: Company, client: Client, organization: ExampleOrganization, monkeypatch: pytest.MonkeyPatch
+    company: Company, client: Client, organization: ExampleOrganization, statements: list[str]
 ):
-    statements: list[str] = []
-    fetch = Reader.fetch
-
-    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
-        statements.append(statement)
-        return await fetch(self, statement, *arguments)
-
-    monkeypatch.setattr(Reader, "fetch", counted)
-
     async def told(person_id: str, *names: str) -> tuple[int, int]:
         for name in names:
             comment = await wrote(company, name, subjectId=company.ids[name], mentionIds=[person_id])

@@ -31,12 +31,6 @@ def types(payload: Content) -> list[str]:
     return [event["type"] for event in payload["events"]]
 
 
-async def told(company: Company, name: str, **more: Any) -> Content:
-    """Send a mutation of the contract with its variables."""
-    values = contract_variables(name, company.ids)["input"]
-    return await company.do(name, **{**values, **more})
-
-
 async def asked(company: Company, name: str, **more: Any) -> Content:
     """Send a query of the contract with its variables."""
     data = await company.client.run(operation(name), {**contract_variables(name, company.ids), **more})
@@ -47,7 +41,7 @@ async def asked(company: Company, name: str, **more: Any) -> Content:
 
 async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     ids = company.ids
-    made = await told(company, "initiative_create")
+    made = await company.tell("initiative_create")
     initiative = made["initiative"]
     assert types(made) == ["INITIATIVE_CREATED", "INITIATIVE_LINK_ADDED"]
     assert (initiative["workState"], initiative["beginsOn"], initiative["dueOn"]) == ("PLANNED", "2026-07-06", "2026-08-14")
@@ -59,33 +53,33 @@ async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     assert (initiative["owner"]["id"], initiative["labels"], initiative["isBlocked"]) == (ids["person"], ["outbound"], False)
     assert initiative["viewerCan"] == ["UPDATE", "ALIGN", "ADVANCE", "CANCEL"]
 
-    updated = await told(company, "initiative_update")
+    updated = await company.tell("initiative_update")
     assert types(updated) == ["INITIATIVE_RETITLED", "INITIATIVE_RESCHEDULED"]
     assert [each["id"] for each in updated["affected"]] == [ids["initiative"]]
-    supporting = await told(company, "initiative_support_add")
+    supporting = await company.tell("initiative_support_add")
     assert ids["parent"] in [each["id"] for each in supporting["initiative"]["supports"]]
-    assert types(await told(company, "initiative_support_remove")) == ["INITIATIVE_SUPPORT_REMOVED"]
-    linked = await told(company, "initiative_link_add")
+    assert types(await company.tell("initiative_support_remove")) == ["INITIATIVE_SUPPORT_REMOVED"]
+    linked = await company.tell("initiative_link_add")
     assert linked["initiative"]["links"] == [{"url": "https://example.com/boards/7", "title": "Board"}]
-    assert (await told(company, "initiative_link_remove"))["initiative"]["links"] == []
+    assert (await company.tell("initiative_link_remove"))["initiative"]["links"] == []
 
-    blocked = await told(company, "initiative_dependency_add")
+    blocked = await company.tell("initiative_dependency_add")
     assert blocked["initiative"]["isBlocked"]
     assert [(each["note"], each["initiative"]["id"]) for each in blocked["initiative"]["blockedBy"]] == [
         ("The list of addresses comes first", ids["blocker"])
     ]
     assert {each["id"] for each in blocked["affected"]} == {ids["initiative"], ids["blocker"]}
-    started = await told(company, "initiative_start")
+    started = await company.tell("initiative_start")
     assert (started["initiative"]["workState"], started["initiative"]["startedAt"] is None) == ("IN_PROGRESS", False)
-    done = await told(company, "initiative_complete", initiativeId=ids["blocker"])
+    done = await company.tell("initiative_complete", initiativeId=ids["blocker"])
     # What waited for it is affected, for it is blocked no more.
     assert {each["id"]: each["isBlocked"] for each in done["affected"]} == {ids["blocker"]: False, ids["initiative"]: False}
-    again = await told(company, "initiative_reopen", initiativeId=ids["blocker"])
+    again = await company.tell("initiative_reopen", initiativeId=ids["blocker"])
     assert {each["id"]: each["isBlocked"] for each in again["affected"]} == {ids["blocker"]: False, ids["initiative"]: True}
-    dropped = await told(company, "initiative_drop")
+    dropped = await company.tell("initiative_drop")
     assert (dropped["initiative"]["workState"], dropped["initiative"]["isBlocked"]) == ("DROPPED", False)
     assert dropped["initiative"]["viewerCan"] == ["UPDATE", "ALIGN", "REOPEN"]
-    assert (await told(company, "initiative_reopen"))["initiative"]["workState"] == "IN_PROGRESS"
+    assert (await company.tell("initiative_reopen"))["initiative"]["workState"] == "IN_PROGRESS"
 
     detail = await asked(company, "initiative_detail")
     kinds = [each["__typename"] for each in detail["history"]["nodes"]]
@@ -93,13 +87,13 @@ async def test_every_operation_of_the_contract_is_carried_out(company: Company):
     assert (detail["version"], detail["history"]["totalCount"]) == (11, 11)
     found = await asked(company, "initiative_list")
     assert [each["title"] for each in nodes_of(found)] == ["Rewrite the first e-mail", "Rewrite the first two e-mails"]
-    freed = await told(company, "initiative_dependency_remove")
+    freed = await company.tell("initiative_dependency_remove")
     assert (freed["initiative"]["isBlocked"], freed["initiative"]["blockedBy"]) == (False, [])
 
 
 async def test_key_results_block_each_other_until_they_are_achieved(company: Company):
     ids = company.ids
-    blocked = await told(company, "key_result_dependency_add")
+    blocked = await company.tell("key_result_dependency_add")
     assert (blocked["keyResult"]["isBlocked"], types(blocked)) == (True, ["KEY_RESULT_DEPENDENCY_ADDED"])
     assert blocked["keyResult"]["blockedBy"][0]["keyResult"]["id"] == ids["blockingKeyResult"]
     assert [each["id"] for each in blocked["affected"]][:2] == [ids["keyResult"], ids["blockingKeyResult"]]
@@ -120,16 +114,16 @@ async def test_key_results_block_each_other_until_they_are_achieved(company: Com
     for moment, is_blocked in ((None, False), ({"time": before}, True)):
         board = await asked(company, "initiative_board", asOf=moment)
         assert [each["isBlocked"] for each in board["keyResults"]] == [is_blocked, False]
-    assert types(await told(company, "key_result_dependency_remove")) == ["KEY_RESULT_DEPENDENCY_REMOVED"]
+    assert types(await company.tell("key_result_dependency_remove")) == ["KEY_RESULT_DEPENDENCY_REMOVED"]
     # It was said, and it counts for nothing: progress is what it was.
-    assert types(await told(company, "key_result_dependency_remove")) == []
+    assert types(await company.tell("key_result_dependency_remove")) == []
 
 
 async def test_the_past_has_ids_of_its_own_and_does_not_change(company: Company):
     ids = company.ids
     then = {"time": datetime.now(UTC).isoformat()}
-    await told(company, "initiative_update")
-    await told(company, "initiative_dependency_add")
+    await company.tell("initiative_update")
+    await company.tell("initiative_dependency_add")
     past = await asked(company, "initiative_detail", asOf=then)
     assert (past["title"], past["version"], past["isBlocked"], past["viewerCan"]) == ("Write to all of them", 1, False, [])
     assert (past["id"] == ids["initiative"], past["entityId"]) == (False, ids["initiative"])
@@ -177,7 +171,7 @@ async def test_what_is_refused_says_where(company: Company, connect: Connect, or
     }
     for blocker, code in ((ids["initiative"], "DEPENDENCY_CYCLE"), (nothing, "NOT_FOUND"), (ids["keyResult"], "NOT_FOUND")):
         assert await refused("initiative_dependency_add", **first, blockerId=blocker) == [(code, ["blockerId"])]
-    await told(company, "initiative_dependency_add")
+    await company.tell("initiative_dependency_add")
     circle = {"initiativeId": ids["blocker"], "blockerId": ids["initiative"]}
     assert await refused("initiative_dependency_add", **circle) == [("DEPENDENCY_CYCLE", ["blockerId"])]
     only = {"initiativeId": ids["blocker"], "supportedId": ids["keyResult"]}

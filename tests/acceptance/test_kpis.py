@@ -31,10 +31,7 @@ class Story:
     def __init__(self, client: Client, organization: ExampleOrganization) -> None:
         self.client = client
         self.company = Company(client, {"person": organization.people[Role.MEMBER]})
-        self.ids = self.company.ids
-
-    async def tell(self, name: str, **more: Any) -> Content:
-        return await self.company.do(name, **{**contract_variables(name, self.ids)["input"], **more})
+        self.ids, self.tell = self.company.ids, self.company.tell
 
     async def begin(self) -> Content:
         await fill(self.company)

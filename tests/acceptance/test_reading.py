@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from events.person import Role
-from projections.reader import Reader
 from tests.support.client import Client
 from tests.support.operations import Company, Content, operation
 from tests.support.organization import ExampleOrganization
@@ -406,17 +405,9 @@ async def test_a_breakdown_adds_up_to_the_progress(client: Client, company: Comp
 
 
 async def test_a_level_of_a_query_is_one_statement_whatever_its_width(
-    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
+    client: Client, company: Company, statements: list[str]
 ) -> None:
     cycle_id = await company.cycle()
-    statements: list[str] = []
-    fetch = Reader.fetch
-
-    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
-        statements.append(statement)
-        return await fetch(self, statement, *arguments)
-
-    monkeypatch.setattr(Reader, "fetch", counted)
     objective = await made(company, cycle_id, "First")
     await checked_in(company, objective, "1")
     query, variables = operation("dashboard"), {"cycleId": cycle_id, "asOf": None, "first": 50}
@@ -432,22 +423,13 @@ async def test_a_level_of_a_query_is_one_statement_whatever_its_width(
     assert narrow <= 12
 
 
-async def test_many_identifiers_of_one_past_are_one_moment(
-    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_many_identifiers_of_one_past_are_one_moment(client: Client, company: Company, statements: list[str]) -> None:
     cycle_id = await company.cycle()
     several = [await made(company, cycle_id, f"Objective {number}", keyResults=[]) for number in range(3)]
     position = await checked_in(company, await made(company, cycle_id, "Last"), "1")
     read = [await client.run(CARD, {"id": each["id"], "asOf": {"position": str(position)}}) for each in several]
     past = [each["objective"]["id"] for each in read]
-    statements: list[str] = []
-    fetch = Reader.fetch
-
-    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
-        statements.append(statement)
-        return await fetch(self, statement, *arguments)
-
-    monkeypatch.setattr(Reader, "fetch", counted)
+    statements.clear()
     nodes = (await client.run("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": past}))["nodes"]
     assert [node["id"] for node in nodes] == past
     # The moment and the objectives; the settings are known from what was read before.

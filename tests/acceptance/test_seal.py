@@ -9,7 +9,6 @@ import pytest_asyncio
 from events.person import Role
 from events.verify_database import verify_log
 from events.verify_export import VerificationReport
-from projections.reader import Reader
 from tests.support.acting import owner
 from tests.support.client import Client
 from tests.support.operations import Company
@@ -138,14 +137,7 @@ async def test_a_problem_of_another_organization_is_none_of_this_one(client: Cli
     assert await valid(client) == dict.fromkeys(YEARS, True)
 
 
-async def test_the_seals_of_a_level_are_one_statement(client: Client, seals: dict[str, int], monkeypatch: pytest.MonkeyPatch):
-    statements: list[str] = []
-    fetch = Reader.fetch
-
-    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
-        statements.append(statement)
-        return await fetch(self, statement, *arguments)
-
-    monkeypatch.setattr(Reader, "fetch", counted)
+async def test_the_seals_of_a_level_are_one_statement(client: Client, seals: dict[str, int], statements: list[str]):
+    statements.clear()
     await valid(client)
     assert sum("okr_ledger.verification" in statement for statement in statements) == 1

@@ -11,14 +11,15 @@ from projections import comparison
 from projections.alignment import GraphScope
 from projections.attribution import Sources
 from projections.lens import Lens
-from projections.reader import Grants, Reader
+from projections.reader import Reader
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.comparison_model import ComparisonModel, Shares
 from tests.support.curve_model import Snapshot
 from tests.support.random_commands import REASONS, commands, moving_commands
-from tests.support.story import ADA, Story
+from tests.support.reading import reader_of
+from tests.support.story import Story
 
 
 def exact(number: Decimal | None) -> Fraction | None:
@@ -49,14 +50,7 @@ async def test_every_comparison_is_that_of_the_model(database_url: str, data: st
     pairs = [sorted((data.draw(moments), data.draw(moments)), key=lambda each: each.position) for _ in range(2)]
     async with Database(database_url) as database:
         organization_id = story.chronicle.organization_id
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=story.snapshots[-1].position,
-            grants=Grants(person_id=ADA, sees_everything=True),
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        reader = reader_of(database, organization_id, story.snapshots[-1].position)
         for before, after in [*pairs, (story.snapshots[5], story.snapshots[-1])]:
             model = ComparisonModel(story.snapshots, before, after)
             await compare(reader, model, GraphScope.ORGANIZATION)

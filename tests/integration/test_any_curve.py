@@ -17,13 +17,14 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget, Step
 from projections.curve_points import MOST_POINTS, Grid, Thinning, known_steps, points_of
 from projections.curve_rollup import Rollup
 from projections.lens import Lens
-from projections.reader import Grants, Reader
+from projections.reader import Reader
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.curve_model import Model, Shown
 from tests.support.random_commands import REASONS, commands
-from tests.support.story import ADA, KICK_OFF, Story
+from tests.support.reading import reader_of
+from tests.support.story import KICK_OFF, Story
 
 
 def shown(step: Step) -> Shown:
@@ -64,14 +65,7 @@ async def compare(database_url: str, story: Story) -> None:
     organization_id = story.chronicle.organization_id
     lens = Lens(position=last.position, instant=last.at, is_past=False)
     async with Database(database_url) as database:
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=last.position,
-            grants=Grants(person_id=ADA, sees_everything=True),
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        reader = reader_of(database, organization_id, last.position)
         rollups = [
             Rollup(),
             *(Rollup(cycle_id=each) for each in last.cycles),
@@ -159,14 +153,7 @@ async def test_nothing_has_no_curve(database_url: str, basis: CurveBasis) -> Non
         await write_chapters(connection, story.chronicle.chapters[:1])
     organization_id = story.chronicle.organization_id
     async with Database(database_url) as database:
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=story.snapshots[0].position,
-            grants=Grants(person_id=ADA, sees_everything=True),
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        reader = reader_of(database, organization_id, story.snapshots[0].position)
         lens = Lens(position=story.snapshots[0].position, instant=KICK_OFF, is_past=False)
         what = {"basis": basis, "against": CurveTarget.ORIGINAL_TARGET}
         assert await curves.of_rollups(reader, lens, [Rollup()], **what) == {Rollup(): []}

@@ -12,13 +12,14 @@ from projections.curve_membership import stretches_of
 from projections.curve_points import MOST_POINTS, Grid, Thinning, points_of
 from projections.curve_rollup import Rollup
 from projections.lens import Lens
-from projections.reader import Grants, Reader
+from projections.reader import Reader
 from projections.statement import fetch
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.random_commands import REASONS, commands
-from tests.support.story import ADA, KICK_OFF, Story
+from tests.support.reading import reader_of
+from tests.support.story import KICK_OFF, Story
 
 # Answers the mean of the objectives of each cycle that count.
 _MEANS = """
@@ -49,14 +50,7 @@ async def test_cycles_are_the_means_of_their_objectives_at_every_position(databa
     last = story.snapshots[-1]
     organization_id = story.chronicle.organization_id
     async with Database(database_url) as database:
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=last.position,
-            grants=Grants(person_id=ADA, sees_everything=True),
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        reader = reader_of(database, organization_id, last.position)
         for each in story.snapshots:
             lens = Lens(position=each.position, instant=each.at, is_past=True)
             expected = {row["id"]: row["progress"] for row in await fetch(reader, lens, _MEANS)}

@@ -20,14 +20,14 @@ from events.team import CreateTeam, UpdateTeam
 from projections import breakdown, cycles, explanation, key_results, objectives, recorded, teams
 from projections.breakdown import BreakdownPart
 from projections.lens import Lens
-from projections.reader import Grants, Reader
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import write_chapters
 from tests.support.explanation_model import Account, After, Parts, exact, rolled_up
 from tests.support.random_commands import REASONS, commands
 from tests.support.random_identifiers import fresh
-from tests.support.story import ADA, Story, named
+from tests.support.reading import reader_of
+from tests.support.story import Story, named
 
 
 @st.composite
@@ -128,14 +128,7 @@ class Comparison:
         self.after: After = account.moments[end]
         last = account.moments[-1].position
         self.lens = Lens(position=self.after.position, instant=self.after.snapshot.at, is_past=self.after.position != last)
-        self.reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=last,
-            grants=Grants(person_id=ADA, sees_everything=True),
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        self.reader = reader_of(database, organization_id, last)
 
     async def compare(self, most: int) -> None:
         """Compare everything that has a progress."""

@@ -39,7 +39,7 @@ from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.curve_model import Model, Snapshot, snapshot
-from tests.support.reading import reading_context
+from tests.support.reading import reader_of, reading_context
 from tests.support.retrospective_model import RetrospectiveModel, mean
 from tests.support.scenario import BECAUSE, Scenario
 from tests.support.views_model import Cell, ViewsModel
@@ -110,14 +110,7 @@ async def compare(database_url: str, story: Years, now: datetime, grants: Grants
 
     async with Database(database_url) as database:
         context = reading_context(
-            Reader(
-                organization_id=organization_id,
-                generation=1,
-                head_position=last.position,
-                grants=grants,
-                acquire=lambda: database.connection(organization_id),
-                open_name=lambda _, __: None,
-            ),
+            reader_of(database, organization_id, last.position, grants),
             Head(position=last.position, hash=b"", recorded_at=last.at, generation=1),
             now,
         )

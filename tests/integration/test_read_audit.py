@@ -37,6 +37,7 @@ from tests.support.chronicle import Chronicle, write_chapters
 from tests.support.plain_fold import Told, holds, is_seen, told_of
 from tests.support.random_commands import REASONS, commands
 from tests.support.random_identifiers import SEED
+from tests.support.reading import reader_of
 
 ZONE = "America/New_York"
 CORRECTION = Reason(code=ReasonCode.CORRECTION)
@@ -118,18 +119,16 @@ def _value(draw: st.DrawFn, field: str, told: Told) -> str:
 
 def reader_for(viewer: Person, facts: Facts, chronicle: Chronicle, database: Database) -> Reader:
     """A reader with the rights that the facts give."""
-    return Reader(
-        organization_id=chronicle.organization_id,
-        generation=1,
-        head_position=chronicle.head.position,
-        grants=Grants(
+    return reader_of(
+        database,
+        chronicle.organization_id,
+        chronicle.head.position,
+        Grants(
             person_id=viewer.person_id,
             member_team_ids=frozenset(team.team_id for team in facts.teams.values() if viewer.person_id in team.member_ids),
             led_team_ids=frozenset(team_id for team_id in facts.teams if leads(viewer.person_id, team_id, facts)),
             sees_everything=viewer.role in (Role.ADMIN, Role.AUDITOR),
         ),
-        acquire=lambda: database.connection(chronicle.organization_id),
-        open_name=lambda *_: None,
     )
 
 

@@ -26,13 +26,11 @@ from events.review import CloseObjective, ReviewDecision
 from projections import punctuality
 from projections.lens import Lens
 from projections.punctuality import Punctuality
-from projections.reader import Grants, Reader
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
-from tests.support.reading import Company, added, company_in
+from tests.support.reading import Company, added, company_in, reader_of
 
-EVERYBODY = Grants(person_id="somebody", sees_everything=True)
 MICROSECOND, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 FIRST_DAY = date(2026, 2, 20)
 """Clocks change on 8 March in America, on the 29th in Europe and on 5 April in Australia."""
@@ -220,14 +218,7 @@ async def test_the_database_counts_as_the_calendar_says(
     facts, organization_id = cast.chronicle.facts, cast.chronicle.organization_id
     lens = Lens(position=facts.position, instant=cast.chronicle.at + timedelta(days=days), is_past=False)
     async with Database(database_url) as database:
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=facts.position,
-            grants=EVERYBODY,
-            acquire=lambda: database.connection(organization_id),
-            open_name=lambda _, __: None,
-        )
+        reader = reader_of(database, organization_id, facts.position)
         found = await punctuality.of_cycles(reader, lens, ["cycle"], calendar)
     assert found == {"cycle": {None: expected(facts, calendar, lens.instant, ends_on)}}
 

@@ -14,13 +14,12 @@ from projections import recorded, versions, written_rows
 from projections.generation import ensure_generation
 from projections.kept_rows import KeptRows
 from projections.lens import Lens
-from projections.reader import Grants, Reader
 from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
 from projections.versions import Way
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
-from tests.support.reading import Company, company_in
+from tests.support.reading import Company, company_in, reader_of
 from tests.support.scenario import Scenario
 
 WAYS = {
@@ -61,7 +60,10 @@ async def test_rows_that_were_written_are_those_that_are_read(database_url: str)
     found: Counter[type] = Counter()
     missed: Counter[type] = Counter()
     async with Database(database_url) as database:
-        keeping, plain = (reader_of(chronicle, database, most) for most in (1_000_000, 0))
+        keeping, plain = (
+            reader_of(database, chronicle.organization_id, chronicle.head.position, kept=KeptRows(most))
+            for most in (1_000_000, 0)
+        )
         for chapter in chronicle.chapters:
             lens = Lens(position=chapter.rows.position, instant=chapter.command.recorded_at, is_past=True)
             written_rows.keep(keeping, chapter.rows)
@@ -93,18 +95,6 @@ async def test_rows_that_were_written_are_those_that_are_read(database_url: str)
 
 def is_open(chronicle: Chronicle, objective_id: str) -> bool:
     return chronicle.facts.objectives[objective_id].state.value == "ACTIVE"
-
-
-def reader_of(chronicle: Chronicle, database: Database, most: int) -> Reader:
-    return Reader(
-        organization_id=chronicle.organization_id,
-        generation=1,
-        head_position=chronicle.head.position,
-        grants=Grants(person_id="auditor", sees_everything=True),
-        acquire=lambda: database.connection(chronicle.organization_id),
-        open_name=lambda *_: None,
-        kept=KeptRows(most),
-    )
 
 
 async def test_settings_are_read_again_only_when_they_changed(database_url: str):

@@ -62,6 +62,10 @@ class Company:
         assert payload["userErrors"] == [], payload["userErrors"]
         return payload
 
+    async def tell(self, mutation: str, /, **more: Any) -> Content:
+        """Send a mutation with the variables of the contract, and others in their place, that has to be accepted."""
+        return await self.do(mutation, **{**contract_variables(mutation, self.ids)["input"], **more})
+
     async def refused(self, mutation: str, /, **values: Any) -> list[tuple[str, list[str] | None]]:
         """Send a mutation of the contract that has to be refused and answer codes and paths."""
         payload = await self.attempt(mutation, **values)

@@ -28,9 +28,10 @@ from events.person import InvitePerson, Role
 from events.team import AddTeamMember, CreateTeam
 from projections import moments, people
 from projections.fold import fold
+from projections.kept_rows import KeptRows
 from projections.lens import Lens
 from projections.moments import Head
-from projections.reader import Reader
+from projections.reader import Grants, Reader
 from projections.row_versions import merge
 from schema.context import Context, Outside
 from schema.view import ReadLimits
@@ -41,6 +42,7 @@ from service.person_keys import new_key, open_sealed, seal
 
 KICK_OFF = datetime(2024, 7, 1, 8, 0, tzinfo=UTC)
 BECAUSE = Reason(code=ReasonCode.NEW_INFORMATION)
+EVERYTHING = Grants(person_id="somebody", sees_everything=True)
 REPLY_RATE = Metric(kind=MetricKind.INCREASE, unit=Unit.PERCENT, start=Decimal(0), target=Decimal(10))
 
 
@@ -134,6 +136,21 @@ class _Noting(Reader):
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         self.statements.append((statement, arguments))
         return await super().fetch(statement, *arguments)
+
+
+def reader_of(
+    database: Database, organization_id: UUID, position: int, grants: Grants = EVERYTHING, kept: KeptRows | None = None
+) -> Reader:
+    """Answer a reader of an organization's first generation, pinned to a position; it opens no names."""
+    return Reader(
+        organization_id=organization_id,
+        generation=1,
+        head_position=position,
+        grants=grants,
+        acquire=lambda: database.connection(organization_id),
+        open_name=lambda *_: None,
+        kept=KeptRows() if kept is None else kept,
+    )
 
 
 def reading_context(reader: Reader, head: Head, now: datetime) -> Context:

@@ -9,8 +9,10 @@ import pytest
 from events.identifier import Noun
 from projections.condition import ALWAYS, Compare, Either, Every, Negated, Operator, Related
 from projections.keyset import KeyMismatchError, Term, beyond, terms_of
-from projections.listing import LISTINGS, OBJECTIVES, Kind
+from projections.listing import Kind
+from projections.listings import LISTINGS
 from projections.memory import cut
+from projections.objective_listing import OBJECTIVES
 from projections.page import Order, Window
 from projections.predicate import Parameters, UnknownFieldError, check_size, compiled, matches
 from projections.statement import Sight, prepared

@@ -1,10 +1,7 @@
 """Parsed documents are remembered within bounds, and tell of the schema no more than they may."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
-import pytest_asyncio
 from graphql import build_schema
 
 from schema.limits import QueryLimits
@@ -18,17 +15,6 @@ PAGES = build_schema(
     type Thing { name: String! }
     """
 )
-
-
-@pytest.fixture
-def edge() -> Edge:
-    return Edge()
-
-
-@pytest_asyncio.fixture
-async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
-    async with edge.client() as client:
-        yield client
 
 
 async def test_documents_are_parsed_once_and_the_least_used_are_forgotten(client: httpx.AsyncClient, edge: Edge):

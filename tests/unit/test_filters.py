@@ -9,7 +9,9 @@ from events.health import Status
 from events.identifier import Noun, noun_of
 from projections.condition import ALWAYS, Compare, Either, Every, Negated, Operator, Related
 from projections.lens import Lens
-from projections.listing import CHECK_INS, CYCLES, KEY_RESULTS, OBJECTIVES, TEAMS, Listing
+from projections.listing import Listing
+from projections.objective_listing import CHECK_INS, KEY_RESULTS, OBJECTIVES
+from projections.organization_listing import CYCLES, TEAMS
 from schema import order as orders
 from schema.comparator import DateTimeFilter, EnumFilter, FloatFilter, IdFilter, StringFilter
 from schema.filter import (

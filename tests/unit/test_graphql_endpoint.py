@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 import structlog
 
 from events.envelope import Origin
@@ -16,17 +15,6 @@ from tests.support.edge import FAILURES, NEW, OLD, Edge, code, only_error, post
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "http.md"
 COST = {"requested": 1, "limit": 50_000}
-
-
-@pytest.fixture
-def edge() -> Edge:
-    return Edge()
-
-
-@pytest_asyncio.fixture
-async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
-    async with edge.client() as client:
-        yield client
 
 
 # --- answers

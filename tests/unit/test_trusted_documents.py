@@ -9,11 +9,6 @@ from service.trusted_documents import AllowedDocuments, NamedDocuments, hash_of
 from tests.support.edge import Edge, code, only_error, sent
 
 
-@pytest.fixture
-def edge() -> Edge:
-    return Edge()
-
-
 def persisted(document_hash: str) -> dict[str, Any]:
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": document_hash}}}
 
