@@ -437,19 +437,12 @@ async def test_many_identifiers_of_one_past_are_one_moment(client: Client, compa
 
 
 async def test_an_instant_that_variables_name_is_looked_up_on_the_way_in(
-    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
+    client: Client, company: Company, statements: list[str]
 ) -> None:
     objective = await made(company, await company.cycle(), "First", keyResults=[])
     before = datetime.now(UTC)
     await company.do("objective_update", objectiveId=objective["id"], title="Second")
-    statements: list[str] = []
-    fetch = Reader.fetch
-
-    async def counted(self: Reader, statement: str, *arguments: Any) -> Any:
-        statements.append(statement)
-        return await fetch(self, statement, *arguments)
-
-    monkeypatch.setattr(Reader, "fetch", counted)
+    statements.clear()
     fields = "{ id title readAt { position time } }"
     literal = f'{{ objective(id: "{objective["id"]}", asOf: {{ time: "{before.isoformat()}" }}) {fields} }}'
     expected = (await client.run(literal))["objective"]
