@@ -302,7 +302,7 @@ INITIATIVES = Listing(
 CHECK_INS = Listing(
     alias="r",
     table="check_in",
-    seen="exists (select from {projection}.key_result k where {at:k} and k.id = r.key_result_id and {seen_part:k})",
+    seen="exists (select from {projection}.key_result k where {at:k} and k.id = r.key_result_id and {seen_part:k} {each})",
     columns="r.*",
     fields={
         "id": Field(sql="r.id"),
@@ -397,7 +397,7 @@ PROGRAMS = Listing(
 
 # What is said is seen by who sees what it is about.
 _SEEN_SUBJECT = """(({alias}.objective_id is null or {seen_objective:{alias}}) and ({alias}.key_result_id is null or exists (
-    select from {projection}.key_result k where {at:k} and k.id = {alias}.key_result_id and {seen_part:k}
+    select from {projection}.key_result k where {at:k} and k.id = {alias}.key_result_id and {seen_part:k} {each}
 )))"""
 
 COMMENTS = Listing(

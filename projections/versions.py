@@ -92,7 +92,9 @@ where {at:{alias}} and {seen}
 _PARTS = """
 select wanted.id as wanted_id, {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
-join {projection}.{table} {alias} on {at:{alias}} and {alias}.objective_id = wanted.id
+cross join lateral (
+    select {alias}.* from {projection}.{table} {alias} where {at:{alias}} and {alias}.objective_id = wanted.id {each}
+) {alias}
 {numbers}
 where {seen}
 """
