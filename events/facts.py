@@ -57,6 +57,7 @@ from events.metric import ONE, clamped
 from events.objective import (
     Objective,
     ObjectiveActivated,
+    ObjectiveCancelled,
     ObjectiveCreated,
     ObjectiveEvent,
     ObjectiveMoved,
@@ -72,13 +73,12 @@ from events.progress import (
     ObjectiveNumber,
     Part,
     key_result_number,
-    units_of,
     weighted_mean,
     worst,
 )
 from events.recognition import Recognition, RecognitionEvent
-from events.review import FrozenNumber
-from events.rolled_up import Numbered, RolledUp
+from events.review import FrozenNumber, ObjectiveClosed
+from events.rolled_up import Ending, Numbered, RolledUp, Sum, numbered
 from events.team import Team, TeamEvent
 from events.template import Template, TemplateEvent
 
@@ -232,6 +232,8 @@ class Facts:
 
     def apply(self, event: Event, occurrence: Occurrence) -> None:
         """Fold one event in. The caller sets `position` and `hash`."""
+        if occurrence.recorded_at != self.rolled_up.at:
+            self._begin_act(occurrence.recorded_at)
         if isinstance(event, MeasurementEvent):
             self._apply_measurement(event, occurrence)
             self._count(event.key_result_id)
@@ -274,6 +276,13 @@ class Facts:
             self._count(event.stream_id)
         else:
             self._apply_organization(event, occurrence)
+
+    def _begin_act(self, at: datetime) -> None:
+        """Let what the act before has ended stand where it is. Every act has an instant of its own."""
+        if self.rolled_up.has_endings:
+            self.settle()
+            self.rolled_up.has_endings = False
+        self.rolled_up.at = at
 
     def _count(self, stream_id: str) -> None:
         self.stream_versions[stream_id] = self.stream_versions.get(stream_id, 0) + 1
@@ -355,6 +364,9 @@ class Facts:
                 for key_result_id in self.key_result_ids.get(event.objective_id, ()):
                     live = made_live(self.key_results[key_result_id], occurrence.recorded_at)
                     self.key_results[key_result_id] = live
+            case ObjectiveClosed() | ObjectiveCancelled():
+                self.rolled_up.has_endings = True
+                self.rolled_up.endings[event.objective_id] = Ending(occurrence.recorded_at, None)
             case _:
                 pass
 
@@ -729,10 +741,42 @@ class Facts:
             stalest_at=stalest_at,
         )
 
-    def cycle_sum(self, cycle_id: str) -> tuple[int, int]:
+    def original_progress(self, known: Objective) -> Decimal | None:
+        """Answer an objective's progress against the original targets; if it has ended, where it stood then."""
+        self.settle()
+        return self._numbered(known).original_progress
+
+    def _against_original_targets(self, known: Objective, progress: Decimal | None) -> Decimal | None:
+        """Compute the progress against the original targets, which is `progress` where no part's differs."""
+        differs = False
+        parts: list[tuple[Decimal, Decimal | None]] = []
+        if known.driver is not _OF_CHILDREN:
+            for key_result_id in self.key_result_ids.get(known.objective_id, ()):
+                each, number = self.key_results[key_result_id], self.numbers[key_result_id]
+                if each.dropped_at is None:
+                    parts.append((each.weight, number.original_progress))
+                    differs = differs or number.original_progress is not number.progress
+        if known.driver is not _OF_KEY_RESULTS:
+            for child_id in self.aligned_to(known.objective_id):
+                child = self.objectives[child_id]
+                if child.state in _COUNTING:
+                    below = self._numbered(child)
+                    parts.append((ONE, below.original_progress))
+                    differs = differs or below.original_progress is not below.number.progress
+        if not differs and known.frozen_number is None:
+            return progress
+        mean = weighted_mean([(weight, each) for weight, each in parts if each is not None])
+        return None if mean is None else clamped(mean)
+
+    def cycle_sum(self, cycle_id: str) -> Sum:
         """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
         self.settle()
-        return self.rolled_up.sum_of(cycle_id)
+        return self.rolled_up.sums_of(cycle_id).current
+
+    def original_cycle_sum(self, cycle_id: str) -> Sum:
+        """Answer the same of their progress against the original targets."""
+        self.settle()
+        return self.rolled_up.sums_of(cycle_id).original
 
     def settle(self) -> None:
         """Bring numbers and sums up to date: of what has changed, and of what counts it."""
@@ -769,10 +813,18 @@ class Facts:
         remembered = self.rolled_up.numbers.get(known.objective_id)
         if remembered is None:
             number = known.frozen_number or self._computed(known)
-            is_counted = known.state in _COUNTING and number.progress is not None
-            units = units_of(number.progress) if is_counted and number.progress is not None else None
-            remembered = self.rolled_up.numbers[known.objective_id] = Numbered(known, number, units)
+            remembered = numbered(known, number, self._original_of(known, number), is_counted=known.state in _COUNTING)
+            self.rolled_up.numbers[known.objective_id] = remembered
         return remembered
+
+    def _original_of(self, known: Objective, number: FrozenNumber) -> Decimal | None:
+        if known.frozen_number is None:
+            return self._against_original_targets(known, number.progress)
+        ending = self.rolled_up.endings[known.objective_id]
+        if ending.at == self.rolled_up.at:
+            progress = self._against_original_targets(known, number.progress)
+            ending = self.rolled_up.endings[known.objective_id] = Ending(ending.at, progress)
+        return ending.original_progress
 
 
 def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:

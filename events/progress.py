@@ -19,13 +19,14 @@ from events.metric import PROGRESS_PLACES, ZERO, Metric, clamped, held_count, ho
 class KeyResultNumber:
     """What a key result's check-ins say together.
 
-    `progress` is in [0, 1], `raw_progress` the same unclamped; both None when undecided. `current` is the
-    latest value by effective time, or None before any check-in. `held_share` is the share of check-ins
-    at which a bound or range held, None for other kinds or without check-ins.
+    `progress` is in [0, 1], `raw_progress` the same unclamped; both None when undecided. `original_progress` is
+    `progress` against the original target. `current` is the latest value by effective time, or None before any check-in.
+    `held_share` is the share of check-ins at which a bound or range held, None for other kinds or without check-ins.
     """
 
     progress: Decimal | None
     raw_progress: Decimal | None
+    original_progress: Decimal | None
     current: Decimal | None
     done_stage_ids: frozenset[str]
     held_share: Decimal | None
@@ -66,10 +67,15 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
     value = latest.value if latest else None
     done = latest.done_stage_ids if latest else frozenset[str]()
     raw = raw_progress(key_result.metric, value, done)
+    progress = original_progress = None if raw is None else clamped(raw)
+    if key_result.original is not key_result.metric:
+        original = raw_progress(key_result.original, value, done)
+        original_progress = None if original is None else clamped(original)
     confident = measurements.latest_confident
     return KeyResultNumber(
-        progress=None if raw is None else clamped(raw),
+        progress=progress,
         raw_progress=raw,
+        original_progress=original_progress,
         current=key_result.metric.start if latest is None else value,
         done_stage_ids=done,
         held_share=_held_share(key_result.metric, measurements) if holds(key_result.metric) else None,

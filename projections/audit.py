@@ -17,7 +17,7 @@ from projections.page import Order, Page, SortKey, Window
 from projections.predicate import Parameters, compiled
 from projections.reader import Reader
 from projections.rows import EventRow
-from projections.statement import fetch
+from projections.statement import fetch, fetch_planned
 
 _SEEN = "{seen_event:s}"
 
@@ -267,7 +267,7 @@ async def count_between(reader: Reader, earlier: Lens, later: Lens, thing_ids: S
     """Answer how many events lie between two lenses: of the histories of some things, each once, or of the whole log."""
     within = "true" if thing_ids is None else _WITHIN_THINGS
     values = {"after": earlier.position, "upto": later.position, **({} if thing_ids is None else {"things": list(thing_ids)})}
-    (row,) = await fetch(reader, later, _COUNT_BETWEEN.replace("{within}", within), **values)
+    (row,) = await fetch_planned(reader, later, _COUNT_BETWEEN.replace("{within}", within), **values)
     event_count: int = row["event_count"]
     return event_count
 

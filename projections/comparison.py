@@ -24,7 +24,7 @@ from projections.metric_text import metric_of
 from projections.reader import Reader
 from projections.recorded import change_rows
 from projections.rows import ChangeRow
-from projections.statement import fetch
+from projections.statement import fetch_planned
 
 State = TypeVar("State", ObjectiveState, KeyResultState)
 
@@ -148,7 +148,7 @@ async def changes_of(reader: Reader, before: Lens, after: Lens, ids: Iterable[st
     """Answer what was changed of the definitions of some things between two lenses, field by field, the oldest first."""
     found: dict[str, list[ChangeRow]] = {each: [] for each in ids}
     bounds = {"after": before.position, "upto": after.position, "size": MOST_CHANGED_EVENTS}
-    for row in await fetch(reader, after, _CHANGES, ids=list(found), **bounds):
+    for row in await fetch_planned(reader, after, _CHANGES, ids=list(found), **bounds):
         found[row["subject_id"]].extend(change_rows(row["position"], row["subject_id"], row["objective_id"], row["changes"]))
     return {subject_id: tuple(rows) for subject_id, rows in found.items()}
 

@@ -6,7 +6,7 @@ from projections.page import Order
 
 # What is said is seen by who sees what it is about.
 _SEEN_SUBJECT = """(({alias}.objective_id is null or {seen_objective:{alias}}) and ({alias}.key_result_id is null or exists (
-    select from {projection}.key_result k where {at:k} and k.id = {alias}.key_result_id and {seen_part:k}
+    select from {projection}.key_result k where {at:k} and k.id = {alias}.key_result_id and {seen_part:k} {each}
 )))"""
 
 COMMENTS = Listing(

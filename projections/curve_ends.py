@@ -14,6 +14,7 @@ from asyncpg import Record
 from events.metric import ONE, clamped, raw_progress
 from events.objective import ProgressDriver
 from events.progress import units_of, weighted_mean
+from projections import cycle_curves
 from projections.curve import CurveBasis, CurveTarget
 from projections.curve_fold import ENDED, Ending
 from projections.curve_membership import membership_of
@@ -92,14 +93,29 @@ async def of_rollups(
     reader: Reader, lens: Lens, rollups: Sequence[Rollup], instant: datetime, *, basis: CurveBasis, against: CurveTarget
 ) -> dict[Rollup, Decimal | None]:
     """Answer the means that the curves of roll-ups show at an instant."""
-    at, membership = await _position(reader, lens, instant), await membership_of(reader, lens, rollups)
+    at, until = await _position(reader, lens, instant), instant if basis is CurveBasis.MEASURED else None
+    stored = {each: each.cycle_id for each in rollups if until is None and each.is_whole_cycle and each.cycle_id is not None}
+    others = [each for each in rollups if each not in stored]
+    ends: dict[Rollup, Decimal | None] = {}
+    if stored:
+        standing = await cycle_curves.standing(reader, lens, list(stored.values()), at, against)
+        ends |= {rollup: standing[cycle_id] for rollup, cycle_id in stored.items()}
+    if others:
+        ends |= await means_of(reader, lens, others, at, against=against, until=until)
+    return ends
+
+
+async def means_of(
+    reader: Reader, lens: Lens, rollups: Sequence[Rollup], at: int, *, against: CurveTarget, until: datetime | None
+) -> dict[Rollup, Decimal | None]:
+    """Answer the means of objectives at a position, with what was known then, or, with `until`, is known now."""
+    membership = await membership_of(reader, lens, rollups)
     counted = {
         rollup: [each.objective_id for each in membership.stretches(rollup) if each.begin <= at < each.end]
         for rollup in rollups
     }
     ids = list({each for several in counted.values() for each in several})
-    numbers = await _numbers(reader, lens, ids, at, against=against, until=instant if basis is CurveBasis.MEASURED else None)
-    progress = numbers.progress()
+    progress = (await _numbers(reader, lens, ids, at, against=against, until=until)).progress()
     return {rollup: _mean(progress[each] for each in several) for rollup, several in counted.items()}
 
 

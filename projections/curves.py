@@ -1,8 +1,8 @@
 """Curves as of a lens: how progress came to be what it is, for many things in a fixed number of statements.
 
-The recorded curve of an objective or a cycle against the targets in force is the version history of its number, and
-`curve_means` sums up those of other means; the others are folded from definitions and values, `curve_fold` for key results
-and objectives, `curve_rollup` for means of them.
+The recorded curve of a cycle is the version history of its numbers, and so is that of an objective against the targets in
+force; `curve_means` sums up the latter for other means. The others are folded from definitions and values, `curve_fold` for
+key results and objectives, `curve_rollup` for means of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -132,8 +132,31 @@ async def of_rollups(
 
     With a thinning, steps that its points have no need of may be left out.
     """
-    if basis is CurveBasis.RECORDED and against is CurveTarget.CURRENT_TARGET:
-        return await _recorded(reader, lens, rollups, thinning)
+    if basis is CurveBasis.MEASURED:
+        return await folded_means(reader, lens, rollups, thinning, basis=basis, against=against)
+    of_cycles = {rollup: rollup.cycle_id for rollup in rollups if rollup.is_whole_cycle and rollup.cycle_id is not None}
+    others = [rollup for rollup in rollups if rollup not in of_cycles]
+    steps: dict[Rollup, Sequence[Step]] = {}
+    if of_cycles:
+        found = await cycle_curves.steps_of(reader, lens, list(of_cycles.values()), thinning, against)
+        steps |= {rollup: found[cycle_id] for rollup, cycle_id in of_cycles.items()}
+    if others and against is CurveTarget.CURRENT_TARGET:
+        steps |= await curve_means.steps_of(reader, lens, await stretches_of(reader, lens, others), thinning)
+    elif others:
+        steps |= await folded_means(reader, lens, others, thinning, basis=basis, against=against)
+    return steps
+
+
+async def folded_means(
+    reader: Reader,
+    lens: Lens,
+    rollups: Sequence[Rollup],
+    thinning: Thinning | None,
+    *,
+    basis: CurveBasis,
+    against: CurveTarget,
+) -> dict[Rollup, Sequence[Step]]:
+    """Answer the steps of means of objectives that are folded."""
     stretches = await stretches_of(reader, lens, rollups)
     ids = list({each.objective_id for several in stretches.values() for each in several})
     bounds = (position for several in stretches.values() for each in several for position in (each.begin, each.end))
@@ -141,20 +164,6 @@ async def of_rollups(
     for family in await families_of(reader, lens, ids):
         means.add(await _folded(reader, lens, family, basis, against))
     return {rollup: await means.steps(rollup, thinning) for rollup in rollups}
-
-
-async def _recorded(
-    reader: Reader, lens: Lens, rollups: Sequence[Rollup], thinning: Thinning | None
-) -> dict[Rollup, Sequence[Step]]:
-    of_cycles = {rollup: rollup.cycle_id for rollup in rollups if rollup.is_whole_cycle and rollup.cycle_id is not None}
-    others = [rollup for rollup in rollups if rollup not in of_cycles]
-    steps: dict[Rollup, Sequence[Step]] = {}
-    if of_cycles:
-        found = await cycle_curves.steps_of(reader, lens, list(of_cycles.values()), thinning)
-        steps |= {rollup: found[cycle_id] for rollup, cycle_id in of_cycles.items()}
-    if others:
-        steps |= await curve_means.steps_of(reader, lens, await stretches_of(reader, lens, others), thinning)
-    return steps
 
 
 async def _versions(reader: Reader, lens: Lens, ids: Sequence[str]) -> dict[str, list[Step]]:

@@ -9,6 +9,7 @@ from events.check_in import CheckIn
 from events.facts import Facts
 from events.metric import PROGRESS_PLACES
 from events.progress import rounded_mean
+from events.rolled_up import Sum
 from projections.definition_rows import as_float, folded_texts
 from projections.row_versions import Values
 
@@ -92,11 +93,18 @@ def objective_number_row(facts: Facts, identifier: str) -> Values | None:
 
 
 def cycle_number_row(facts: Facts, identifier: str) -> Values | None:
-    """Answer the number of a cycle, the mean of its objectives, or None when there is no such cycle."""
+    """Answer the number of a cycle, the means of its objectives, or None when there is no such cycle."""
     if identifier not in facts.cycles:
         return None
-    mean = rounded_mean(*facts.cycle_sum(identifier))
-    return {"progress": None if mean is None else mean / 10**PROGRESS_PLACES}
+    return {
+        "progress": _mean(facts.cycle_sum(identifier)),
+        "original_progress": _mean(facts.original_cycle_sum(identifier)),
+    }
+
+
+def _mean(total: Sum) -> float | None:
+    mean = rounded_mean(*total)
+    return None if mean is None else mean / 10**PROGRESS_PLACES
 
 
 def objective_ending_row(facts: Facts, identifier: str) -> Values:

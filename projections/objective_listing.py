@@ -186,7 +186,7 @@ KEY_RESULTS = Listing(
 CHECK_INS = Listing(
     alias="r",
     table="check_in",
-    seen="exists (select from {projection}.key_result k where {at:k} and k.id = r.key_result_id and {seen_part:k})",
+    seen="exists (select from {projection}.key_result k where {at:k} and k.id = r.key_result_id and {seen_part:k} {each})",
     columns="r.*",
     fields={
         "id": Field(sql="r.id"),

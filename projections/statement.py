@@ -1,4 +1,4 @@
-"""Named statements: handwritten SQL with names for its parameters and seven holes that every read shares.
+"""Named statements: handwritten SQL with names for its parameters and eight holes that every read shares.
 
 `:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
 (the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
@@ -9,7 +9,9 @@
 - `{seen_part:k}`: the viewer may see the key result of the row, which follows its objective;
 - `{seen_part_then:k}`: the same of a row that may be older than the lens;
 - `{seen_initiative:i}`: the viewer may see the initiative of the row, which follows the objectives that it stands behind;
-- `{seen_event:s}`: the viewer may see the event of the row, by its `objective_id` and `objective_ids`.
+- `{seen_event:s}`: the viewer may see the event of the row, by its `objective_id` and `objective_ids`;
+
+and without an alias `{each}`, at the end of a subquery that is looked up for each row.
 
 Who may see what is decided on the rows of the pinned head, never on those of the lens: time travel widens no
 rights. The predicate is that of `sees` in `events/permission.py`.
@@ -48,6 +50,10 @@ _SEES = """(
         or ({alias}.visibility = 'TEAM' and {alias}.team_id = any(:viewer_teams))))
 )"""
 
+# What ends a subquery, in place of `{each}`, that is to be looked up for each row: it is not joined then. Joined by a plan for
+# an organization of average size, all that a large one has is read for each row anew.
+_EACH = "offset 0"
+
 # The objective as it is at the head.
 _SEEN_AT_HEAD = (
     """exists (
@@ -55,7 +61,7 @@ _SEEN_AT_HEAD = (
     where h.organization_id = :organization and h.id = {alias}.{column}
         and h.to_position > :head and h.from_position <= :head and """
     + _SEES.replace("{alias}", "h")
-    + ")"
+    + " {each})"
 )
 
 # A key result read in the past follows the objective it had then and the one it has now: the move to a private
@@ -63,12 +69,10 @@ _SEEN_AT_HEAD = (
 _PART_SEEN_AT_HEAD = (
     """exists (
     select from {projection}.key_result g
-    join {projection}.objective h on h.organization_id = :organization and h.id = g.objective_id
-        and h.to_position > :head and h.from_position <= :head
     where g.organization_id = :organization and g.id = {alias}.id
         and g.to_position > :head and g.from_position <= :head and """
-    + _SEES.replace("{alias}", "h")
-    + ")"
+    + _SEEN_AT_HEAD.replace("{alias}.{column}", "g.objective_id")
+    + " {each})"
 )
 
 
@@ -79,7 +83,7 @@ _ONE_SEEN_AT_HEAD = (
     where h.organization_id = :organization and h.id = any({alias}.objective_ids)
         and h.to_position > :head and h.from_position <= :head and """
     + _SEES.replace("{alias}", "h")
-    + ")"
+    + " {each})"
 )
 
 # An initiative read in the past follows what it stood behind then and what it stands behind now, as a key result does.
@@ -89,7 +93,7 @@ _INITIATIVE_SEEN_AT_HEAD = (
     where g.organization_id = :organization and g.id = {alias}.id
         and g.to_position > :head and g.from_position <= :head and """
     + _ONE_SEEN_AT_HEAD.replace("{alias}", "g")
-    + ")"
+    + " {each})"
 )
 
 
@@ -162,7 +166,7 @@ def prepared(statement: str, sight: Sight, organization_id: UUID | None = None) 
             case _:
                 return _seen_part(hole[2], sight)
 
-    filled = _HOLE.sub(fill, statement)
+    filled = _HOLE.sub(fill, statement).replace("{each}", _EACH if organization_id is None else "")
     if organization_id is not None:
         filled = re.sub(r":organization\b", f"'{organization_id}'::uuid", filled)
     names = tuple(dict.fromkeys(_PARAMETER.findall(filled)))

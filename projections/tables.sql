@@ -115,14 +115,15 @@ create table {projection}.cycle (
 );
 create index cycle_by_parent on {projection}.cycle (organization_id, parent_id, to_position, from_position);
 
--- Numbers of cycles: the mean over their objectives that count, private ones included, and null without any. A version for each
--- change of the rounded mean: they are the progress curve.
+-- Numbers of cycles: the means over their objectives that count, private ones included, against the targets in force and against
+-- the original ones, and null without any. A version for each change of either rounded mean: they are both progress curves.
 create table {projection}.cycle_number (
-    organization_id uuid             not null,
-    id              text collate "C" not null,
-    from_position   bigint           not null,
-    to_position     bigint           not null check (to_position > from_position),
-    progress        float8,
+    organization_id   uuid             not null,
+    id                text collate "C" not null,
+    from_position     bigint           not null,
+    to_position       bigint           not null check (to_position > from_position),
+    progress          float8,
+    original_progress float8,
     primary key (organization_id, id, to_position)
 );
 

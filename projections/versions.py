@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -38,14 +38,6 @@ class Kind(Generic[Row]):
     seen_by: tuple[str, ...] = ()
 
 
-def _part(listing: Listing) -> Listing:
-    """Let the thing by which a part is seen be looked up for each: a condition in a `select` of its own is not made a join.
-
-    Joined with all such things of an organization would be planned for one of average size, and done in large ones.
-    """
-    return replace(listing, seen=f"(select {listing.seen})")
-
-
 def _without_keys(records: Sequence[Record]) -> list[PersonRow]:
     return [row._replace(key=None) for row in person_rows(records)]
 
@@ -55,8 +47,8 @@ OBJECTIVE: Kind[ObjectiveRow] = Kind(
     rows=objective_rows,
     seen_by=("owner_id", "created_by", "contributor_ids", "state", "visibility", "team_id"),
 )
-KEY_RESULT: Kind[KeyResultRow] = Kind(listing=_part(KEY_RESULTS), rows=key_result_rows, seen_by=("objective_id",))
-CHECK_IN: Kind[CheckInRow] = Kind(listing=_part(CHECK_INS), rows=check_in_rows, seen_by=("key_result_id",))
+KEY_RESULT: Kind[KeyResultRow] = Kind(listing=KEY_RESULTS, rows=key_result_rows, seen_by=("objective_id",))
+CHECK_IN: Kind[CheckInRow] = Kind(listing=CHECK_INS, rows=check_in_rows, seen_by=("key_result_id",))
 CYCLE: Kind[CycleRow] = Kind(listing=CYCLES, rows=cycle_rows)
 TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
 PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
@@ -106,12 +98,12 @@ cross join lateral (
 where {alias}.from_position <= :position and {seen}
 """
 
-# Answers the versions of the key results of objectives, also looked up for each, by `offset 0`.
+# Answers the versions of the key results of objectives.
 _PARTS = """
 select wanted.id as wanted_id, {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
-    select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id offset 0
+    select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id {each}
 ) {alias}
 {numbers}
 where {seen}

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from projections import curves, cycles
+from projections import curve_ends, curves, cycles
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
@@ -21,7 +21,6 @@ from service.database import Database
 CYCLES, VERSIONS, DAYS = 4, 5_000, 10
 HEAD = CYCLES * VERSIONS
 NOW = datetime(2024, 8, 1, tzinfo=UTC)
-RECORDED: Any = {"basis": CurveBasis.RECORDED, "against": CurveTarget.CURRENT_TARGET}
 BY_DAY = Thinning(resolution=CurveResolution.DAY, grid=Grid(begin=None, end=NOW, zone="UTC", first_day_of_week=1))
 
 _EVENTS = f"""
@@ -35,7 +34,7 @@ from generate_series(1, {HEAD}) as p
 _NUMBERS = f"""
 insert into projection_1.cycle_number
 select $1, 'cycle_' || n, v * {CYCLES} + n,
-    case when v = {VERSIONS - 1} then 9223372036854775807 else (v + 1) * {CYCLES} + n end, v / {VERSIONS}.0
+    case when v = {VERSIONS - 1} then 9223372036854775807 else (v + 1) * {CYCLES} + n end, v / {VERSIONS}.0, v / {VERSIONS}.0
 from generate_series(1, {CYCLES}) as n, generate_series(0, {VERSIONS - 1}) as v
 """
 
@@ -45,8 +44,12 @@ where schemaname = 'projection_1' and relname = 'cycle_number'
 """
 
 
+@pytest.mark.parametrize("against", CurveTarget)
 @pytest.mark.parametrize("is_analyzed", [True, False])
-async def test_a_mean_takes_one_row_and_a_curve_one_for_each_day(database_url: str, *, is_analyzed: bool) -> None:
+async def test_a_mean_takes_one_row_and_a_curve_three_for_each_day(
+    database_url: str, against: CurveTarget, *, is_analyzed: bool
+) -> None:
+    recorded: Any = {"basis": CurveBasis.RECORDED, "against": against}
     organization_id = uuid4()
     connection = await asyncpg.connect(database_url)
     for statement in (_EVENTS, _NUMBERS):
@@ -76,15 +79,18 @@ async def test_a_mean_takes_one_row_and_a_curve_one_for_each_day(database_url: s
                 begun: int = await connection.fetchval(_TAKEN)
                 progress = await cycles.rollups(reader, lens, ids)
                 of_means: int = await connection.fetchval(_TAKEN)
-                steps = await curves.of_rollups(reader, lens, rollups, **RECORDED, thinning=BY_DAY)
+                steps = await curves.of_rollups(reader, lens, rollups, **recorded, thinning=BY_DAY)
                 of_curves: int = await connection.fetchval(_TAKEN)
-                assert of_means - begun == CYCLES
+                ends = await curve_ends.of_rollups(reader, lens, rollups, NOW, **recorded)
+                of_ends: int = await connection.fetchval(_TAKEN)
+                assert of_means - begun == of_ends - of_curves == CYCLES
                 days = DAYS if position == HEAD else DAYS // 2
-                # Beside those of the days the first one and the last one.
-                assert of_curves - of_means <= CYCLES * (days + 2)
+                # The version that held, its step, and what was before; beside those of the days the last one and the first one.
+                assert of_curves - of_means <= CYCLES * (3 * (days + 1) + 1)
+                assert ends == {each: several[-1].reading.progress for each, several in steps.items()}
                 assert {each: float(steps[Rollup(cycle_id=each)][-1].reading.progress or 0) for each in ids} == progress
                 assert all(days < len(several) <= days + 2 for several in steps.values())
             by_step = replace(BY_DAY, resolution=CurveResolution.STEP, most=50)
             begun = await connection.fetchval(_TAKEN)
-            await curves.of_rollups(reader, lens, rollups, **RECORDED, thinning=by_step)
-            assert await connection.fetchval(_TAKEN) - begun <= CYCLES * (DAYS + 2 + 51)
+            await curves.of_rollups(reader, lens, rollups, **recorded, thinning=by_step)
+            assert await connection.fetchval(_TAKEN) - begun <= CYCLES * (3 * (DAYS + 1) + 1 + 2 * 51)

@@ -9,7 +9,8 @@ import pytest
 from events.alignment import AlignObjective, UnalignObjective
 from events.check_in import CorrectCheckIn, RetractCheckIn
 from events.cycle import CreateCycle
-from events.key_result import DropKeyResult, RetargetKeyResult, UpdateKeyResult
+from events.key_result import AddKeyResult, DropKeyResult, RetargetKeyResult, UpdateKeyResult
+from events.metric import Metric, MetricKind, Unit
 from events.objective import CancelObjective, ProgressDriver, ReopenObjective, ReorderObjectives, UpdateObjective
 from events.review import CloseObjective, ReviewDecision
 from projections.row_versions import RowChange
@@ -54,7 +55,7 @@ def test_a_check_in_changes_numbers_and_no_definition(company: Chronicle):
         ("objective_number", "trust"),
         ("cycle_number", "q3"),
     }
-    assert values(rows, "cycle_number", "q3") == {"progress": 0.4}
+    assert values(rows, "cycle_number", "q3") == {"progress": 0.4, "original_progress": 0.4}
     assert values(rows, "objective_number", "trust") == {
         "progress": 0.4,
         "raw_progress": 0.4,
@@ -126,6 +127,21 @@ def test_a_number_goes_up_through_all_that_count_their_children(company: Chronic
     assert values(rows, "objective_number", "top")["progress"] == 0.4
 
 
+def test_progress_against_original_targets_goes_up_where_numbers_stay(company: Chronicle):
+    made(company, CreateCycle(cycle_id="year", name="Year", starts_on=date(2026, 1, 1)))
+    add(company, "top", driver=ProgressDriver.CHILDREN)
+    made(company, UpdateObjective(objective_id="top", cycle_id="year"))
+    add(company, "middle", driver=ProgressDriver.CHILDREN, parent_ids=("top",))
+    add(company, "uptime", parent_ids=("middle",))
+    at_least = Metric(kind=MetricKind.AT_LEAST, unit=Unit.NUMBER, target=Decimal(100))
+    made(company, AddKeyResult(key_result_id="held", objective_id="uptime", title="Held", metric=at_least))
+    made(company, RetargetKeyResult(key_result_id="held", target=Decimal(50)))
+    checked_in(company, "first", 60, key_result_id="held")
+    rows = checked_in(company, "second", 70, key_result_id="held")
+    assert not {("objective_number", each) for each in ("top", "middle")} & set(changed(rows))
+    assert values(rows, "cycle_number", "year") == {"progress": 1, "original_progress": 0.7}
+
+
 def test_a_number_stops_where_children_do_not_count(company: Chronicle):
     add(company, "top", driver=ProgressDriver.CHILDREN)
     add(company, "middle", parent_ids=("top",))
@@ -171,7 +187,7 @@ def test_a_drop_changes_the_objective_s_number(company: Chronicle):
     checked_in(company, "first", 40)
     rows = made(company, DropKeyResult(key_result_id="calls"))
     assert set(changed(rows)) == {("key_result", "calls"), ("objective_number", "trust"), ("cycle_number", "q3")}
-    assert values(rows, "cycle_number", "q3") == {"progress": None}
+    assert values(rows, "cycle_number", "q3") == {"progress": None, "original_progress": None}
     assert values(rows, "key_result", "calls")["dropped_at"] == company.at
 
 
@@ -213,8 +229,8 @@ def test_key_results_follow_their_objective_into_another_cycle(company: Chronicl
         ("cycle_number", "q3"),
         ("cycle_number", "q4"),
     }
-    assert values(rows, "cycle_number", "q3") == {"progress": None}
-    assert values(rows, "cycle_number", "q4") == {"progress": 0}
+    assert values(rows, "cycle_number", "q3") == {"progress": None, "original_progress": None}
+    assert values(rows, "cycle_number", "q4") == {"progress": 0, "original_progress": 0}
     assert values(rows, "key_result", "calls")["cycle_id"] == "q4"
     assert values(rows, "key_result", "calls")["version"] == 1
 

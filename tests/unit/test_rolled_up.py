@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from events.alignment import AlignObjective, UnalignObjective
 from events.cycle import CreateCycle
 from events.facts import Facts
-from events.metric import clamped
+from events.key_result import RetargetKeyResult
+from events.metric import clamped, raw_progress
 from events.objective import CancelObjective, Objective, ObjectiveState, ProgressDriver, ReopenObjective, UpdateObjective
 from events.progress import weighted_mean
 from events.review import FrozenNumber
@@ -39,37 +40,75 @@ def number_of(facts: Facts, known: Objective) -> FrozenNumber:
     return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw_progress)
 
 
+def original_progress(facts: Facts, known: Objective, ended: dict[str, Decimal | None]) -> Decimal | None:
+    """The progress of an objective against original targets, computed in the same way; `ended` has where some stopped."""
+    if known.objective_id in ended:
+        return ended[known.objective_id]
+    parts: list[tuple[Decimal, Decimal | None]] = []
+    if known.driver is not ProgressDriver.CHILDREN:
+        live = [each for each in facts.key_results.values() if each.objective_id == known.objective_id and not each.dropped_at]
+        for each in live:
+            latest = facts.measurements_of(each.key_result_id).latest
+            value, done = (latest.value, latest.done_stage_ids) if latest else (None, frozenset[str]())
+            raw = raw_progress(each.original, value, done)
+            parts.append((each.weight, None if raw is None else clamped(raw)))
+    if known.driver is not ProgressDriver.KEY_RESULTS:
+        children = [each for each in facts.objectives.values() if known.objective_id in each.parent_ids and counts(each)]
+        parts += [(Decimal(1), original_progress(facts, each, ended)) for each in children]
+    progress = weighted_mean([(weight, each) for weight, each in parts if each is not None])
+    return None if progress is None else clamped(progress)
+
+
+def let_end(facts: Facts, ended: dict[str, Decimal | None]) -> None:
+    """Note where objectives stand that an act has ended, and forget those that go on."""
+    for each in facts.objectives.values():
+        if each.frozen_number is None:
+            ended.pop(each.objective_id, None)
+    stopped = [each for each in facts.objectives.values() if each.frozen_number and each.objective_id not in ended]
+    ended |= {each.objective_id: original_progress(facts, each, ended) for each in stopped}
+
+
 def counts(objective: Objective) -> bool:
     return objective.state in (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 
 
-def assert_rolled_up(facts: Facts) -> None:
+def assert_rolled_up(facts: Facts, ended: dict[str, Decimal | None]) -> None:
     sums = {cycle_id: facts.cycle_sum(cycle_id) for cycle_id in facts.cycles}
+    original_sums = {cycle_id: facts.original_cycle_sum(cycle_id) for cycle_id in facts.cycles}
     numbers = {each.objective_id: facts.number(each) for each in facts.objectives.values()}
     assert numbers == {each.objective_id: number_of(facts, each) for each in facts.objectives.values()}
+    originals = {each.objective_id: facts.original_progress(each) for each in facts.objectives.values()}
+    assert originals == {each.objective_id: original_progress(facts, each, ended) for each in facts.objectives.values()}
+    assert sums == summed(facts, {each: number.progress for each, number in numbers.items()})
+    assert original_sums == summed(facts, originals)
+
+
+def summed(facts: Facts, progress: dict[str, Decimal | None]) -> dict[str, tuple[int, int]]:
     counted: dict[str, list[Decimal]] = {cycle_id: [] for cycle_id in facts.cycles}
-    for objective_id, number in numbers.items():
-        if number.progress is not None and counts(facts.objectives[objective_id]):
-            counted[facts.objectives[objective_id].cycle_id].append(number.progress)
-    assert sums == {each: (int(sum(known).scaleb(12)) if known else 0, len(known)) for each, known in counted.items()}
+    for objective_id, known in progress.items():
+        if known is not None and counts(facts.objectives[objective_id]):
+            counted[facts.objectives[objective_id].cycle_id].append(known)
+    return {each: (int(sum(known).scaleb(12)) if known else 0, len(known)) for each, known in counted.items()}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_whatever_happens_numbers_and_sums_are_those_of_all_objectives(data: st.DataObject) -> None:
-    story = Story()
+    story, ended = Story(), dict[str, Decimal | None]()
     for _ in range(data.draw(st.integers(min_value=10, max_value=60))):
         story.chronicle.at += timedelta(hours=1)
         story.do(data.draw(commands(story.chronicle.facts)), reason=data.draw(REASONS))
-        assert_rolled_up(story.chronicle.facts)
+        let_end(story.chronicle.facts, ended)
+        assert_rolled_up(story.chronicle.facts, ended)
     # As a process that folds what others have written, and looks now and then.
-    folded = Facts(story.chronicle.organization_id)
+    folded, ended = Facts(story.chronicle.organization_id), {}
     for chapter in story.chronicle.chapters:
         for event, recorded in chapter.logged:
             folded.apply(event, recorded.occurrence)
+        let_end(folded, ended)
         if data.draw(st.booleans()):
-            assert_rolled_up(folded)
-    assert_rolled_up(folded)
+            assert_rolled_up(folded, ended)
+    assert_rolled_up(folded, ended)
 
 
 @pytest.fixture
@@ -98,6 +137,33 @@ def test_what_moves_above_moves_the_cycle_above(company: Chronicle) -> None:
     assert company.facts.cycle_sum("year") == (800_000_000_000, 2)
     made(company, UnalignObjective(objective_id="trust", parent_id="middle"))
     assert company.facts.cycle_sum("year") == (0, 0)
+
+
+def test_against_original_targets_an_objective_stands_where_the_act_that_ended_it_leaves_it(company: Chronicle) -> None:
+    add(company, "top", driver=ProgressDriver.CHILDREN)
+    for name in ("left", "right"):
+        add(company, name, key_results=(f"calls {name}",), parent_ids=("top",))
+        made(company, RetargetKeyResult(key_result_id=f"calls {name}", target=Decimal(50)))
+        checked_in(company, f"first {name}", 10 if name == "left" else 40, key_result_id=f"calls {name}")
+    top = company.facts.objectives["top"]
+    assert (company.facts.number(top).progress, company.facts.original_progress(top)) == (Decimal("0.5"), Decimal("0.25"))
+    made(company, CancelObjective(objective_id="top"), CancelObjective(objective_id="left"))
+    made(company, ReopenObjective(objective_id="left"))
+    checked_in(company, "second", 50, key_result_id="calls right")
+    for facts in (company.facts, _folded_again(company)):
+        top = facts.objectives["top"]
+        assert (facts.number(top).progress, facts.original_progress(top)) == (Decimal("0.5"), Decimal("0.4"))
+    made(company, ReopenObjective(objective_id="top"))
+    assert company.facts.original_progress(company.facts.objectives["top"]) == Decimal("0.3")
+
+
+def _folded_again(company: Chronicle) -> Facts:
+    """The facts of a process that begins."""
+    facts = Facts(company.organization_id)
+    for chapter in company.chapters:
+        for event, recorded in chapter.logged:
+            facts.apply(event, recorded.occurrence)
+    return facts
 
 
 def test_a_fork_changes_no_sums_until_it_is_absorbed(company: Chronicle) -> None:

@@ -1,0 +1,107 @@
+"""What a large organization among many small ones reads does not grow with it: counted are the rows that a read takes.
+
+Plans are made once for all organizations, as for one of average size, which here has a row or two of each table.
+"""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+
+from projections import heat_map, versions
+from projections.lens import Lens
+from projections.reader import Grants, Reader
+from projections.versions import Way
+from service.database import Database
+from tests.integration.test_read_plans import HEAD, NOW, filled
+
+SMALL_ORGANIZATIONS = 30_000
+ASKED = 20
+TABLES = ("objective", "objective_number", "key_result", "key_result_number", "check_in")
+
+_SURROUND = f"""
+insert into projection_1.{{table}}
+select made.* from (select to_jsonb(t) as content from projection_1.{{table}} t limit 1) as one
+cross join generate_series(1, {SMALL_ORGANIZATIONS}) as number
+cross join lateral jsonb_populate_record(
+    null::projection_1.{{table}}, one.content || jsonb_build_object('organization_id', md5(number::text))
+) as made
+"""
+
+_TAKEN = """
+select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_xact_all_tables
+where schemaname = 'projection_1'
+"""
+
+
+class Noting(Reader):
+    """A reader that notes what it is asked: statements with their arguments."""
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        NOTED.append((statement.replace("{projection}", "projection_1"), arguments))
+        return await super().fetch(statement, *arguments)
+
+
+NOTED: list[tuple[str, tuple[Any, ...]]] = []
+
+
+async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(database_url: str) -> None:
+    organization_id = await filled(database_url, is_analyzed=False)
+    owner = await asyncpg.connect(database_url)
+    for table in TABLES:
+        await owner.execute(_SURROUND.replace("{table}", table))
+    await owner.execute("vacuum analyze")
+    await owner.close()
+    grants = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
+    async with Database(database_url) as database, database.connection(organization_id) as connection:
+
+        @asynccontextmanager
+        async def acquired() -> AsyncGenerator[Any]:
+            yield connection
+
+        reader = Reader(
+            organization_id=organization_id,
+            generation=1,
+            head_position=HEAD,
+            grants=grants,
+            acquire=acquired,
+            open_name=lambda *_: None,
+        )
+        numbers = range(1, ASKED + 1)
+        wanted = {
+            Way.OBJECTIVES: [f"objective_{number}" for number in numbers],
+            Way.PARTS: [f"objective_{number}" for number in numbers],
+            Way.KEY_RESULTS: [f"key_result_{number}" for number in numbers],
+            Way.CHECK_INS: [f"check_in_{number}_1" for number in numbers],
+        }
+        async with connection.transaction():
+            for position in (HEAD, HEAD // 2):
+                lens = Lens(position=position, instant=NOW, is_past=position != HEAD)
+                for way, ids in wanted.items():
+                    begun: int = await connection.fetchval(_TAKEN)
+                    assert len(await versions.by_ids(reader, lens, way, ids)) == ASKED, way
+                    # Of each its version, its number, and on what it is decided who sees it; then its rows by their versions.
+                    assert await connection.fetchval(_TAKEN) - begun <= 12 * ASKED, (way, position)
+
+
+async def test_what_is_seen_of_a_heat_map_is_looked_up_in_a_hash_table(database_url: str) -> None:
+    organization_id = await filled(database_url)
+    async with Database(database_url) as database:
+        reader = Noting(
+            organization_id=organization_id,
+            generation=1,
+            head_position=HEAD,
+            grants=Grants(person_id="person_1", sees_everything=False),
+            acquire=lambda: database.connection(organization_id),
+            open_name=lambda *_: None,
+        )
+        NOTED.clear()
+        lens = Lens(position=HEAD, instant=NOW, is_past=False)
+        assert await heat_map.of_cycles(reader, lens, {"cycle_1": [NOW - timedelta(days=1), NOW]})
+        ((statement, arguments),) = NOTED
+        async with database.connection(organization_id) as connection:
+            plan = "\n".join(row[0] for row in await connection.fetch(f"explain (costs off) {statement}", *arguments))
+        assert len(set(re.findall(r"hashed SubPlan \d+", plan))) == 3, plan
