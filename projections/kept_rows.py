@@ -8,8 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-Version = tuple[str, int, int | None]
-"""What tells the versions of a thing apart: its identifier, and the positions from which its row and its numbers are valid."""
+Version = str
+"""What tells the versions of a thing apart: its identifier, and the positions from which its row and its numbers are valid.
+
+It is one text, as `Listing.version` answers it, for of a screen there are thousands.
+"""
+
+
+def version_of(row: Any) -> Version:
+    """Answer the version of a row that was read."""
+    number_position = getattr(row, "number_position", None)
+    return f"{row.id}@{row.from_position}/{'' if number_position is None else number_position}"
+
+
+def thing_of(version: Version) -> str:
+    """Answer the identifier of the thing that a version is one of."""
+    return version.partition("@")[0]
 
 
 @dataclass(slots=True)
@@ -76,7 +90,7 @@ class KeptRows:
         young = self._young.of(organization_id, generation)
         before = len(young)
         young.update(rows)
-        self._young.some.update((version[0], version) for version in rows)
+        self._young.some.update((thing_of(version), version) for version in rows)
         self._young.count += len(young) - before
         if 2 * self._young.count >= self._most:
             self._old, self._young = self._young, _Segment()

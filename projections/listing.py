@@ -67,9 +67,9 @@ class Listing:
 
     @property
     def version(self) -> str:
-        """The columns that tell the versions of a thing apart."""
-        number = f"{self.alias}_number.from_position" if self.numbers else "null::bigint"
-        return f"{self.alias}.id, {self.alias}.from_position, {number} as number_position"
+        """What tells the versions of a thing apart, as `projections.kept_rows.version_of` says it of a row."""
+        number = f"{self.alias}_number.from_position" if self.numbers else "null"
+        return f"concat({self.alias}.id, '@', {self.alias}.from_position, '/', {number}) as version"
 
     @property
     def source(self) -> str:

@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from projections import paging
 from projections.condition import ALWAYS, Condition
-from projections.kept_rows import Version
+from projections.kept_rows import Version, thing_of, version_of
 from projections.lens import Lens
 from projections.listing import Listing
 from projections.objective_listing import CHECK_INS, KEY_RESULTS, OBJECTIVES
@@ -79,15 +79,13 @@ KINDS: Mapping[Way, Kind[Any]] = {
 # Answers what is found on one way, as one row: thousands of small rows would cost more than what they say. So would
 # arrays of texts, which the driver reads and writes one by one.
 _FOUND = """
-select '{way}' as way, string_agg(found.wanted_id, ',') as wanted_ids, string_agg(found.id, ',') as ids,
-    array_agg(found.from_position) as from_positions, array_agg(found.number_position) as number_positions,
-    array_agg(found.key) as keys
+select '{way}' as way, string_agg(found.version, ',') as versions, {keys} as keys
 from ({found}) found
 """
 
 # Answers the versions of things by their identifiers.
 _BY_IDS = """
-select wanted.id as wanted_id, {version}, {key} as key
+select {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select {columns} from {projection}.{table} version
@@ -100,7 +98,7 @@ where {alias}.from_position <= :position and {seen}
 
 # Answers the versions of the key results of objectives.
 _PARTS = """
-select wanted.id as wanted_id, {version}, {key} as key
+select {version}, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id {each}
@@ -125,30 +123,29 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
         return {}
     found: dict[Way, dict[str, Any]] = {}
     for record in await fetch(reader, lens, _statement(tuple(sorted(keys))), **keys):
-        if record["ids"] is None:
+        if record["versions"] is None:
             continue
-        way, wanted_ids = Way(record["way"]), record["wanted_ids"].split(",")
-        versions = zip(record["ids"].split(","), record["from_positions"], record["number_positions"], strict=True)
-        several = await rows(reader, lens, KINDS[way], list(versions))
+        way = Way(record["way"])
+        several = await rows(reader, lens, KINDS[way], record["versions"].split(","))
         if way is Way.PARTS:
             parts: dict[str, Any] = defaultdict(list)
-            for objective_id, row in zip(wanted_ids, several, strict=True):
-                parts[objective_id].append(row)
+            for row in several:
+                parts[row.objective_id].append(row)
             found[way] = parts
         elif way is Way.PEOPLE:
             # Keys of people are never kept: without them a name cannot be opened.
             found[way] = {row.id: row.with_key(key) for row, key in zip(several, record["keys"], strict=True)}
         else:
-            found[way] = dict(zip(wanted_ids, several, strict=True))
+            found[way] = {row.id: row for row in several}
     return found
 
 
 async def rows(reader: Reader, lens: Lens, kind: Kind[Row], versions: Sequence[Version]) -> list[Row]:
     """Answer the rows of versions, in their order; those that are not kept are read at the lens."""
     found = reader.kept.find(reader.organization_id, reader.generation, versions)
-    missing = [version[0] for version, row in zip(versions, found, strict=True) if row is None]
+    missing = [thing_of(version) for version, row in zip(versions, found, strict=True) if row is None]
     if missing:
-        read = {_version_of(row): row for row in kind.rows(await paging.by_ids(reader, lens, kind.listing, missing))}
+        read = {version_of(row): row for row in kind.rows(await paging.by_ids(reader, lens, kind.listing, missing))}
         reader.kept.keep(reader.organization_id, reader.generation, read)
         found = [read[version] if row is None else row for version, row in zip(versions, found, strict=True)]
     return found
@@ -176,13 +173,9 @@ async def pages(
         orders=orders,
         columns=kind.listing.version,
     )
-    versions = [(each["id"], each["from_position"], each["number_position"]) for page in found.values() for each in page.rows]
+    versions = [each["version"] for page in found.values() for each in page.rows]
     several = iter(await rows(reader, lens, kind, versions))
     return {key: page_of(page, [next(several) for _ in page.rows]) for key, page in found.items()}
-
-
-def _version_of(row: Any) -> Version:
-    return row.id, row.from_position, getattr(row, "number_position", None)
 
 
 @lru_cache(maxsize=256)
@@ -199,10 +192,11 @@ def _statement(ways: Sequence[str]) -> str:
             "alias": listing.alias,
             "numbers": listing.numbers,
             "seen": listing.seen,
-            "key": PERSON_KEY if way == Way.PEOPLE else "null::bytea",
+            "key": PERSON_KEY if way == Way.PEOPLE else "null",
+            "keys": "array_agg(found.key)" if way == Way.PEOPLE else "null::bytea[]",
         }
         part = _PARTS if way == Way.PARTS else _BY_IDS
         for name, value in holes.items():
             part = part.replace("{" + name + "}", value)
-        parts.append(_FOUND.replace("{way}", way).replace("{found}", part))
+        parts.append(_FOUND.replace("{way}", way).replace("{keys}", holes["keys"]).replace("{found}", part))
     return "union all".join(parts)

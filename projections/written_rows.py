@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.envelope import RecordedEvent
-from projections.kept_rows import Version
+from projections.kept_rows import Version, version_of
 from projections.reader import Reader
 from projections.recorded import event_row
 from projections.row_versions import Column, CommandRows, RowChange, Values
@@ -48,7 +48,7 @@ def keep(reader: Reader, written: CommandRows) -> None:
     for change in written.changes:
         row = _row(reader, change, written.position)
         if row is not None:
-            rows[row.id, row.from_position, getattr(row, "number_position", None)] = row
+            rows[version_of(row)] = row
     reader.kept.keep(reader.organization_id, reader.generation, rows)
 
 

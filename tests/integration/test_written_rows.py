@@ -12,7 +12,7 @@ from events.objective import UpdateObjective, Visibility
 from events.organization import UpdateOrganization
 from projections import recorded, versions, written_rows
 from projections.generation import ensure_generation
-from projections.kept_rows import KeptRows
+from projections.kept_rows import KeptRows, version_of
 from projections.lens import Lens
 from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
 from projections.versions import Way
@@ -73,8 +73,7 @@ async def test_rows_that_were_written_are_those_that_are_read(database_url: str)
                     wanted.setdefault(WAYS[change.table], []).append(change.id)
             for rows in (await versions.find(plain, lens, wanted)).values():
                 for row in rows.values():
-                    version = row.id, row.from_position, getattr(row, "number_position", None)
-                    (kept,) = keeping.kept.find(keeping.organization_id, 1, [version])
+                    (kept,) = keeping.kept.find(keeping.organization_id, 1, [version_of(row)])
                     (found if kept else missed)[type(row)] += 1
                     assert kept is None or shown(kept) == shown(row)
             # As whoever sees the payload does.

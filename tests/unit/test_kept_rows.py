@@ -8,18 +8,14 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
 
 
 def version(number: int) -> Version:
-    return f"objective_{number}", number, None
+    return f"objective_{number}@{number}/"
 
 
 def test_a_row_is_found_by_its_very_version():
     kept = KeptRows(100)
-    kept.keep(ONE, 1, {("goal", 3, 5): ("third",)})
-    assert kept.find(ONE, 1, [("goal", 3, 5), ("goal", 3, 6), ("goal", 4, 5), ("goal", 3, None)]) == [
-        ("third",),
-        None,
-        None,
-        None,
-    ]
+    kept.keep(ONE, 1, {"goal@3/5": ("third",)})
+    assert kept.find(ONE, 1, ["goal@3/5", "goal@3/6", "goal@4/5", "goal@3/"]) == [("third",), None, None, None]
+    assert kept.some(ONE, 1, "goal") == ("third",)
 
 
 def test_organizations_share_nothing():
