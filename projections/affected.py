@@ -11,7 +11,7 @@ from projections.reader import Reader
 from projections.statement import fetch
 
 # Answers which of some objectives and of those above them have a number that is valid since a position or later, and what
-# depends on some things that are done, or achieved, and were not before an act, or the other way round. `offset 0` and
+# depends on some things that are done, or achieved, and were not before an act, or the other way round. `{each}` and
 # `limit 1` keep the planner from joins with all that an organization has, which pay for small ones.
 _ALSO_CHANGED = """
 with recursive above (id) as (
@@ -19,7 +19,7 @@ with recursive above (id) as (
     union
     select a.parent_id from above
     cross join lateral (
-        select a.parent_id from {projection}.alignment a where {at:a} and a.child_id = above.id offset 0
+        select a.parent_id from {projection}.alignment a where {at:a} and a.child_id = above.id {each}
     ) a
 )
 select above.id from above
@@ -32,7 +32,7 @@ where n.from_position between :last and :position
 union
 select d.dependent_id from unnest(:blocker_ids::text[]) as blocker (id)
 cross join lateral (
-    select d.dependent_id, d.blocker_id from {projection}.dependency d where {at:d} and d.blocker_id = blocker.id offset 0
+    select d.dependent_id, d.blocker_id from {projection}.dependency d where {at:d} and d.blocker_id = blocker.id {each}
 ) d
 cross join lateral (
     select i.state = 'DONE' as is_done from {projection}.initiative i where {at:i} and i.id = d.blocker_id

@@ -32,7 +32,7 @@ left join lateral (
         and (c.value, c.done_stage_ids) is distinct from (newest.value, newest.done_stage_ids)
     order by c.effective_at desc, c.position desc limit 1
 ) other on true
-where k.from_position <= :position and (select {seen_part:k})
+where k.from_position <= :position and {seen_part:k}
 """
 
 

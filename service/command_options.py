@@ -124,7 +124,6 @@ def chosen_subject(settings: Settings, subject: str, issuer: str | None, option:
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     """Run asynchronous work to its end, or to a SIGTERM, which cancels it and ends the program."""
-    search_seldom()
     try:
         return asyncio.run(_until_terminated(work))
     except asyncio.CancelledError:
@@ -142,6 +141,7 @@ async def _until_terminated(work: Coroutine[Any, Any, Answer]) -> Answer:
     # An exit out of the handler would strike whatever task happens to run.
     previous = signal.signal(signal.SIGTERM, cancel)
     try:
+        search_seldom()
         return await running
     finally:
         signal.signal(signal.SIGTERM, previous)
