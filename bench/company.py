@@ -110,8 +110,11 @@ class Company:
     # --- writing
 
     def _act(self, actor: str, *commands: Content, at: datetime | None = None, is_changed: bool = False) -> bytes:
-        """Answer an act, at a time or a second after the last one; every command here makes exactly one event."""
-        self._at = self._at + timedelta(seconds=1) if at is None else max(self._at, at)
+        """Answer an act, at a time or a second after the last one; every command here makes exactly one event.
+
+        Times of the log rise: in a large company many acts fall on one.
+        """
+        self._at = self._at + timedelta(seconds=1) if at is None else max(self._at + timedelta(milliseconds=1), at)
         self._acts += 1
         self._written += len(commands)
         line: Content = {"key": str(self._acts), "at": self._at.isoformat(), "actor": actor, "commands": commands}
