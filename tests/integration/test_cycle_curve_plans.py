@@ -1,7 +1,5 @@
 """What a read of a cycle's mean takes does not grow with what happened: counted are the rows that it takes from the table."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +13,9 @@ from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.curve_points import Grid, Thinning
 from projections.curve_rollup import Rollup
 from projections.lens import Lens
-from projections.reader import Grants, Reader
+from projections.reader import Grants
 from service.database import Database
+from tests.support.reading import reader_on
 
 CYCLES, VERSIONS, DAYS = 4, 5_000, 10
 HEAD = CYCLES * VERSIONS
@@ -60,19 +59,7 @@ async def test_a_mean_takes_one_row_and_a_curve_three_for_each_day(
     ids = [f"cycle_{number}" for number in range(1, CYCLES + 1)]
     rollups = [Rollup(cycle_id=each) for each in ids]
     async with Database(database_url) as database, database.connection(organization_id) as connection:
-
-        @asynccontextmanager
-        async def acquired() -> AsyncGenerator[Any]:
-            yield connection
-
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=HEAD,
-            grants=Grants(person_id="person", sees_everything=False),
-            acquire=acquired,
-            open_name=lambda *_: None,
-        )
+        reader = reader_on(connection, organization_id, HEAD, Grants(person_id="person", sees_everything=False))
         async with connection.transaction():
             for position in (HEAD, HEAD // 2) * 4:  # the plan that a connection settles on comes after five
                 lens = Lens(position=position, instant=NOW, is_past=position != HEAD)

@@ -4,8 +4,6 @@ Plans are made once for all organizations, as for one of average size, which her
 """
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +15,7 @@ from projections.reader import Grants, Reader
 from projections.versions import Way
 from service.database import Database
 from tests.integration.test_read_plans import HEAD, NOW, filled
+from tests.support.reading import ROWS_TAKEN, reader_on
 
 SMALL_ORGANIZATIONS = 30_000
 ASKED = 20
@@ -29,11 +28,6 @@ cross join generate_series(1, {SMALL_ORGANIZATIONS}) as number
 cross join lateral jsonb_populate_record(
     null::projection_1.{{table}}, one.content || jsonb_build_object('organization_id', md5(number::text))
 ) as made
-"""
-
-_TAKEN = """
-select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_xact_all_tables
-where schemaname = 'projection_1'
 """
 
 
@@ -57,19 +51,7 @@ async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(data
     await owner.close()
     grants = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
     async with Database(database_url) as database, database.connection(organization_id) as connection:
-
-        @asynccontextmanager
-        async def acquired() -> AsyncGenerator[Any]:
-            yield connection
-
-        reader = Reader(
-            organization_id=organization_id,
-            generation=1,
-            head_position=HEAD,
-            grants=grants,
-            acquire=acquired,
-            open_name=lambda *_: None,
-        )
+        reader = reader_on(connection, organization_id, HEAD, grants)
         numbers = range(1, ASKED + 1)
         wanted = {
             Way.OBJECTIVES: [f"objective_{number}" for number in numbers],
@@ -81,10 +63,10 @@ async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(data
             for position in (HEAD, HEAD // 2):
                 lens = Lens(position=position, instant=NOW, is_past=position != HEAD)
                 for way, ids in wanted.items():
-                    begun: int = await connection.fetchval(_TAKEN)
+                    begun: int = await connection.fetchval(ROWS_TAKEN)
                     assert len(await versions.by_ids(reader, lens, way, ids)) == ASKED, way
                     # Of each its version, its number, and on what it is decided who sees it; then its rows by their versions.
-                    assert await connection.fetchval(_TAKEN) - begun <= 12 * ASKED, (way, position)
+                    assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED, (way, position)
 
 
 async def test_what_is_seen_of_a_heat_map_is_looked_up_in_a_hash_table(database_url: str) -> None:

@@ -3,8 +3,7 @@
 Plans are made for an organization of average size. Of a large one they must not read all there is, either.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from projections.reader import Grants, Reader
 from projections.versions import Way
 from service.database import Database
 from tests.integration.test_read_plans import HEAD, filled
+from tests.support.reading import ROWS_TAKEN, reader_on
 
 NOW = datetime(2024, 8, 1, tzinfo=UTC)
 SMALL = 2_000
@@ -39,11 +39,6 @@ _OF_EACH = {
     "dependency": "key_result_4 key_result_3",
 }
 
-_TAKEN = """
-select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_xact_all_tables
-where schemaname = 'projection_1'
-"""
-
 
 async def test_a_payload_takes_the_rows_that_it_is_about(database_url: str):
     organization_id = await filled(database_url, is_analyzed=False)
@@ -53,26 +48,14 @@ async def test_a_payload_takes_the_rows_that_it_is_about(database_url: str):
     await owner.execute("analyze")
     await owner.close()
     async with Database(database_url) as database, database.connection(organization_id) as connection:
-
-        @asynccontextmanager
-        async def acquired() -> AsyncGenerator[Any]:
-            yield connection
-
         for sees_everything in (True, False):
-            reader = Reader(
-                organization_id=organization_id,
-                generation=1,
-                head_position=HEAD,
-                grants=Grants(person_id="person_1", sees_everything=sees_everything),
-                acquire=acquired,
-                open_name=lambda *_: None,
-            )
+            reader = reader_on(connection, organization_id, HEAD, Grants(person_id="person_1", sees_everything=sees_everything))
             async with connection.transaction():
                 for name, read in reads_of(reader).items():
                     assert await read(), name  # rows that are kept from here on are not read again
-                    before: int = await connection.fetchval(_TAKEN)
+                    before: int = await connection.fetchval(ROWS_TAKEN)
                     assert await read(), name
-                    assert await connection.fetchval(_TAKEN) - before <= FEW, (name, sees_everything)
+                    assert await connection.fetchval(ROWS_TAKEN) - before <= FEW, (name, sees_everything)
 
 
 def reads_of(reader: Reader) -> dict[str, Callable[[], Awaitable[Any]]]:

@@ -5,7 +5,7 @@ unless `at` is moved on.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ import asyncpg
 from events.act import Accepted, Act
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.command import Command
+from events.connection import Connection
 from events.cycle import CreateCycle
 from events.envelope import Origin, Reason, ReasonCode
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
@@ -150,6 +151,25 @@ def reader_of(
         acquire=lambda: database.connection(organization_id),
         open_name=lambda *_: None,
         kept=KeptRows() if kept is None else kept,
+    )
+
+
+ROWS_TAKEN = """
+select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_xact_all_tables
+where schemaname = 'projection_1'
+"""
+"""Answers how many rows of read models the transaction has taken so far."""
+
+
+def reader_on(connection: Connection, organization_id: UUID, position: int, grants: Grants) -> Reader:
+    """Answer such a reader that has one connection, so that what it takes can be counted."""
+    return Reader(
+        organization_id=organization_id,
+        generation=1,
+        head_position=position,
+        grants=grants,
+        acquire=lambda: nullcontext(connection),
+        open_name=lambda *_: None,
     )
 
 
