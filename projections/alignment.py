@@ -14,7 +14,7 @@ from projections.reader import Reader
 from projections.records import page_of
 from projections.rows import KeyResultRow, ObjectiveRow
 from projections.statement import fetch
-from projections.versions import Way
+from projections.way import Way
 
 NODE_LIMIT = 2000
 LINK_LIMIT = 5000

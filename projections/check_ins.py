@@ -17,7 +17,7 @@ from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import CheckInRow
 from projections.statement import fetch
-from projections.versions import Way
+from projections.way import Way
 
 _ALL = Scope(listing=CHECK_INS)
 _OF_KEY_RESULT = Scope(listing=CHECK_INS, predicate="r.key_result_id = wanted.id")

@@ -11,7 +11,7 @@ from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import CycleRow
 from projections.statement import fetch
-from projections.versions import Way
+from projections.way import Way
 
 CURRENT_LIMIT = 20
 """How many running cycles are answered."""

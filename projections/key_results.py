@@ -1,6 +1,6 @@
 """Key results as of a lens: by identifier, of their objectives, in pages, and those that want a check-in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
 from projections import paging, versions
@@ -11,7 +11,7 @@ from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import KeyResultRow
-from projections.versions import Way
+from projections.way import Way
 
 _ALL = Scope(listing=KEY_RESULTS)
 _WANTS_CHECK_IN = Compare("check_in_state", Operator.IS_NULL, value=False)
@@ -52,17 +52,11 @@ async def of_objectives(
 ) -> dict[str, tuple[KeyResultRow, ...]]:
     """Answer the key results of objectives, by priority, then in the order of their coming."""
     found = await versions.by_ids(reader, lens, Way.PARTS, objective_ids)
-    return {each: in_order(found.get(each, ()), include_dropped=include_dropped) for each in objective_ids}
+    return {each: _wanted(found.get(each, ()), include_dropped=include_dropped) for each in objective_ids}
 
 
-def in_order(parts: Iterable[KeyResultRow], *, include_dropped: bool = False) -> tuple[KeyResultRow, ...]:
-    """Answer the key results of an objective by priority, then in the order of their coming."""
-    kept = [part for part in parts if include_dropped or part.dropped_at is None]
-    return tuple(sorted(kept, key=_place))
-
-
-def _place(part: KeyResultRow) -> tuple[bool, int, int, str]:
-    return part.priority is None, part.priority or 0, part.ordinal, part.id
+def _wanted(parts: Sequence[KeyResultRow], *, include_dropped: bool) -> tuple[KeyResultRow, ...]:
+    return tuple(part for part in parts if include_dropped or part.dropped_at is None)
 
 
 async def page(

@@ -72,6 +72,18 @@ class Listing:
         return f"concat({self.alias}.id, '@', {self.alias}.from_position, '/', {number}) as version"
 
     @property
+    def first(self) -> str:
+        """The position at which a version begins to be valid."""
+        own = f"{self.alias}.from_position"
+        return f"greatest({own}, {self.alias}_number.from_position)" if self.numbers else own
+
+    @property
+    def ending(self) -> str:
+        """The position at which a version is not valid any more."""
+        own = f"{self.alias}.to_position"
+        return f"least({own}, {self.alias}_number.to_position)" if self.numbers else own
+
+    @property
     def source(self) -> str:
         """What follows `from`."""
         table = self.table if self.table.startswith("(") else f"{{projection}}.{self.table}"

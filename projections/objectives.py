@@ -11,7 +11,7 @@ from projections.page import Order, Page, Window
 from projections.paging import EVERYWHERE, Scope
 from projections.reader import Reader
 from projections.rows import ObjectiveRow
-from projections.versions import Way
+from projections.way import Way
 
 
 class ObjectivesOf(Enum):

@@ -24,7 +24,7 @@ from projections.predicate import UnknownFieldError
 from projections.reader import Grants, Reader
 from projections.records import person_rows
 from projections.rows import PersonRow
-from projections.versions import Way
+from projections.way import Way
 
 DEFAULT_ORDER = (Order(field="name"),)
 _REMEMBERED = 1_000

@@ -13,7 +13,7 @@ from projections.reader import Reader
 from projections.records import team_rows
 from projections.rows import TeamRow
 from projections.statement import fetch
-from projections.versions import Way
+from projections.way import Way
 
 _ALL = Scope(listing=TEAMS)
 _OF_PARENT = Scope(listing=TEAMS, predicate="t.parent_id = wanted.id")

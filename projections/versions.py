@@ -1,18 +1,18 @@
 """Things by their versions: the database answers which ones are valid and seen, the process has most of their rows already."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from asyncpg import Record
 
-from projections import paging
+from projections import at_hand, paging
 from projections.condition import ALWAYS, Condition
 from projections.kept_rows import Version, thing_of, version_of
-from projections.lens import Lens
+from projections.known_versions import Known
+from projections.lens import CURRENT, Lens
 from projections.listing import Listing
 from projections.objective_listing import CHECK_INS, KEY_RESULTS, OBJECTIVES
 from projections.organization_listing import CYCLES, PEOPLE, PERSON_KEY, TEAMS
@@ -21,7 +21,8 @@ from projections.paging import Scope
 from projections.reader import Reader
 from projections.records import check_in_rows, cycle_rows, key_result_rows, objective_rows, page_of, person_rows, team_rows
 from projections.rows import CheckInRow, CycleRow, KeyResultRow, ObjectiveRow, PersonRow, TeamRow
-from projections.statement import fetch
+from projections.statement import Sight, fetch, sight_of
+from projections.way import Way
 
 Row = TypeVar("Row")
 
@@ -30,7 +31,7 @@ Row = TypeVar("Row")
 class Kind(Generic[Row]):
     """A noun whose rows are kept, with what makes them of records of all its columns.
 
-    `seen_by` are the columns that say whether the viewer may see it.
+    `seen_by` are the columns that say whether the viewer may see it; without any, everybody does.
     """
 
     listing: Listing
@@ -54,18 +55,6 @@ TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
 PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
 
 
-class Way(StrEnum):
-    """How things are found by keys: by their own identifiers, or that of the objective that they are part of."""
-
-    OBJECTIVES = "objectives"
-    KEY_RESULTS = "key_results"
-    CHECK_INS = "check_ins"
-    CYCLES = "cycles"
-    TEAMS = "teams"
-    PEOPLE = "people"
-    PARTS = "parts"
-
-
 KINDS: Mapping[Way, Kind[Any]] = {
     Way.OBJECTIVES: OBJECTIVE,
     Way.KEY_RESULTS: KEY_RESULT,
@@ -79,13 +68,14 @@ KINDS: Mapping[Way, Kind[Any]] = {
 # Answers what is found on one way, as one row: thousands of small rows would cost more than what they say. So would
 # arrays of texts, which the driver reads and writes one by one.
 _FOUND = """
-select '{way}' as way, string_agg(found.version, ',') as versions, {keys} as keys
+select '{way}' as way, string_agg(found.version, ',') as versions, string_agg(found.first::text, ',') as firsts,
+    string_agg(found.ending::text, ',') as endings, {keys} as keys
 from ({found}) found
 """
 
-# Answers the versions of things by their identifiers.
+# Answers the versions of things by their identifiers, each with the positions at which it begins and ends to be valid.
 _BY_IDS = """
-select {version}, {key} as key
+select {version}, {first} as first, {ending} as ending, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select {columns} from {projection}.{table} version
@@ -96,27 +86,34 @@ cross join lateral (
 where {alias}.from_position <= :position and {seen}
 """
 
-# Answers the versions of the key results of objectives.
+# Answers the versions of the key results of objectives, each with the positions between which none came to them or left them.
 _PARTS = """
-select {version}, {key} as key
+select {version}, greatest({first}, others.left_at) as first, least({ending}, others.came_at) as ending, {key} as key
 from unnest(string_to_array(:{way}, ',')) as wanted (id)
 cross join lateral (
     select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id {each}
 ) {alias}
 {numbers}
+cross join lateral (
+    select max(other.to_position) filter (where other.to_position <= :position) as left_at,
+        min(other.from_position) filter (where other.from_position > :position) as came_at
+    from {projection}.{table} other where other.organization_id = :organization and other.objective_id = wanted.id
+) others
 where {seen}
 """
 
 
 async def by_ids(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, Any]:
     """Answer the rows of things by identifier, without those that do not exist or are not seen."""
-    return (await find(reader, lens, {way: ids})).get(way, {})
+    found = at_hand.find(reader, lens, way, ids)
+    missing = [each for each in ids if each not in found]
+    return {**found, **(await find(reader, lens, {way: missing})).get(way, {})}
 
 
 async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) -> dict[Way, dict[str, Any]]:
-    """Answer the rows that are found on several ways in one statement, by what they were found by.
+    """Answer the rows that the database finds on several ways in one statement, by what they were found by.
 
-    What is not there or not seen is left out. PARTS answers lists of rows, in no order.
+    What is not there or not seen is left out. PARTS answers tuples of rows, by priority, then in the order of their coming.
     """
     keys = {way.value: ",".join(dict.fromkeys(ids)) for way, ids in wanted.items() if ids}
     if not keys:
@@ -127,17 +124,64 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             continue
         way = Way(record["way"])
         several = await rows(reader, lens, KINDS[way], record["versions"].split(","))
+        known = _known(several, map(int, record["firsts"].split(",")), map(int, record["endings"].split(",")))
         if way is Way.PARTS:
-            parts: dict[str, Any] = defaultdict(list)
-            for row in several:
-                parts[row.objective_id].append(row)
-            found[way] = parts
+            found[way] = _by_objective(several)
+            known += _known_lists(found[way], known)
         elif way is Way.PEOPLE:
-            # Keys of people are never kept: without them a name cannot be opened.
-            found[way] = {row.id: row.with_key(key) for row, key in zip(several, record["keys"], strict=True)}
+            # Keys of people are kept for as long as nothing is written: without them a name cannot be opened.
+            opening = dict(zip((row.id for row in several), record["keys"], strict=True))
+            reader.kept.keys.learn(reader.organization_id, reader.head_position, opening)
+            found[way] = {row.id: row.with_key(opening[row.id]) for row in several}
         else:
             found[way] = {row.id: row for row in several}
+        _learn(reader, lens, KINDS[way], known)
     return found
+
+
+def _learn(reader: Reader, lens: Lens, kind: Kind[Any], known: Sequence[Known]) -> None:
+    """Remember which versions are valid when."""
+    # Of the past a viewer may get a list without what they do not see any more, and has no use for the rest.
+    if not kind.seen_by or sight_of(reader, lens) is not Sight.PAST:
+        reader.kept.versions.learn(reader.organization_id, reader.generation, reader.head_position, known)
+
+
+def _known(several: Sequence[Any], firsts: Iterable[int], endings: Iterable[int]) -> list[Known]:
+    """Answer the versions with the positions at which they are valid.
+
+    Without those that have no number yet: the first one begins another version, wherever that is.
+    """
+    return [
+        Known(row.id, first, ending if ending == CURRENT else ending - 1, row)
+        for row, first, ending in zip(several, firsts, endings, strict=True)
+        if getattr(row, "number_position", 0) is not None
+    ]
+
+
+def _known_lists(found: Mapping[str, Sequence[Any]], known: Sequence[Known]) -> list[Known]:
+    """Answer the lists of key results with the positions at which all of their versions are valid."""
+    spans = {each.thing_id: each for each in known}
+    return [
+        Known(
+            at_hand.parts_of(objective_id),
+            max(spans[part.id].first for part in parts),
+            min(spans[part.id].last for part in parts),
+            parts,
+        )
+        for objective_id, parts in found.items()
+        if all(part.id in spans for part in parts)
+    ]
+
+
+def _by_objective(parts: Sequence[KeyResultRow]) -> dict[str, tuple[KeyResultRow, ...]]:
+    found: dict[str, list[KeyResultRow]] = defaultdict(list)
+    for part in sorted(parts, key=_place):
+        found[part.objective_id].append(part)
+    return {objective_id: tuple(several) for objective_id, several in found.items()}
+
+
+def _place(part: KeyResultRow) -> tuple[bool, int, int, str]:
+    return part.priority is None, part.priority or 0, part.ordinal, part.id
 
 
 async def rows(reader: Reader, lens: Lens, kind: Kind[Row], versions: Sequence[Version]) -> list[Row]:
@@ -171,11 +215,13 @@ async def pages(
         window=window,
         condition=condition,
         orders=orders,
-        columns=kind.listing.version,
+        columns=f"{kind.listing.version}, {kind.listing.first} as first, {kind.listing.ending} as ending",
     )
-    versions = [each["version"] for page in found.values() for each in page.rows]
-    several = iter(await rows(reader, lens, kind, versions))
-    return {key: page_of(page, [next(several) for _ in page.rows]) for key, page in found.items()}
+    records = [each for page in found.values() for each in page.rows]
+    several = await rows(reader, lens, kind, [each["version"] for each in records])
+    _learn(reader, lens, kind, _known(several, [each["first"] for each in records], [each["ending"] for each in records]))
+    remaining = iter(several)
+    return {key: page_of(page, [next(remaining) for _ in page.rows]) for key, page in found.items()}
 
 
 @lru_cache(maxsize=256)
@@ -187,8 +233,10 @@ def _statement(ways: Sequence[str]) -> str:
         holes = {
             "way": way,
             "version": listing.version,
+            "first": listing.first,
+            "ending": listing.ending,
             "table": listing.table,
-            "columns": ", ".join(f"version.{column}" for column in ("id", "from_position", *kind.seen_by)),
+            "columns": ", ".join(f"version.{column}" for column in ("id", "from_position", "to_position", *kind.seen_by)),
             "alias": listing.alias,
             "numbers": listing.numbers,
             "seen": listing.seen,

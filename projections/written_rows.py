@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from events.envelope import RecordedEvent
-from projections.kept_rows import Version, version_of
+from projections.at_hand import parts_of
+from projections.kept_rows import KeptRows, Version, version_of
+from projections.known_versions import Change
 from projections.reader import Reader
 from projections.recorded import event_row
 from projections.row_versions import Column, CommandRows, RowChange, Values
 from projections.rows import CheckInRow, EventRow, KeyResultRow, ObjectiveRow
-from projections.versions import Way
+from projections.way import Way
 
 MOST_EXPECTED = 50
 """Things and events that are made ready before anybody asks; an act of more is an import, of which hardly any are shown."""
@@ -52,6 +55,12 @@ def keep(reader: Reader, written: CommandRows) -> None:
     reader.kept.keep(reader.organization_id, reader.generation, rows)
 
 
+def note(kept: KeptRows, organization_id: UUID, generation: int, before: int, commands: Sequence[CommandRows]) -> None:
+    """Take note of all that this process has changed by writing commands after a head, the whole of it."""
+    versions = kept.versions
+    versions.note(organization_id, generation, before, commands[-1].position, _endings(kept, organization_id, commands))
+
+
 def expected(reader: Reader, written: CommandRows, actor_id: str) -> dict[Way, set[str]]:
     """Answer on which ways the things will be found that an act has changed, and those that their values are made with."""
     changed = {(_WAYS[change.table], change.id) for change in written.changes if change.table in _WAYS}
@@ -83,6 +92,18 @@ def events(written: CommandRows, logged: Sequence[RecordedEvent]) -> dict[int, W
         columns = {name: _as_read(getattr(each, name)) for name in _OF_EVENTS}
         found[each.position] = WrittenEvent(row=event_row({**columns, **subject}), objective_ids=subject["objective_ids"])
     return found
+
+
+def _endings(kept: KeptRows, organization_id: UUID, commands: Sequence[CommandRows]) -> Iterator[Change]:
+    """Answer the things and lists of which another version begins."""
+    for command in commands:
+        for change in command.changes:
+            if change.table in {"key_result", "key_result_number"}:
+                known = kept.versions.current(organization_id, change.id)
+                for objective_id in (getattr(known, "objective_id", None), (change.values or {}).get("objective_id")):
+                    if isinstance(objective_id, str):
+                        yield Change(parts_of(objective_id), command.position)
+            yield Change(change.id, command.position)
 
 
 def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:

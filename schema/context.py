@@ -22,7 +22,7 @@ from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
 from projections.row_versions import CommandRows
 from projections.rows import OrganizationRow
-from projections.versions import Way
+from projections.way import Way
 from projections.written_rows import WrittenEvent
 from schema.access_door import AccessRecords
 from schema.calendar_door import CalendarLinks

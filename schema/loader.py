@@ -10,6 +10,9 @@ Value = TypeVar("Value")
 Load = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]
 """Answers the values of some keys; those that it leaves out are absent."""
 
+AtHand = Callable[[Sequence[Key]], Mapping[Key, Value]]
+"""Answers the values of those keys that need not be loaded."""
+
 Wanted = Mapping["Loader[Any, Any]", Sequence[Any]]
 """Keys by the loaders that are asked for them."""
 
@@ -62,9 +65,19 @@ class Loader(Generic[Key, Value]):
     A list of a thousand things asks for a few values a thousand times, so what is known is answered without a future.
     """
 
-    def __init__(self, load: Load[Key, Value] | None, absent: Value, batches: Batches | None = None) -> None:
-        """`absent` is answered for keys that are left out when they are loaded; `load` loads where there are no `batches`."""
+    def __init__(
+        self,
+        load: Load[Key, Value] | None,
+        absent: Value,
+        batches: Batches | None = None,
+        at_hand: AtHand[Key, Value] | None = None,
+    ) -> None:
+        """`absent` is answered for keys that are left out when they are loaded; `load` loads where there are no `batches`.
+
+        What is `at_hand` is not loaded at all.
+        """
         self._absent = absent
+        self._at_hand = at_hand
         self._batches = batches or Batches(_load_alone)
         self._load = load
         self._known: dict[Key | None, Value] = {None: absent}
@@ -88,8 +101,8 @@ class Loader(Generic[Key, Value]):
 
     async def load(self, key: Key | None) -> Value:
         """Answer the value of a key; None has none."""
-        if key is not None and key not in self._known:
-            await self._arrival(key)
+        for arrival in self.ask((key,)):
+            await arrival
         return self._known[key]
 
     async def load_many(self, keys: Sequence[Key | None]) -> list[Value]:
@@ -101,7 +114,11 @@ class Loader(Generic[Key, Value]):
     def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
         """Begin to load the values of some keys and answer what to await before they are there."""
         known = self._known
-        return {self._arrival(key) for key in dict.fromkeys(key for key in keys if key not in known) if key is not None}
+        missing = list(dict.fromkeys(key for key in keys if key not in known and key is not None))
+        if missing and self._at_hand is not None:
+            known.update(self._at_hand(missing).items())
+            missing = [key for key in missing if key not in known]
+        return {self._arrival(key) for key in missing}
 
     def answer(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of keys that are there."""

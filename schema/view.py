@@ -18,6 +18,7 @@ from events.identifier import Noun, noun_of
 from events.person import Role
 from projections import (
     alignment,
+    at_hand,
     breakdown,
     check_ins,
     comments,
@@ -28,7 +29,6 @@ from projections import (
     explanation,
     flat_values,
     initiatives,
-    key_results,
     kpi_readings,
     kpis,
     objectives,
@@ -70,7 +70,7 @@ from projections.rows import (
     TemplateRow,
 )
 from projections.statement import Sight, sight_of
-from projections.versions import Way
+from projections.way import Way
 from projections.written_rows import WrittenEvent
 from schema.loader import Batches, Loader, Wanted
 from schema.rights import ViewerRights
@@ -441,16 +441,13 @@ class View:
 
     def _kept(self, way: Way, absent: Any = None) -> Loader[str, Any]:
         """Answer the loader of what is found on a way; what is asked for on several at the same time is one statement."""
-        loader: Loader[str, Any] = Loader(None, absent, self._batches)
+        loader: Loader[str, Any] = Loader(None, absent, self._batches, partial(at_hand.find, self.reader, self.lens, way))
         self._ways[loader] = way
         return loader
 
     async def _find(self, wanted: Wanted) -> Mapping[Loader[Any, Any], Mapping[str, Any]]:
         found = await versions.find(self.reader, self.lens, {self._ways[loader]: ids for loader, ids in wanted.items()})
-        parts = found.get(Way.PARTS)
-        if parts is not None:
-            self.key_results.know({row.id: row for rows in parts.values() for row in rows})
-            found[Way.PARTS] = {key: key_results.in_order(rows, include_dropped=True) for key, rows in parts.items()}
+        self.key_results.know({row.id: row for rows in found.get(Way.PARTS, {}).values() for row in rows})
         return {loader: found.get(self._ways[loader], {}) for loader in wanted}
 
     def _loader(

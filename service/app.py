@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from projections.kept_rows import KeptRows
 from schema.build import build_schema
 from schema.limits import QueryLimits
 from schema.plan import Plans
@@ -64,10 +65,12 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
     )
     access_log = AccessLog(database, settings.access_limits())
-    ledger = ledger_of(settings, database, metrics.observe_batch)
-    exports = exports_of(settings, database, metrics.observe_export)
     # What is over by two ticks of the clock can be no answer any more.
-    answers = KeptAnswers(settings.kept_answer_bytes, 2.0 * settings.clock_seconds)
+    kept_seconds = 2.0 * settings.clock_seconds
+    kept_rows = KeptRows(settings.kept_rows, kept_seconds)
+    ledger = ledger_of(settings, database, metrics.observe_batch, kept_rows)
+    exports = exports_of(settings, database, metrics.observe_export)
+    answers = KeptAnswers(settings.kept_answer_bytes, kept_seconds)
     figures = Figures(database, settings.figures_seconds, metrics.observe_lag)
     metrics.watch(ledger, database, exports, answers, figures)
     openid = settings.openid_limits()
@@ -84,7 +87,7 @@ def create_app(settings: Settings, database_url: str, graphiql_page: str | None 
         calendar_links_held=settings.calendar_links_per_person,
         invitation_holds=timedelta(days=settings.invitation_days),
         clock_seconds=settings.clock_seconds,
-        kept_rows=settings.kept_rows,
+        kept_rows=kept_rows,
     )
     schema = build_schema()
     documents = documents_of(settings)

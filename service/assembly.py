@@ -1,10 +1,14 @@
 """Puts the write path together from the settings: what the server and the command line both need."""
 
+from functools import partial
+
 from projections.fold import fold
+from projections.kept_rows import KeptRows
 from projections.row_versions import merge
+from projections.written_rows import note
 from service.batch import LedgerLimits, Observe, unobserved
 from service.database import Database, DatabaseLimits
-from service.decision import Projections
+from service.decision import Projections, unnoted
 from service.exports import ExportLimits, Exports, ObserveExport, unobserved_export
 from service.ledger import Ledger
 from service.settings import Settings
@@ -27,8 +31,8 @@ def database_of(settings: Settings, database_url: str) -> Database:
     return Database(database_url, limits)
 
 
-def ledger_of(settings: Settings, database: Database, observe: Observe = unobserved) -> Ledger:
-    """Answer the write path of this process; `observe` is told of every batch."""
+def ledger_of(settings: Settings, database: Database, observe: Observe = unobserved, kept: KeptRows | None = None) -> Ledger:
+    """Answer the write path of this process; `observe` is told of every batch, and what is `kept` of what it wrote."""
     limits = LedgerLimits(
         batch_acts=settings.writer_batch_acts,
         batch_commands=settings.writer_batch_commands,
@@ -39,7 +43,9 @@ def ledger_of(settings: Settings, database: Database, observe: Observe = unobser
         keep_commands_seconds=settings.command_retention_days * _SECONDS_PER_DAY,
         domain=settings.domain_limits(),
     )
-    return Ledger(database, Projections(fold=fold, merge=merge), limits, observe)
+    return Ledger(
+        database, Projections(fold=fold, merge=merge, note=unnoted if kept is None else partial(note, kept)), limits, observe
+    )
 
 
 def exports_of(settings: Settings, database: Database, observe: ObserveExport = unobserved_export) -> Exports:

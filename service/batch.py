@@ -220,7 +220,7 @@ class BatchTransaction:
             raise OutcomeUnknownError(decided.outcomes, decided.decision.traces) from error
         if written_at is None:
             return False
-        self._folded.facts.absorb(decided.decision.facts)
+        self._take_over(decided)
         if self._ahead is not None:
             self._ahead.decision.facts.rest_on(self._folded.facts)
         self._left = Left(known=decided.known_after(written_at), told_at=time.perf_counter())
@@ -297,7 +297,7 @@ class BatchTransaction:
                 await transaction.commit()
             except Exception as error:
                 raise OutcomeUnknownError(decided.outcomes, decision.traces) from error
-            self._folded.facts.absorb(decision.facts)
+            self._take_over(decided)
             self._tell(decided, begun, locked_at)
         else:
             await transaction.rollback()
@@ -323,6 +323,14 @@ class BatchTransaction:
             # A fault of the program in deciding one act: its fork is gone, the others are not touched.
             _log.exception("an act cannot be decided", command_id=str(act.command_id))
             return LedgerInternalError()
+
+    def _take_over(self, decided: DecidedBatch) -> None:
+        """Go on from what is written now."""
+        decision = decided.decision
+        self._folded.facts.absorb(decision.facts)
+        if decision.rows:
+            known = decided.known
+            self._projections.note(self._organization_id, known.generation, known.head.position, decision.rows)
 
     def _tell(self, decided: DecidedBatch, begun: float, locked_at: float) -> None:
         accepted = sum(isinstance(each, Accepted | StoredCommand) for each in decided.outcomes)

@@ -35,16 +35,22 @@ _TRUSTED = (Origin.IMPORT, Origin.SYSTEM)
 """Whose acts are history or the program's own: the rights of today do not apply to them."""
 
 
+def unnoted(*_: object) -> None:
+    """Take no note."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projections:
-    """The two functions that turn events into rows of the read models, handed in at start-up.
+    """The functions that turn events into rows of the read models, handed in at start-up.
 
     `fold` answers the rows of one act from the facts before and after it; `merge` turns those of a batch
-    into one JSON text of the form that `events.store.write_batch` takes.
+    into one JSON text of the form that `events.store.write_batch` takes. `note` is told of all rows of a batch once they are
+    written: of which organization, in which generation, after which position.
     """
 
     fold: Callable[[Facts, Facts, Sequence[tuple[Event, RecordedEvent]]], Any]
     merge: Callable[[Sequence[Any]], str]
+    note: Callable[[UUID, int, int, Sequence[Any]], None] = unnoted
 
 
 class _CommandsRefusedError(Exception):

@@ -51,9 +51,9 @@ class Sessions:
         token_limits: TokenLimits,
         calendar_links_held: int,
         clock_seconds: int,
-        kept_rows: int,
+        kept_rows: KeptRows,
     ) -> None:
-        self._kept = KeptRows(kept_rows)
+        self._kept = kept_rows
         self._clock_seconds = clock_seconds
         self._database = database
         self._ledger = ledger

@@ -12,7 +12,7 @@ import asyncpg
 from projections import affected, flat_values, versions
 from projections.lens import Lens
 from projections.reader import Grants, Reader
-from projections.versions import Way
+from projections.way import Way
 from service.database import Database
 from tests.integration.test_read_plans import HEAD, filled
 from tests.support.reading import ROWS_TAKEN, reader_on

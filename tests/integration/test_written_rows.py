@@ -15,7 +15,7 @@ from projections.generation import ensure_generation
 from projections.kept_rows import KeptRows, version_of
 from projections.lens import Lens
 from projections.rows import CheckInRow, KeyResultRow, ObjectiveRow
-from projections.versions import Way
+from projections.way import Way
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chronicle, write_chapters
