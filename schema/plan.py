@@ -16,7 +16,7 @@ Of a mutation a plan fills only what a field has answered; the library calls the
 # The types of both libraries leave their parameters open.
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, repeat
@@ -52,7 +52,7 @@ from strawberry.types.info import Info
 
 from projections.rows import KeptRow
 from schema.completion import Leaves, Shape, Thing, UnusualError, leaves_of, required, written
-from schema.field import Column, Identifier, Joined, found_of
+from schema.field import Column, Identifier, Joined, search, together
 from schema.identifiers import MOMENT
 
 _ROW, _VIEW = attrgetter("row"), attrgetter("view")
@@ -127,14 +127,12 @@ class Plan:
 
     async def run(self, context: Any, variables: VariableValues) -> str:
         """Answer the operation's data as JSON."""
-        (text,) = await _Run(self, context, variables).texts(self._root, "Query", [None])
-        return text
+        return await _Run(self, context, variables).text(self._root, "Query", None)
 
     async def run_below(self, key: str, thing: Thing, type_name: str, context: Any, variables: VariableValues) -> str:
         """Answer as JSON a thing that was answered by the field of a mutation that the response has under a key."""
         selections = next(each.selections for each in self.level(self._root, "Mutation").fields if each.key == key)
-        (text,) = await _Run(self, context, variables).texts(required(selections), type_name, [thing])
-        return text
+        return await _Run(self, context, variables).text(required(selections), type_name, thing)
 
     # --- compiling
 
@@ -280,6 +278,17 @@ class _RawInfo:
     context: Any
 
 
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Things of one type at one place of the answer, with what their `fields` have answered and where that is gone on with."""
+
+    level: _Level
+    things: list[Thing]
+    related: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    values: list[list[Any]] = field(default_factory=list[list[Any]])
+    below: "dict[str, list[_Place]]" = field(default_factory=dict[str, "list[_Place]"])
+
+
 class _Run:
     """One answer in the making."""
 
@@ -288,14 +297,76 @@ class _Run:
         self._context = context
         self._variables = variables
 
-    async def texts(self, selections: _Selections, type_name: str, things: list[Thing]) -> list[str]:
-        """Answer the JSON of things of one type, at least one."""
-        level = self._plan.level(selections, type_name)
-        related = await self._related(level, things)
-        values = [related[each.key] if each.read is None else list(map(each.read, things)) for each in level.fields]
-        pairs = list(zip(level.fields, values, strict=True))
-        below = iter(await _all([self._below(each, answered) for each, answered in pairs if each.leaves is None]))
-        columns = [next(below) if each.leaves is None else written(each.leaves(answered)) for each, answered in pairs]
+    async def text(self, selections: _Selections, type_name: str, thing: Thing) -> str:
+        """Answer the JSON of a thing: all places are filled, those of one depth together, and then written from below."""
+        first = _Place(self._plan.level(selections, type_name), [thing])
+        places = [first]
+        while places:
+            await self._relate(places)
+            places = [below for place in places for below in self._below(place)]
+        (text,) = self._texts(first)
+        return text
+
+    # --- filling
+
+    async def _relate(self, places: Sequence[_Place]) -> None:
+        """Find what each relation holds for all things; it takes no turn of the loop where nothing has to be loaded."""
+        joined: list[tuple[_Place, Sequence[tuple[_FieldPlan, Joined]]]] = []
+        called: list[tuple[_Place, _FieldPlan]] = []
+        for place in places:
+            called += [(place, each) for each in place.level.called]
+            if not place.level.joined:
+                continue
+            if len(set(map(id, map(_VIEW, place.things)))) == 1:
+                joined.append((place, place.level.joined))
+            else:
+                called += [(place, each) for each, _ in place.level.joined]
+        if len(called) == 1 and not joined:
+            ((place, each),) = called
+            place.related[each.key] = await self._called(each, place.things)
+            return
+        calls = [(place, each.key, asyncio.ensure_future(self._called(each, place.things))) for place, each in called]
+        try:
+            await self._join(joined)
+            for place, key, call in calls:
+                place.related[key] = await call
+        finally:
+            for _, _, call in calls:
+                call.cancel()
+
+    async def _join(self, joined: Sequence[tuple[_Place, Sequence[tuple[_FieldPlan, Joined]]]]) -> None:
+        """Find what joined fields are made of, for all places at once, and read them."""
+        searches = [search([each for _, each in fields], place.things[0].view, place.things) for place, fields in joined]
+        for (place, fields), found in zip(joined, await together(searches), strict=True):
+            for (each, definition), several in zip(fields, found, strict=True):
+                keywords = self._plan.keywords(each, self._context, self._variables)
+                read = partial(definition.read, **keywords) if keywords else definition.read
+                place.related[each.key] = list(map(read, place.things, *several))
+
+    def _below(self, place: _Place) -> Iterator[_Place]:
+        """Read the other fields of things, and answer the places of things in what the fields have answered."""
+        for each in place.level.fields:
+            values = place.related[each.key] if each.read is None else list(map(each.read, place.things))
+            place.values.append(values)
+            if each.leaves is None:
+                things = required(each.shape).things(values)
+                # What is equal is written once: a thousand key results have a few owners.
+                distinct = {id(thing): thing for thing in things}
+                selections = required(each.selections)
+                types = required(each.shape).by_type(distinct.values())
+                below = [_Place(self._plan.level(selections, name), of_type) for name, of_type in types.items()]
+                place.below[each.key] = below
+                yield from below
+
+    # --- writing
+
+    def _texts(self, place: _Place) -> list[str]:
+        """Answer the JSON of the things of a place."""
+        level, things = place.level, place.things
+        columns = [
+            written(each.leaves(values)) if each.leaves is not None else self._texts_below(each, values, place.below[each.key])
+            for each, values in zip(level.fields, place.values, strict=True)
+        ]
         rows = zip(*columns, strict=True) if columns else repeat((), len(things))
         if not level.kept:
             text = level.text % ()
@@ -304,6 +375,14 @@ class _Run:
         if level.has_moment:
             texts = [text.replace(MOMENT, thing.view.lens.suffix) for text, thing in zip(texts, things, strict=True)]
         return [text % row for text, row in zip(texts, rows, strict=True)]
+
+    def _texts_below(self, each: _FieldPlan, values: list[Any], below: Sequence[_Place]) -> list[str]:
+        """Answer the JSON of what a field has answered for all things, which has fields itself."""
+        shape = required(each.shape)
+        known: dict[int, str] = {}
+        for place in below:
+            known.update(zip(map(id, place.things), self._texts(place), strict=True))
+        return shape.texts(values, map(known.__getitem__, map(id, shape.things(values))))
 
     def _kept_texts(self, level: _Level, things: list[Thing]) -> list[str]:
         """Answer the JSON of things with holes for what does not follow from their rows; it is kept with rows that are kept."""
@@ -335,40 +414,6 @@ class _Run:
         texts = self._made_texts(self._plan.level(selections, required(shape.type_name)), below) if below else []
         return shape.texts(values, iter(texts))
 
-    async def _below(self, each: _FieldPlan, values: list[Any]) -> list[str]:
-        """Answer the JSON of what a field answered for all things, which has fields itself."""
-        shape, selections = required(each.shape), required(each.selections)
-        things = shape.things(values)
-        # What is equal is written once: a thousand key results have a few owners.
-        distinct = {id(thing): thing for thing in things}
-        types = shape.by_type(distinct.values())
-        several = await _all([self.texts(selections, name, of_type) for name, of_type in types.items()])
-        known: dict[int, str] = {}
-        for of_type, texts in zip(types.values(), several, strict=True):
-            known.update(zip(map(id, of_type), texts, strict=True))
-        return shape.texts(values, map(known.__getitem__, map(id, things)))
-
-    async def _related(self, level: _Level, things: list[Thing]) -> dict[str, list[Any]]:
-        """Answer what each relation holds for all things."""
-        joined, called = list(level.joined), list(level.called)
-        if joined and len(set(map(id, map(_VIEW, things)))) > 1:
-            called += [each for each, _ in joined]
-            joined = []
-        calls = {each.key: asyncio.ensure_future(self._called(each, things)) for each in called}
-        answered: dict[str, list[Any]] = {}
-        try:
-            found = await found_of([definition for _, definition in joined], things[0].view, things) if joined else ()
-            for (each, definition), several in zip(joined, found, strict=True):
-                keywords = self._plan.keywords(each, self._context, self._variables)
-                read = partial(definition.read, **keywords) if keywords else definition.read
-                answered[each.key] = list(map(read, things, *several))
-            for key, call in calls.items():
-                answered[key] = await call
-        finally:
-            for call in calls.values():
-                call.cancel()
-        return answered
-
     async def _called(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
         definition, resolver = each.definition, each.definition.base_resolver
         if resolver is None:
@@ -376,16 +421,9 @@ class _Run:
         keywords = self._plan.keywords(each, self._context, self._variables)
         function: Any = resolver.wrapped_func
         called = [function(thing, **keywords) if resolver.self_parameter else function(**keywords) for thing in things]
-        return list(await asyncio.gather(*called)) if definition.is_async else called
-
-
-async def _all(several: Sequence[Coroutine[Any, Any, list[str]]]) -> list[list[str]]:
-    """Answer what all of some coroutines answer, which run at the same time."""
-    if len(several) < 2:  # noqa: PLR2004 - one needs no task
-        return [await each for each in several]
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(each) for each in several]
-    return [each.result() for each in tasks]
+        if not definition.is_async:
+            return called
+        return [await called[0]] if len(called) == 1 else list(await asyncio.gather(*called))
 
 
 def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:
