@@ -1,6 +1,6 @@
 """Rows that a process keeps: what a version of a thing says never changes, so it is read from the database once.
 
-With them goes what the process knows of which version is valid when, and of the keys that open the names of people.
+With them goes what the process knows of which version is valid when, and of the names of people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from projections.known_keys import KnownKeys
+from projections.known_names import KnownNames
 from projections.known_versions import KnownVersions
 
 Version = str
@@ -52,10 +52,10 @@ class KeptRows:
     After a redaction an organization reads a new generation, so that no row made before is answered again.
     """
 
-    def __init__(self, most: int = 0, key_seconds: float = 0) -> None:
-        """`most` bounds the known versions likewise; `key_seconds` is how long keys are remembered."""
+    def __init__(self, most: int = 0, name_seconds: float = 0) -> None:
+        """`most` bounds the known versions likewise; `name_seconds` is how long names of people are remembered."""
         self.versions = KnownVersions(most)
-        self.keys = KnownKeys(key_seconds)
+        self.names = KnownNames(name_seconds)
         self._most = most
         # What is asked for goes to the young ones; when they are half of all, they become the old ones, which are dropped.
         self._young = _Segment()

@@ -27,7 +27,7 @@ class Known(NamedTuple):
     row: Any
 
 
-class Change(NamedTuple):
+class Ended(NamedTuple):
     """The end of the version of a thing that was valid before a position."""
 
     thing_id: str
@@ -62,6 +62,12 @@ class _Organization:
             thing.lasts[-1] = self.position
         self.current.clear()
         self.position = position
+
+    def end(self, ended: Ended) -> None:
+        """Take in that what was valid of a thing is not any more."""
+        thing = self.current.pop(ended.thing_id, None)
+        if thing is not None:
+            thing.lasts[-1] = ended.position - 1
 
     def learn(self, known: Known, head_position: int) -> None:
         """Take in a version that was read by who had pinned a head, which is not after `position`."""
@@ -134,17 +140,25 @@ class KnownVersions:
         thing = None if organization is None else organization.current.get(thing_id)
         return None if thing is None else thing.rows[-1]
 
-    def note(self, organization_id: UUID, generation: int, before: int, head_position: int, changes: Iterable[Change]) -> None:
-        """Take note of all that this process has changed by writing from a head on to the next, in rising order."""
+    def note(
+        self, organization_id: UUID, generation: int, before: int, head_position: int, news: Iterable[Ended | Known]
+    ) -> None:
+        """Take note of all versions that this process has ended by writing between two heads, and of some that it began.
+
+        They come in the order in which they were written.
+        """
         organization = self._organizations.get(organization_id)
         if organization is None or organization.generation != generation or organization.position != before:
             # Others have written in between, and what they changed is not known.
             return
-        for thing_id, position in changes:
-            thing = organization.current.pop(thing_id, None)
-            if thing is not None:
-                thing.lasts[-1] = position - 1
+        count = organization.count
+        for each in news:
+            if isinstance(each, Known):
+                organization.learn(each, head_position)
+            else:
+                organization.end(each)
         organization.position = head_position
+        self._count += organization.count - count
 
     def _forget(self, organization_id: UUID) -> None:
         organization = self._organizations.pop(organization_id, None)

@@ -129,10 +129,9 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             found[way] = _by_objective(several)
             known += _known_lists(found[way], known)
         elif way is Way.PEOPLE:
-            # Keys of people are kept for as long as nothing is written: without them a name cannot be opened.
-            opening = dict(zip((row.id for row in several), record["keys"], strict=True))
-            reader.kept.keys.learn(reader.organization_id, reader.head_position, opening)
-            found[way] = {row.id: row.with_key(opening[row.id]) for row in several}
+            # Without its key, which is never kept with the row, a name cannot be opened.
+            found[way] = {row.id: row.with_key(key) for row, key in zip(several, record["keys"], strict=True)}
+            reader.names.keys.update((row.id, row.key) for row in found[way].values())
         else:
             found[way] = {row.id: row for row in several}
         _learn(reader, lens, KINDS[way], known)

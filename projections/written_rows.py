@@ -1,6 +1,7 @@
 """Rows that an act has just written: whoever reads them next has them already, and asks once for all that they need.
 
-They are kept like rows that were read, by their versions, so which ones are valid and seen is still decided by the database.
+They are kept like rows that were read, by their versions. When they are written it is noted which versions have ended and begun,
+for what is known to be valid must still be so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ from uuid import UUID
 from events.envelope import RecordedEvent
 from projections.at_hand import parts_of
 from projections.kept_rows import KeptRows, Version, version_of
-from projections.known_versions import Change
+from projections.known_versions import Ended, Known, KnownVersions
+from projections.lens import CURRENT
 from projections.reader import Reader
 from projections.recorded import event_row
 from projections.row_versions import Column, CommandRows, RowChange, Values
@@ -43,22 +45,56 @@ _WAYS = {
     "key_result_number": Way.KEY_RESULTS,
     "check_in": Way.CHECK_INS,
 }
+_DEFINITIONS = ("objective", "key_result")
+_MADE = ("objective_number", "key_result_number", "check_in")
+_OF_KEY_RESULTS = ("key_result", "key_result_number")
+
+
+def note(kept: KeptRows, organization_id: UUID, generation: int, before: int, commands: Sequence[CommandRows]) -> None:
+    """Take note of all that this process has changed by writing commands after a head, the whole of it."""
+    news = _news(kept.versions, organization_id, commands)
+    kept.versions.note(organization_id, generation, before, commands[-1].position, news)
+
+
+def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[CommandRows]) -> Iterator[Ended | Known]:
+    """Answer what commands have ended and begun, in their order; each is taken in before the next one is answered."""
+    for command in commands:
+        position = command.position
+        redefined = {change.id for change in command.changes if change.table in _DEFINITIONS}
+        for change in command.changes:
+            known = None if change.id in redefined else versions.current(organization_id, change.id)
+            row = _row(known, change, position)
+            if change.table in _OF_KEY_RESULTS:
+                yield from _news_of_lists(versions, organization_id, change, row, position)
+            yield Ended(change.id, position)
+            if row is not None:
+                yield Known(change.id, position, CURRENT, row)
+
+
+def _news_of_lists(
+    versions: KnownVersions, organization_id: UUID, change: RowChange, row: KeyResultRow | None, position: int
+) -> Iterator[Ended | Known]:
+    """Answer what becomes of the lists that a key result is in, and has come to."""
+    was = versions.current(organization_id, change.id)
+    came_to = (change.values or {}).get("objective_id")
+    for objective_id in {None if was is None else was.objective_id, came_to} - {None}:
+        name = parts_of(str(objective_id))
+        parts = versions.current(organization_id, name)
+        yield Ended(name, position)
+        if row is not None and parts is not None:
+            # Only its number is another one, which orders nothing.
+            yield Known(name, position, CURRENT, tuple(row if part.id == row.id else part for part in parts))
 
 
 def keep(reader: Reader, written: CommandRows) -> None:
     """Keep what is new of check-ins, and of the numbers of objectives and key results whose definitions are known."""
     rows: dict[Version, Any] = {}
     for change in written.changes:
-        row = _row(reader, change, written.position)
+        # Its definition belongs to the same version of the thing or to an older one; then this is never found.
+        row = _row(reader.kept.some(reader.organization_id, reader.generation, change.id), change, written.position)
         if row is not None:
             rows[version_of(row)] = row
     reader.kept.keep(reader.organization_id, reader.generation, rows)
-
-
-def note(kept: KeptRows, organization_id: UUID, generation: int, before: int, commands: Sequence[CommandRows]) -> None:
-    """Take note of all that this process has changed by writing commands after a head, the whole of it."""
-    versions = kept.versions
-    versions.note(organization_id, generation, before, commands[-1].position, _endings(kept, organization_id, commands))
 
 
 def expected(reader: Reader, written: CommandRows, actor_id: str) -> dict[Way, set[str]]:
@@ -94,18 +130,6 @@ def events(written: CommandRows, logged: Sequence[RecordedEvent]) -> dict[int, W
     return found
 
 
-def _endings(kept: KeptRows, organization_id: UUID, commands: Sequence[CommandRows]) -> Iterator[Change]:
-    """Answer the things and lists of which another version begins."""
-    for command in commands:
-        for change in command.changes:
-            if change.table in {"key_result", "key_result_number"}:
-                known = kept.versions.current(organization_id, change.id)
-                for objective_id in (getattr(known, "objective_id", None), (change.values or {}).get("objective_id")):
-                    if isinstance(objective_id, str):
-                        yield Change(parts_of(objective_id), command.position)
-            yield Change(change.id, command.position)
-
-
 def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:
     known = reader.kept.some(reader.organization_id, reader.generation, thing_id)
     if isinstance(known, KeyResultRow | ObjectiveRow):
@@ -114,20 +138,16 @@ def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:
         yield Way.PARTS, known.id
 
 
-def _row(reader: Reader, change: RowChange, position: int) -> Any | None:
-    """Answer the row as it will be read, None where it is made of more than what is known."""
-    if change.values is None:
+def _row(known: Any | None, change: RowChange, position: int) -> Any | None:
+    """Answer the row as it will be read, None where it is made of more than what has changed and is known of its thing."""
+    if change.values is None or change.table not in _MADE:
         return None
     values = {name: _as_read(value) for name, value in change.values.items()}
     if "done_stage_ids" in values:
         values["done_stage_ids"] = frozenset(values["done_stage_ids"])
     if change.table == "check_in":
         return CheckInRow(id=change.id, from_position=position, **_of(CheckInRow, values))
-    if change.table in {"objective_number", "key_result_number"}:
-        # Its definition belongs to the same version of the thing or to an older one; then this is never found.
-        known = reader.kept.some(reader.organization_id, reader.generation, change.id)
-        return None if known is None else known._replace(number_position=position, **_of(type(known), values))
-    return None
+    return None if known is None else known._replace(number_position=position, **_of(type(known), values))
 
 
 def _of(row_class: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,14 +111,24 @@ class Loader(Generic[Key, Value]):
             await arrival
         return self.answer(keys)
 
+    def at_hand(self, keys: Sequence[Key]) -> dict[Key, Value]:
+        """Answer the values of those keys that are there or need not be loaded, without those that are absent."""
+        self._missing(keys)
+        found = ((key, self._known.get(key, self._absent)) for key in keys)
+        return {key: value for key, value in found if value is not self._absent}
+
     def ask(self, keys: Iterable[Key | None]) -> "set[asyncio.Future[None]]":
         """Begin to load the values of some keys and answer what to await before they are there."""
+        return {self._arrival(key) for key in self._missing(keys)}
+
+    def _missing(self, keys: Iterable[Key | None]) -> list[Key]:
+        """Answer the keys whose values have to be loaded; what is at hand is there from now on."""
         known = self._known
-        missing = list(dict.fromkeys(key for key in keys if key not in known and key is not None))
-        if missing and self._at_hand is not None:
-            known.update(self._at_hand(missing).items())
-            missing = [key for key in missing if key not in known]
-        return {self._arrival(key) for key in missing}
+        missing = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
+        if not missing or self._at_hand is None:
+            return missing
+        known.update(self._at_hand(missing).items())
+        return [key for key in missing if key not in known]
 
     def answer(self, keys: Sequence[Key | None]) -> list[Value]:
         """Answer the values of keys that are there."""

@@ -5,7 +5,7 @@ moment can answer for another.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -47,6 +47,7 @@ from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
 from projections.flat_values import FlatValue
+from projections.known_names import Names
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -132,7 +133,6 @@ class View:
         self.limits = limits
         self.rights = ViewerRights(role=role, grants=reader.grants)
         self.things: dict[tuple[type[Any], str], Any] = {}
-        self._opened: dict[str, tuple[str, str] | None] = {}
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
         self._written: Mapping[int, WrittenEvent] = {}
         self._ways: dict[Loader[Any, Any], Way] = {}
@@ -173,10 +173,17 @@ class View:
         return cache(partial(is_overdue, self.calendar, instant=self.lens.instant))
 
     def opened(self, person: PersonRow) -> tuple[str, str] | None:
-        """Answer the name and the address of a person, None after erasure; each is opened once."""
-        if person.id not in self._opened:
-            self._opened[person.id] = None if person.key is None else self.reader.open_name(person.sealed, person.key)
-        return self._opened[person.id]
+        """Answer the name and the address of a person, None after erasure."""
+        if person.key is None:
+            return None
+        opened = self._names.opened
+        if person.sealed not in opened:
+            opened[person.sealed] = self.reader.open_name(person.sealed, person.key)
+        return opened[person.sealed]
+
+    @cached_property
+    def _names(self) -> Names:
+        return self.reader.names
 
     # --- things by identifier; None where there is none at the lens or the viewer may not see it
 
@@ -258,7 +265,10 @@ class View:
     @cached_property
     def actors(self) -> Loader[str, PersonRow | ProgramRow | None]:
         """People and programs mixed; None for the system itself."""
-        return Loader(self._actors, None)
+        return Loader(self._actors, None, at_hand=self._actors_at_hand)
+
+    def _actors_at_hand(self, ids: Sequence[str]) -> Mapping[str, PersonRow | None]:
+        return self.people.at_hand([each for each in ids if noun_of(each) is Noun.PERSON])
 
     async def _actors(self, ids: Sequence[str]) -> Mapping[str, PersonRow | ProgramRow | None]:
         program_ids = [each for each in ids if noun_of(each) is Noun.PROGRAM]
@@ -341,18 +351,34 @@ class View:
     @cached_property
     def expected_of_objective(self) -> Loader[str, float | None]:
         """Where the expected lines of objectives stand."""
-        return Loader(self._expected_of_objectives, None)
+        return Loader(self._expected_of_objectives, None, at_hand=self._expected_at_hand)
+
+    def _expected_at_hand(self, ids: Sequence[str]) -> Mapping[str, float | None]:
+        if sight_of(self.reader, self.lens) is Sight.PAST:
+            return {}
+        parts = self.key_results_of_objective.at_hand(ids)
+        rows = list(self.objectives.at_hand(list(parts)).values())
+        return self._expected(rows, parts, self.cycles.at_hand([row.cycle_id for row in rows if row is not None]))
 
     async def _expected_of_objectives(self, ids: Sequence[str]) -> Mapping[str, float | None]:
         if sight_of(self.reader, self.lens) is Sight.PAST:
             # Of key results that the viewer may not see any more the line is made as well.
             return await objectives.expected(self.reader, self.lens, ids)
-        found, parts = await asyncio.gather(self.objectives.load_many(ids), self.key_results_of_objective.load_many(ids))
-        cycles = await self.cycles.load_many([None if row is None else row.cycle_id for row in found])
+        rows, parts = await asyncio.gather(self.objectives.load_many(ids), self.key_results_of_objective.load_many(ids))
+        cycle_ids = [row.cycle_id for row in rows if row is not None]
+        cycles = dict(zip(cycle_ids, await self.cycles.load_many(cycle_ids), strict=True))
+        return self._expected(rows, dict(zip(ids, parts, strict=True)), cycles)
+
+    def _expected(
+        self,
+        rows: Iterable[ObjectiveRow | None],
+        parts: Mapping[str, Sequence[KeyResultRow]],
+        cycles: Mapping[str, CycleRow | None],
+    ) -> Mapping[str, float | None]:
         lines = {
-            row.id: expected_lines.line_of(row, several, cycle, self.settings.time_zone)
-            for row, several, cycle in zip(found, parts, cycles, strict=True)
-            if row is not None and cycle is not None
+            row.id: expected_lines.line_of(row, parts[row.id], cycle, self.settings.time_zone)
+            for row in rows
+            if row is not None and (cycle := cycles.get(row.cycle_id)) is not None
         }
         return {objective_id: line.height(self.lens.instant) for objective_id, line in lines.items()}
 
