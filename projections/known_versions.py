@@ -80,6 +80,7 @@ class _Organization:
         place = bisect_left(thing.firsts, known.first)
         if place < len(thing.firsts) and thing.firsts[place] == known.first:
             thing.lasts[place] = max(thing.lasts[place], last)
+            thing.rows[place] = known.row
         else:
             thing.firsts.insert(place, known.first)
             thing.lasts.insert(place, last)

@@ -95,9 +95,14 @@ cross join lateral (
 ) {alias}
 {numbers}
 cross join lateral (
-    select max(other.to_position) filter (where other.to_position <= :position) as left_at,
-        min(other.from_position) filter (where other.from_position > :position) as came_at
-    from {projection}.{table} other where other.organization_id = :organization and other.objective_id = wanted.id
+    select (
+        select max(other.to_position) from {projection}.{table} other
+        where other.organization_id = :organization and other.objective_id = wanted.id and other.to_position <= :position
+    ) as left_at, (
+        select min(other.from_position) from {projection}.{table} other
+        where other.organization_id = :organization and other.objective_id = wanted.id and other.to_position > :position
+            and other.from_position > :position
+    ) as came_at
 ) others
 where {seen}
 """
@@ -146,14 +151,10 @@ def _learn(reader: Reader, lens: Lens, kind: Kind[Any], known: Sequence[Known]) 
 
 
 def _known(several: Sequence[Any], firsts: Iterable[int], endings: Iterable[int]) -> list[Known]:
-    """Answer the versions with the positions at which they are valid.
-
-    Without those that have no number yet: the first one begins another version, wherever that is.
-    """
+    """Answer versions with the positions at which they are valid."""
     return [
         Known(row.id, first, ending if ending == CURRENT else ending - 1, row)
         for row, first, ending in zip(several, firsts, endings, strict=True)
-        if getattr(row, "number_position", 0) is not None
     ]
 
 
@@ -168,7 +169,6 @@ def _known_lists(found: Mapping[str, Sequence[Any]], known: Sequence[Known]) -> 
             parts,
         )
         for objective_id, parts in found.items()
-        if all(part.id in spans for part in parts)
     ]
 
 

@@ -1,7 +1,7 @@
 """Rows that an act has just written: whoever reads them next has them already, and asks once for all that they need.
 
-They are kept like rows that were read, by their versions. When they are written it is noted which versions have ended and begun,
-for what is known to be valid must still be so.
+They are kept like rows that were read, by their versions. Which versions have ended and begun is noted as they are written, for
+what is known to be valid must still be so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,6 @@ _WAYS = {
     "key_result_number": Way.KEY_RESULTS,
     "check_in": Way.CHECK_INS,
 }
-_DEFINITIONS = ("objective", "key_result")
 _MADE = ("objective_number", "key_result_number", "check_in")
 _OF_KEY_RESULTS = ("key_result", "key_result_number")
 
@@ -60,10 +59,8 @@ def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[Com
     """Answer what commands have ended and begun, in their order; each is taken in before the next one is answered."""
     for command in commands:
         position = command.position
-        redefined = {change.id for change in command.changes if change.table in _DEFINITIONS}
         for change in command.changes:
-            known = None if change.id in redefined else versions.current(organization_id, change.id)
-            row = _row(known, change, position)
+            row = _row(versions.current(organization_id, change.id), change, position)
             if change.table in _OF_KEY_RESULTS:
                 yield from _news_of_lists(versions, organization_id, change, row, position)
             yield Ended(change.id, position)

@@ -19,6 +19,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from events.person import Role
+from projections import at_hand
 from projections.reader import Reader
 from service.app import create_app
 from service.database import Database
@@ -79,7 +80,7 @@ def payloads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compared]:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that a reader runs."""
+    """Every statement that a reader runs; nothing is at hand, so that what was read before takes as many as all else."""
     noted: list[str] = []
     fetch = Reader.fetch
 
@@ -88,6 +89,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return await fetch(self, statement, *arguments)
 
     monkeypatch.setattr(Reader, "fetch", noting)
+    monkeypatch.setattr(at_hand, "find", lambda *_: {})
     return noted
 
 
