@@ -31,7 +31,7 @@ def find(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, 
     rows = _rows(reader, lens, [parts_of(each) for each in ids] if way is Way.PARTS else ids)
     found = {each: row for each, row in zip(ids, rows, strict=True) if row is not None}
     if way is Way.PEOPLE:
-        keys = reader.names.keys
+        keys = reader.kept.names.keys(reader.organization_id, reader.head_position)
         return {each: row.with_key(keys[each]) for each, row in found.items() if each in keys}
     if sight is Sight.EVERYTHING or way in _SEEN_BY_ALL:
         return found

@@ -11,7 +11,6 @@ from asyncpg import Record
 from events.connection import Connection
 from events.right import Right, Scopes, is_in_scope
 from projections.kept_rows import KeptRows
-from projections.known_names import Names
 
 Acquire = Callable[[], AbstractAsyncContextManager[Connection]]
 """Hands out a connection on which the reader's organization is set."""
@@ -62,11 +61,6 @@ class Reader:
     acquire: Acquire
     open_name: OpenName
     kept: KeptRows = field(default_factory=KeptRows)
-
-    @property
-    def names(self) -> Names:
-        """What is known of the names of people as of the pinned head, to be added to."""
-        return self.kept.names.at(self.organization_id, self.head_position)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[Record]:
         """Run a named statement; `{projection}` in it stands for the schema of the generation."""

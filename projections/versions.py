@@ -135,8 +135,9 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             known += _known_lists(found[way], known)
         elif way is Way.PEOPLE:
             # Without its key, which is never kept with the row, a name cannot be opened.
-            found[way] = {row.id: row.with_key(key) for row, key in zip(several, record["keys"], strict=True)}
-            reader.names.keys.update((row.id, row.key) for row in found[way].values())
+            keys: dict[str, bytes | None] = dict(zip((row.id for row in several), record["keys"], strict=True))
+            reader.kept.names.learn(reader.organization_id, reader.head_position, keys)
+            found[way] = {row.id: row.with_key(keys[row.id]) for row in several}
         else:
             found[way] = {row.id: row for row in several}
         _learn(reader, lens, KINDS[way], known)

@@ -47,12 +47,16 @@ _WAYS = {
 }
 _MADE = ("objective_number", "key_result_number", "check_in")
 _OF_KEY_RESULTS = ("key_result", "key_result_number")
+_KEPT = (*_WAYS, "cycle", "team", "person")
+"""The tables that rows are made of which are kept; a cycle has a number as well, which is no part of its row."""
 
 
 def note(kept: KeptRows, organization_id: UUID, generation: int, before: int, commands: Sequence[CommandRows]) -> None:
     """Take note of all that this process has changed by writing commands after a head, the whole of it."""
-    news = _news(kept.versions, organization_id, commands)
-    kept.versions.note(organization_id, generation, before, commands[-1].position, news)
+    head_position = commands[-1].position
+    changed = {change.id for command in commands for change in command.changes if change.table == "person"}
+    kept.names.note(organization_id, before, head_position, changed)
+    kept.versions.note(organization_id, generation, before, head_position, _news(kept.versions, organization_id, commands))
 
 
 def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[CommandRows]) -> Iterator[Ended | Known]:
@@ -60,6 +64,8 @@ def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[Com
     for command in commands:
         position = command.position
         for change in command.changes:
+            if change.table not in _KEPT:
+                continue
             row = _row(versions.current(organization_id, change.id), change, position)
             if change.table in _OF_KEY_RESULTS:
                 yield from _news_of_lists(versions, organization_id, change, row, position)

@@ -47,7 +47,7 @@ from projections.curve import CurveTarget
 from projections.expected_lines import ExpectedLine
 from projections.explanation import KeyResultExplanation
 from projections.flat_values import FlatValue
-from projections.known_names import Names
+from projections.known_names import Name
 from projections.lens import Lens
 from projections.reader import Reader
 from projections.rows import (
@@ -176,14 +176,14 @@ class View:
         """Answer the name and the address of a person, None after erasure."""
         if person.key is None:
             return None
-        opened = self._names.opened
+        opened = self._opened
         if person.sealed not in opened:
             opened[person.sealed] = self.reader.open_name(person.sealed, person.key)
         return opened[person.sealed]
 
     @cached_property
-    def _names(self) -> Names:
-        return self.reader.names
+    def _opened(self) -> dict[str, Name | None]:
+        return self.reader.kept.names.opened(self.reader.organization_id)
 
     # --- things by identifier; None where there is none at the lens or the viewer may not see it
 

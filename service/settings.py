@@ -168,7 +168,8 @@ class Settings(BaseSettings):
         100_000,
         0,
         100_000_000,
-        "Rows of read models that are kept in memory, each of one to two kilobytes and two more of JSON; 0 keeps none",
+        "Rows of read models that are kept in memory, each of one to two kilobytes and two more of JSON, "
+        "and as many for which it is known when they are valid; 0 keeps none",
     )
     kept_answer_bytes: int = _whole(
         67_108_864, 0, 100_000_000_000, "Bytes of answers that are kept until something changes; 0 keeps none"
