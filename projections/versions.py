@@ -135,9 +135,9 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             known += _known_lists(found[way], known)
         elif way is Way.PEOPLE:
             # Without its key, which is never kept with the row, a name cannot be opened.
-            keys: dict[str, bytes | None] = dict(zip((row.id for row in several), record["keys"], strict=True))
-            reader.kept.names.learn(reader.organization_id, reader.head_position, keys)
-            found[way] = {row.id: row.with_key(keys[row.id]) for row in several}
+            opening: dict[str, bytes | None] = {row.id: key for row, key in zip(several, record["keys"], strict=True)}
+            reader.kept.names.learn(reader.organization_id, reader.head_position, opening)
+            found[way] = {row.id: row.with_key(opening[row.id]) for row in several}
         else:
             found[way] = {row.id: row for row in several}
         _learn(reader, lens, KINDS[way], known)
