@@ -1,73 +1,58 @@
-"""What follows from the states and is remembered: the numbers of objectives, and their sums by cycle.
+"""The numbers of objectives, and their sums by cycle: what follows from the states, and is remembered.
 
 Computing them for every check-in anew would take longer the more objectives there are.
 """
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from events.objective import Objective
+from events.key_result import KeyResult
+from events.metric import ONE, clamped
+from events.numbered import NOTHING, Ending, Numbered, Sum, Sums, added, numbered
+from events.objective import Objective, ObjectiveState, ProgressDriver
 from events.overlay import Overlay
-from events.progress import units_of
+from events.progress import KeyResultNumber, ObjectiveNumber, Part, weighted_mean, worst
 from events.review import FrozenNumber
 
-
-class Numbered(NamedTuple):
-    """An objective with its number, and its progress against the original targets.
-
-    `units` and `original_units` are both progresses in units of the last place, None where no cycle counts them.
-    """
-
-    known: Objective
-    number: FrozenNumber
-    original_progress: Decimal | None
-    units: int | None
-    original_units: int | None
-
-
-class Ending(NamedTuple):
-    """Where the progress of an objective against the original targets stands still, by an act of an instant."""
-
-    at: datetime
-    original_progress: Decimal | None
-
-
-Sum = tuple[int, int]
-"""A sum of progress in units, and of how many objectives it is."""
-
-
-class Sums(NamedTuple):
-    """The sum of a cycle's objectives, and that of their progress against the original targets."""
-
-    current: Sum
-    original: Sum
-
-
-_NOTHING = Sums((0, 0), (0, 0))
-
-
-def numbered(known: Objective, number: FrozenNumber, original_progress: Decimal | None, *, is_counted: bool) -> Numbered:
-    """Answer an objective with its number, which a cycle may count."""
-    progress = number.progress
-    units = units_of(progress) if is_counted and progress is not None else None
-    original_units = units
-    if original_progress is not progress:
-        original_units = units_of(original_progress) if is_counted and original_progress is not None else None
-    return Numbered(known, number, original_progress, units, original_units)
+_OF_CHILDREN, _OF_KEY_RESULTS = ProgressDriver.CHILDREN, ProgressDriver.KEY_RESULTS
+_COUNTING = (ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
 
 
 class RolledUp:
     """Numbers and sums as they were when they were last settled; of `unsettled` objectives something has changed since.
 
-    `at` is when the newest event was recorded, and `has_endings` says if its act has ended objectives. Against the
-    original targets these stand where that act leaves them, whatever it does after ending them.
+    They follow from states by identifier, which are those of their organization and not changed here. `at` is when the newest
+    event was recorded, and `has_endings` says if its act has ended objectives. Against the original targets these stand where
+    that act leaves them, whatever it does after ending them.
     """
 
-    __slots__ = ("at", "endings", "has_endings", "numbers", "sums", "unsettled")
+    __slots__ = (
+        "_aligned",
+        "_key_result_ids",
+        "_key_result_numbers",
+        "_key_results",
+        "_objectives",
+        "at",
+        "endings",
+        "has_endings",
+        "numbers",
+        "sums",
+        "unsettled",
+    )
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        objectives: Mapping[str, Objective],
+        key_results: Mapping[str, KeyResult],
+        key_result_numbers: Mapping[str, KeyResultNumber],
+        *,
+        key_result_ids: Mapping[str, tuple[str, ...]],
+        aligned: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._objectives, self._key_results, self._key_result_numbers = objectives, key_results, key_result_numbers
+        self._key_result_ids, self._aligned = key_result_ids, aligned
         self.numbers: MutableMapping[str, Numbered | None] = {}
         self.sums: MutableMapping[str, Sums] = {}
         self.endings: MutableMapping[str, Ending] = {}
@@ -75,12 +60,12 @@ class RolledUp:
         self.at: datetime | None = None
         self.has_endings = False
 
-    def viewed(self, through: Callable[[Any], Any]) -> "RolledUp":
-        """Return what is as this, which must be settled, with a mapping made by a function of each of these ones'."""
-        viewed = RolledUp()
-        viewed.numbers, viewed.sums, viewed.endings = through(self.numbers), through(self.sums), through(self.endings)
-        viewed.at, viewed.has_endings = self.at, self.has_endings
-        return viewed
+    # --- forking
+
+    def view(self, other: "RolledUp", through: Callable[[Any], Any]) -> None:
+        """Be as another one, which must be settled, with a mapping made by a function of each of those ones'."""
+        self.numbers, self.sums, self.endings = through(other.numbers), through(other.sums), through(other.endings)
+        self.at, self.has_endings = other.at, other.has_endings
 
     def absorb(self, forked: "RolledUp") -> None:
         """Take over what changed in a fork of this, whose mappings are overlays."""
@@ -91,7 +76,7 @@ class RolledUp:
         self.at, self.has_endings = forked.at, forked.has_endings
 
     def rest_on(self, below: "RolledUp") -> None:
-        """Lie on another one, as `Facts.rest_on` says."""
+        """Lie on another one, as `States.rest_on` says."""
         for overlay, mapping in self._beside(below):
             if isinstance(overlay, Overlay):
                 overlay.below = mapping
@@ -99,11 +84,177 @@ class RolledUp:
     def _beside(self, other: "RolledUp") -> Sequence[tuple[MutableMapping[str, Any], MutableMapping[str, Any]]]:
         return (self.numbers, other.numbers), (self.sums, other.sums), (self.endings, other.endings)
 
-    def sums_of(self, cycle_id: str) -> Sums:
-        """Answer the sums of a cycle."""
-        return self.sums.get(cycle_id) or _NOTHING
+    def begin_act(self, at: datetime) -> None:
+        """Let what the act before has ended stand where it is. Every act has an instant of its own."""
+        if self.has_endings:
+            self.settle()
+            self.has_endings = False
+        self.at = at
 
-    def replace(self, before: Numbered | None, after: Numbered) -> None:
+    # --- numbers
+
+    def parts(self, known: Objective) -> list[Part]:
+        """Answer what an objective's progress is computed from, in the order of identifiers."""
+        self.settle()
+        parts: list[Part] = []
+        if known.driver is not _OF_CHILDREN:
+            parts.extend(self._key_result_parts(known.objective_id))
+        if known.driver is not _OF_KEY_RESULTS:
+            parts.extend(self._child_parts(known.objective_id))
+        parts.sort()  # no two have the same identifier
+        return parts
+
+    def _key_result_parts(self, objective_id: str) -> list[Part]:
+        parts: list[Part] = []
+        for key_result_id in self._key_result_ids.get(objective_id, ()):
+            each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
+            if each.dropped_at is None and number.progress is not None and number.raw_progress is not None:
+                parts.append(Part(key_result_id, each.weight, number.progress, number.raw_progress))
+        return parts
+
+    def _child_parts(self, objective_id: str) -> list[Part]:
+        parts: list[Part] = []
+        for child_id in self._aligned.get(objective_id, ()):
+            child = self._objectives[child_id]
+            if child.state not in _COUNTING:
+                continue
+            number = self._numbered(child).number
+            if number.progress is not None and number.raw_progress is not None:
+                parts.append(Part(child_id, ONE, number.progress, number.raw_progress))
+        return parts
+
+    def number(self, known: Objective) -> FrozenNumber:
+        """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
+        self.settle()
+        remembered = self.numbers.get(known.objective_id)
+        if remembered is not None and remembered.known is known:
+            return remembered.number
+        return known.frozen_number or self._computed(known)
+
+    def _computed(self, known: Objective) -> FrozenNumber:
+        parts = self.parts(known)
+        raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
+        progress = raw
+        for part in parts:
+            if part.progress is not part.raw_progress and part.progress != part.raw_progress:
+                progress = weighted_mean([(part.weight, part.progress) for part in parts])
+                break
+        return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
+
+    def objective_number(self, known: Objective) -> ObjectiveNumber:
+        """Answer everything that an objective's parts say together."""
+        progress = self.number(known)
+        live: list[KeyResult] = []
+        numbers: list[KeyResultNumber] = []
+        checked_in_at: datetime | None = None
+        stalest_at: datetime | None = None
+        for key_result_id in self._key_result_ids.get(known.objective_id, ()):
+            each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
+            if each.dropped_at is not None:
+                continue
+            live.append(each)
+            numbers.append(number)
+            at = number.checked_in_at
+            if at is not None and (checked_in_at is None or at > checked_in_at):
+                checked_in_at = at
+            stale_at = at or each.live_at
+            if number.progress is not None and stale_at is not None and (stalest_at is None or stale_at < stalest_at):
+                stalest_at = stale_at
+        return ObjectiveNumber(
+            progress=progress.progress,
+            raw_progress=progress.raw_progress,
+            confidence=_mean_confidence(live, numbers),
+            status=worst([number.status for number in numbers]),
+            checked_in_at=checked_in_at,
+            stalest_at=stalest_at,
+        )
+
+    def original_progress(self, known: Objective) -> Decimal | None:
+        """Answer an objective's progress against the original targets; if it has ended, where it stood then."""
+        self.settle()
+        return self._numbered(known).original_progress
+
+    def _against_original_targets(self, known: Objective, progress: Decimal | None) -> Decimal | None:
+        """Compute the progress against the original targets, which is `progress` where no part's differs."""
+        differs = False
+        parts: list[tuple[Decimal, Decimal | None]] = []
+        if known.driver is not _OF_CHILDREN:
+            for key_result_id in self._key_result_ids.get(known.objective_id, ()):
+                each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
+                if each.dropped_at is None:
+                    parts.append((each.weight, number.original_progress))
+                    differs = differs or number.original_progress is not number.progress
+        if known.driver is not _OF_KEY_RESULTS:
+            for child_id in self._aligned.get(known.objective_id, ()):
+                child = self._objectives[child_id]
+                if child.state in _COUNTING:
+                    below = self._numbered(child)
+                    parts.append((ONE, below.original_progress))
+                    differs = differs or below.original_progress is not below.number.progress
+        if not differs and known.frozen_number is None:
+            return progress
+        mean = weighted_mean([(weight, each) for weight, each in parts if each is not None])
+        return None if mean is None else clamped(mean)
+
+    def cycle_sum(self, cycle_id: str) -> Sum:
+        """Answer the sum of the progress of a cycle's active and closed objectives, in units, and of how many it is."""
+        self.settle()
+        return self.sums.get(cycle_id, NOTHING).current
+
+    def original_cycle_sum(self, cycle_id: str) -> Sum:
+        """Answer the same of their progress against the original targets."""
+        self.settle()
+        return self.sums.get(cycle_id, NOTHING).original
+
+    def settle(self) -> None:
+        """Bring numbers and sums up to date: of what has changed, and of what counts it."""
+        if not self.unsettled:
+            return
+        numbers = self.numbers
+        stale = self._upwards(self.unsettled)
+        before = [numbers.get(each.objective_id) for each in stale]
+        for each in stale:
+            numbers[each.objective_id] = None
+        self.unsettled = set()
+        for known, earlier in zip(stale, before, strict=True):
+            self._replace(earlier, self._numbered(known))
+
+    def _upwards(self, objective_ids: Iterable[str]) -> list[Objective]:
+        """Answer objectives and all above them whose numbers depend on them."""
+        found: dict[str, Objective] = {}
+        pending = list(objective_ids)
+        while pending:
+            objective_id = pending.pop()
+            known = self._objectives.get(objective_id)
+            if known is None or objective_id in found:
+                continue
+            found[objective_id] = known
+            pending += (each for each in known.parent_ids if self._counts_children(each))
+        return list(found.values())
+
+    def _counts_children(self, parent_id: str) -> bool:
+        # A parent that is a key result takes nothing from what is aligned to it.
+        known = self._objectives.get(parent_id)
+        return known is not None and known.driver is not _OF_KEY_RESULTS
+
+    def _numbered(self, known: Objective) -> Numbered:
+        remembered = self.numbers.get(known.objective_id)
+        if remembered is None:
+            number = known.frozen_number or self._computed(known)
+            remembered = numbered(known, number, self._original_of(known, number), is_counted=known.state in _COUNTING)
+            self.numbers[known.objective_id] = remembered
+        return remembered
+
+    def _original_of(self, known: Objective, number: FrozenNumber) -> Decimal | None:
+        if known.frozen_number is None:
+            return self._against_original_targets(known, number.progress)
+        ending = self.endings[known.objective_id]
+        if ending.at == self.at:
+            progress = self._against_original_targets(known, number.progress)
+            ending = self.endings[known.objective_id] = Ending(ending.at, progress)
+        return ending.original_progress
+
+    def _replace(self, before: Numbered | None, after: Numbered) -> None:
         """Count an objective as it is now and no longer as it was before."""
         if before is not None:
             self._add(before, -1)
@@ -111,10 +262,18 @@ class RolledUp:
 
     def _add(self, counted: Numbered, amount: int) -> None:
         if counted.units is not None or counted.original_units is not None:
-            current, original = self.sums_of(counted.known.cycle_id)
-            sums = Sums(_added(current, counted.units, amount), _added(original, counted.original_units, amount))
+            current, original = self.sums.get(counted.known.cycle_id, NOTHING)
+            sums = Sums(added(current, counted.units, amount), added(original, counted.original_units, amount))
             self.sums[counted.known.cycle_id] = sums
 
 
-def _added(known: Sum, units: int | None, amount: int) -> Sum:
-    return known if units is None else (known[0] + amount * units, known[1] + amount)
+def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
+    stated = [
+        (float(each.weight), number.confidence)
+        for each, number in zip(live, numbers, strict=True)
+        if number.confidence is not None
+    ]
+    total = sum([weight for weight, _ in stated])
+    if not stated or total == 0:
+        return None
+    return round(sum([weight * confidence for weight, confidence in stated]) / total, 12)

@@ -19,6 +19,7 @@ from events.decider import decide
 from events.envelope import Context, Metadata, Occurrence, Origin, RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import SYSTEM_ACTOR
 from events.limits import Limits
 from events.metadata import encode_metadata
@@ -137,7 +138,7 @@ class BatchDecision:
             for event in events:
                 position += 1
                 new_event = _new_event(event, fork)
-                fork.apply(event, _occurrence(position, at, new_event, act.actor_id))
+                apply(fork, event, _occurrence(position, at, new_event, act.actor_id))
                 if fork.stream_versions.get(new_event.stream_id) != new_event.stream_version:
                     raise RuntimeError(f"{new_event.type} is stored in another stream than it is folded in")
                 decided.append(event)
