@@ -5,18 +5,19 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.objective import Objective
-from events.progress import units_of
+from events.progress import Reported, units_of
 from events.review import FrozenNumber
 
 
 class Numbered(NamedTuple):
-    """An objective with its number, and its progress against the original targets.
+    """An objective with its number, what its key results report, and its progress against the original targets.
 
     `units` and `original_units` are both progresses in units of the last place, None where no cycle counts them.
     """
 
     known: Objective
     number: FrozenNumber
+    reported: Reported
     original_progress: Decimal | None
     units: int | None
     original_units: int | None
@@ -44,14 +45,16 @@ NOTHING = Sums((0, 0), (0, 0))
 """The sums of a cycle that counts no objective."""
 
 
-def numbered(known: Objective, number: FrozenNumber, original_progress: Decimal | None, *, is_counted: bool) -> Numbered:
+def numbered(
+    known: Objective, number: FrozenNumber, original_progress: Decimal | None, reported: Reported, *, is_counted: bool
+) -> Numbered:
     """Answer an objective with its number, which a cycle may count."""
     progress = number.progress
     units = units_of(progress) if is_counted and progress is not None else None
     original_units = units
     if original_progress is not progress:
         original_units = units_of(original_progress) if is_counted and original_progress is not None else None
-    return Numbered(known, number, original_progress, units, original_units)
+    return Numbered(known, number, reported, original_progress, units, original_units)
 
 
 def added(known: Sum, units: int | None, amount: int) -> Sum:

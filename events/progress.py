@@ -5,7 +5,6 @@ the same facts give the same number on every machine and in every rebuild.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -15,8 +14,7 @@ from events.key_result import KeyResult
 from events.metric import PROGRESS_PLACES, ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyResultNumber:
+class KeyResultNumber(NamedTuple):
     """What a key result's check-ins say together.
 
     `progress` is in [0, 1], `raw_progress` the same unclamped; both None when undecided. `original_progress` is
@@ -46,12 +44,21 @@ class Part(NamedTuple):
     raw_progress: Decimal
 
 
-class ObjectiveNumber(NamedTuple):
-    """What an objective's parts say together.
+class Reported(NamedTuple):
+    """What the check-ins of an objective's key results say beside their progress.
 
     `checked_in_at` is the newest recording of a check-in of any live key result; `stalest_at` is the
     oldest of, per live and decided key result, its newest check-in or its going live.
     """
+
+    confidence: float | None
+    status: CheckInStatus | None
+    checked_in_at: datetime | None
+    stalest_at: datetime | None
+
+
+class ObjectiveNumber(NamedTuple):
+    """What an objective's parts say together; the last four fields are those of `Reported`."""
 
     progress: Decimal | None
     raw_progress: Decimal | None
@@ -59,6 +66,10 @@ class ObjectiveNumber(NamedTuple):
     status: CheckInStatus | None
     checked_in_at: datetime | None
     stalest_at: datetime | None
+
+
+Live = tuple[KeyResult, KeyResultNumber]
+"""A key result that is not dropped, with its number."""
 
 
 def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyResultNumber:
@@ -130,10 +141,26 @@ def mean_progress(numbers: Iterable[Decimal | None]) -> Decimal | None:
 _SEVERITY = {CheckInStatus.ON_TRACK: 0, CheckInStatus.AT_RISK: 1, CheckInStatus.OFF_TRACK: 2}
 
 
-def worst(statuses: Iterable[CheckInStatus | None]) -> CheckInStatus | None:
-    """Return the most severe reported status, None when nothing was reported."""
-    found: CheckInStatus | None = None
-    for status in statuses:
-        if status is not None and status is not found and (found is None or _SEVERITY[status] > _SEVERITY[found]):
-            found = status
-    return found
+def reported(live: Iterable[Live]) -> Reported:
+    """Answer what key results report: their mean confidence by weight, the most severe status, and when they did."""
+    weights: list[float] = []
+    weighted: list[float] = []
+    worst: CheckInStatus | None = None
+    checked_in_at: datetime | None = None
+    stalest_at: datetime | None = None
+    for known, number in live:
+        if number.confidence is not None:
+            weight = float(known.weight)
+            weights.append(weight)
+            weighted.append(weight * number.confidence)
+        status, at = number.status, number.checked_in_at
+        if status is not None and status is not worst and (worst is None or _SEVERITY[status] > _SEVERITY[worst]):
+            worst = status
+        if at is not None and (checked_in_at is None or at > checked_in_at):
+            checked_in_at = at
+        stale_at = at or known.live_at
+        if number.progress is not None and stale_at is not None and (stalest_at is None or stale_at < stalest_at):
+            stalest_at = stale_at
+    total = sum(weights)
+    confidence = round(sum(weighted) / total, 12) if total else None
+    return Reported(confidence, worst, checked_in_at, stalest_at)

@@ -13,7 +13,7 @@ from events.metric import ONE, clamped
 from events.numbered import NOTHING, Ending, Numbered, Sum, Sums, added, numbered
 from events.objective import Objective, ObjectiveState, ProgressDriver
 from events.overlay import Overlay
-from events.progress import KeyResultNumber, ObjectiveNumber, Part, weighted_mean, worst
+from events.progress import KeyResultNumber, Live, ObjectiveNumber, Part, reported, weighted_mean
 from events.review import FrozenNumber
 
 _OF_CHILDREN, _OF_KEY_RESULTS = ProgressDriver.CHILDREN, ProgressDriver.KEY_RESULTS
@@ -96,32 +96,7 @@ class RolledUp:
     def parts(self, known: Objective) -> list[Part]:
         """Answer what an objective's progress is computed from, in the order of identifiers."""
         self.settle()
-        parts: list[Part] = []
-        if known.driver is not _OF_CHILDREN:
-            parts.extend(self._key_result_parts(known.objective_id))
-        if known.driver is not _OF_KEY_RESULTS:
-            parts.extend(self._child_parts(known.objective_id))
-        parts.sort()  # no two have the same identifier
-        return parts
-
-    def _key_result_parts(self, objective_id: str) -> list[Part]:
-        parts: list[Part] = []
-        for key_result_id in self._key_result_ids.get(objective_id, ()):
-            each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
-            if each.dropped_at is None and number.progress is not None and number.raw_progress is not None:
-                parts.append(Part(key_result_id, each.weight, number.progress, number.raw_progress))
-        return parts
-
-    def _child_parts(self, objective_id: str) -> list[Part]:
-        parts: list[Part] = []
-        for child_id in self._aligned.get(objective_id, ()):
-            child = self._objectives[child_id]
-            if child.state not in _COUNTING:
-                continue
-            number = self._numbered(child).number
-            if number.progress is not None and number.raw_progress is not None:
-                parts.append(Part(child_id, ONE, number.progress, number.raw_progress))
-        return parts
+        return self._parts(known, self._live(known.objective_id))
 
     def number(self, known: Objective) -> FrozenNumber:
         """Answer an objective's progress: the frozen one, or the weighted mean of its parts."""
@@ -129,61 +104,74 @@ class RolledUp:
         remembered = self.numbers.get(known.objective_id)
         if remembered is not None and remembered.known is known:
             return remembered.number
-        return known.frozen_number or self._computed(known)
-
-    def _computed(self, known: Objective) -> FrozenNumber:
-        parts = self.parts(known)
-        raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
-        progress = raw
-        for part in parts:
-            if part.progress is not part.raw_progress and part.progress != part.raw_progress:
-                progress = weighted_mean([(part.weight, part.progress) for part in parts])
-                break
-        return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
+        return known.frozen_number or _mean(self._parts(known, self._live(known.objective_id)))
 
     def objective_number(self, known: Objective) -> ObjectiveNumber:
         """Answer everything that an objective's parts say together."""
-        progress = self.number(known)
-        live: list[KeyResult] = []
-        numbers: list[KeyResultNumber] = []
-        checked_in_at: datetime | None = None
-        stalest_at: datetime | None = None
-        for key_result_id in self._key_result_ids.get(known.objective_id, ()):
-            each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
-            if each.dropped_at is not None:
-                continue
-            live.append(each)
-            numbers.append(number)
-            at = number.checked_in_at
-            if at is not None and (checked_in_at is None or at > checked_in_at):
-                checked_in_at = at
-            stale_at = at or each.live_at
-            if number.progress is not None and stale_at is not None and (stalest_at is None or stale_at < stalest_at):
-                stalest_at = stale_at
-        return ObjectiveNumber(
-            progress=progress.progress,
-            raw_progress=progress.raw_progress,
-            confidence=_mean_confidence(live, numbers),
-            status=worst([number.status for number in numbers]),
-            checked_in_at=checked_in_at,
-            stalest_at=stalest_at,
-        )
+        self.settle()
+        remembered = self._numbered(known)
+        return ObjectiveNumber(remembered.number.progress, remembered.number.raw_progress, *remembered.reported)
 
     def original_progress(self, known: Objective) -> Decimal | None:
         """Answer an objective's progress against the original targets; if it has ended, where it stood then."""
         self.settle()
         return self._numbered(known).original_progress
 
-    def _against_original_targets(self, known: Objective, progress: Decimal | None) -> Decimal | None:
+    def _numbered(self, known: Objective) -> Numbered:
+        remembered = self.numbers.get(known.objective_id)
+        if remembered is None:
+            live = self._live(known.objective_id)
+            number = known.frozen_number or _mean(self._parts(known, live))
+            original_progress = self._original_of(known, number, live)
+            is_counted = known.state in _COUNTING
+            remembered = numbered(known, number, original_progress, reported(live), is_counted=is_counted)
+            self.numbers[known.objective_id] = remembered
+        return remembered
+
+    def _live(self, objective_id: str) -> list[Live]:
+        """Answer the key results of an objective that are not dropped, with their numbers."""
+        key_results, numbers = self._key_results, self._key_result_numbers
+        return [
+            (known, numbers[each])
+            for each in self._key_result_ids.get(objective_id, ())
+            if (known := key_results[each]).dropped_at is None
+        ]
+
+    def _parts(self, known: Objective, live: Sequence[Live]) -> list[Part]:
+        parts: list[Part] = []
+        if known.driver is not _OF_CHILDREN:
+            for each, number in live:
+                if number.progress is not None and number.raw_progress is not None:
+                    parts.append(Part(each.key_result_id, each.weight, number.progress, number.raw_progress))
+        if known.driver is not _OF_KEY_RESULTS:
+            for child_id in self._aligned.get(known.objective_id, ()):
+                child = self._objectives[child_id]
+                if child.state in _COUNTING:
+                    below = self._numbered(child).number
+                    if below.progress is not None and below.raw_progress is not None:
+                        parts.append(Part(child_id, ONE, below.progress, below.raw_progress))
+        parts.sort()  # no two have the same identifier
+        return parts
+
+    def _original_of(self, known: Objective, number: FrozenNumber, live: Sequence[Live]) -> Decimal | None:
+        if known.frozen_number is None:
+            return self._against_original_targets(known, number.progress, live)
+        ending = self.endings[known.objective_id]
+        if ending.at == self.at:
+            progress = self._against_original_targets(known, number.progress, live)
+            ending = self.endings[known.objective_id] = Ending(ending.at, progress)
+        return ending.original_progress
+
+    def _against_original_targets(
+        self, known: Objective, progress: Decimal | None, live: Sequence[Live]
+    ) -> Decimal | None:
         """Compute the progress against the original targets, which is `progress` where no part's differs."""
         differs = False
         parts: list[tuple[Decimal, Decimal | None]] = []
         if known.driver is not _OF_CHILDREN:
-            for key_result_id in self._key_result_ids.get(known.objective_id, ()):
-                each, number = self._key_results[key_result_id], self._key_result_numbers[key_result_id]
-                if each.dropped_at is None:
-                    parts.append((each.weight, number.original_progress))
-                    differs = differs or number.original_progress is not number.progress
+            for each, number in live:
+                parts.append((each.weight, number.original_progress))
+                differs = differs or number.original_progress is not number.progress
         if known.driver is not _OF_KEY_RESULTS:
             for child_id in self._aligned.get(known.objective_id, ()):
                 child = self._objectives[child_id]
@@ -237,26 +225,12 @@ class RolledUp:
         known = self._objectives.get(parent_id)
         return known is not None and known.driver is not _OF_KEY_RESULTS
 
-    def _numbered(self, known: Objective) -> Numbered:
-        remembered = self.numbers.get(known.objective_id)
-        if remembered is None:
-            number = known.frozen_number or self._computed(known)
-            remembered = numbered(known, number, self._original_of(known, number), is_counted=known.state in _COUNTING)
-            self.numbers[known.objective_id] = remembered
-        return remembered
-
-    def _original_of(self, known: Objective, number: FrozenNumber) -> Decimal | None:
-        if known.frozen_number is None:
-            return self._against_original_targets(known, number.progress)
-        ending = self.endings[known.objective_id]
-        if ending.at == self.at:
-            progress = self._against_original_targets(known, number.progress)
-            ending = self.endings[known.objective_id] = Ending(ending.at, progress)
-        return ending.original_progress
-
     def _replace(self, before: Numbered | None, after: Numbered) -> None:
         """Count an objective as it is now and no longer as it was before."""
         if before is not None:
+            if before.units == after.units and before.original_units == after.original_units:
+                if before.known.cycle_id == after.known.cycle_id:
+                    return
             self._add(before, -1)
         self._add(after, 1)
 
@@ -267,13 +241,10 @@ class RolledUp:
             self.sums[counted.known.cycle_id] = sums
 
 
-def _mean_confidence(live: list[KeyResult], numbers: list[KeyResultNumber]) -> float | None:
-    stated = [
-        (float(each.weight), number.confidence)
-        for each, number in zip(live, numbers, strict=True)
-        if number.confidence is not None
-    ]
-    total = sum([weight for weight, _ in stated])
-    if not stated or total == 0:
-        return None
-    return round(sum([weight * confidence for weight, confidence in stated]) / total, 12)
+def _mean(parts: Sequence[Part]) -> FrozenNumber:
+    progress = raw = weighted_mean([(part.weight, part.raw_progress) for part in parts])
+    for part in parts:
+        if part.progress is not part.raw_progress and part.progress != part.raw_progress:
+            progress = weighted_mean([(part.weight, part.progress) for part in parts])
+            break
+    return FrozenNumber(progress=None if progress is None else clamped(progress), raw_progress=raw)
