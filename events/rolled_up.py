@@ -162,9 +162,7 @@ class RolledUp:
             ending = self.endings[known.objective_id] = Ending(ending.at, progress)
         return ending.original_progress
 
-    def _against_original_targets(
-        self, known: Objective, progress: Decimal | None, live: Sequence[Live]
-    ) -> Decimal | None:
+    def _against_original_targets(self, known: Objective, progress: Decimal | None, live: Sequence[Live]) -> Decimal | None:
         """Compute the progress against the original targets, which is `progress` where no part's differs."""
         differs = False
         parts: list[tuple[Decimal, Decimal | None]] = []
@@ -228,9 +226,8 @@ class RolledUp:
     def _replace(self, before: Numbered | None, after: Numbered) -> None:
         """Count an objective as it is now and no longer as it was before."""
         if before is not None:
-            if before.units == after.units and before.original_units == after.original_units:
-                if before.known.cycle_id == after.known.cycle_id:
-                    return
+            if _counted(before) == _counted(after):
+                return
             self._add(before, -1)
         self._add(after, 1)
 
@@ -239,6 +236,10 @@ class RolledUp:
             current, original = self.sums.get(counted.known.cycle_id, NOTHING)
             sums = Sums(added(current, counted.units, amount), added(original, counted.original_units, amount))
             self.sums[counted.known.cycle_id] = sums
+
+
+def _counted(each: Numbered) -> tuple[str, int | None, int | None]:
+    return each.known.cycle_id, each.units, each.original_units
 
 
 def _mean(parts: Sequence[Part]) -> FrozenNumber:
