@@ -34,6 +34,7 @@ from events.key_result import KeyResultAdded, KeyResultEvent, KeyResultMoved, ma
 from events.kpi import KpiEvent
 from events.kpi_link import KeyResultKpiLinked, KeyResultKpiUnlinked
 from events.kpi_reading import KpiReadingEvent
+from events.metric import is_held
 from events.numbered import Ending
 from events.objective import (
     ObjectiveActivated,
@@ -130,10 +131,15 @@ def _apply_measurement(facts: Facts, event: MeasurementEvent, occurrence: Occurr
     if isinstance(event, CheckedIn) and event.reading_id is not None:
         made = facts.check_ins_of_reading(event.reading_id)
         facts.reading_check_ins[event.reading_id] = (*made, event.check_in_id)
-    before = facts.numbers[event.key_result_id].progress
-    _renumber(facts, event.key_result_id)
-    if isinstance(event, CheckedIn):
-        facts.check_in_progress[event.check_in_id] = before, facts.numbers[event.key_result_id].progress
+    if not isinstance(event, CheckedIn):
+        _renumber(facts, event.key_result_id)
+        return
+    before = facts.numbers[event.key_result_id]
+    held = before.held_count
+    if held is not None and is_held(facts.key_results[event.key_result_id].metric, event.value):
+        held += 1
+    _renumber(facts, event.key_result_id, held)
+    facts.check_in_progress[event.check_in_id] = before.progress, facts.numbers[event.key_result_id].progress
 
 
 def _apply_key_result(facts: Facts, event: KeyResultEvent, occurrence: Occurrence) -> None:
@@ -162,9 +168,9 @@ def _place(facts: Facts, key_result_id: str, objective_id: str) -> None:
     facts.key_result_ids[objective_id] = (*facts.key_result_ids.get(objective_id, ()), key_result_id)
 
 
-def _renumber(facts: Facts, key_result_id: str) -> None:
+def _renumber(facts: Facts, key_result_id: str, held: int | None = None) -> None:
     known = facts.key_results[key_result_id]
-    facts.numbers[key_result_id] = key_result_number(known, facts.measurements_of(key_result_id))
+    facts.numbers[key_result_id] = key_result_number(known, facts.measurements_of(key_result_id), held)
 
 
 def _apply_objective(facts: Facts, event: ObjectiveEvent, occurrence: Occurrence) -> None:

@@ -57,6 +57,12 @@ def numbered(
     return Numbered(known, number, reported, original_progress, units, original_units)
 
 
-def added(known: Sum, units: int | None, amount: int) -> Sum:
-    """Answer a sum with an objective of so many units counted once more, or once less; None counts nowhere."""
+def counted(sums: Sums, each: Numbered, amount: int) -> Sums:
+    """Answer the sums of a cycle with an objective counted once more, or once less."""
+    if each.units is None and each.original_units is None:
+        return sums
+    return Sums(_added(sums.current, each.units, amount), _added(sums.original, each.original_units, amount))
+
+
+def _added(known: Sum, units: int | None, amount: int) -> Sum:
     return known if units is None else (known[0] + amount * units, known[1] + amount)

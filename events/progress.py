@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
-from events.metric import PROGRESS_PLACES, ZERO, Metric, clamped, held_count, holds, quotient, raw_progress, rounded
+from events.metric import PROGRESS_PLACES, ZERO, clamped, held_count, holds, quotient, raw_progress, rounded
 
 
 class KeyResultNumber(NamedTuple):
@@ -19,7 +19,8 @@ class KeyResultNumber(NamedTuple):
 
     `progress` is in [0, 1], `raw_progress` the same unclamped; both None when undecided. `original_progress` is
     `progress` against the original target. `current` is the latest value by effective time, or None before any check-in.
-    `held_share` is the share of check-ins at which a bound or range held, None for other kinds or without check-ins.
+    `held_count` is the number of check-ins at which a bound or range held, None for other kinds; `held_share` is their share,
+    None without check-ins too.
     """
 
     progress: Decimal | None
@@ -28,6 +29,7 @@ class KeyResultNumber(NamedTuple):
     current: Decimal | None
     done_stage_ids: frozenset[str]
     held_share: Decimal | None
+    held_count: int | None
     confidence: float | None
     status: CheckInStatus | None
     last_check_in_id: str | None
@@ -72,8 +74,8 @@ Live = tuple[KeyResult, KeyResultNumber]
 """A key result that is not dropped, with its number."""
 
 
-def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyResultNumber:
-    """Compute a key result's number from its metric and its check-ins."""
+def key_result_number(key_result: KeyResult, measurements: Measurements, held: int | None = None) -> KeyResultNumber:
+    """Compute a key result's number from its metric and its check-ins, of which so many held if that is known already."""
     latest = measurements.latest
     value = latest.value if latest else None
     done = latest.done_stage_ids if latest else frozenset[str]()
@@ -82,6 +84,8 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
     if key_result.original is not key_result.metric:
         original = raw_progress(key_result.original, value, done)
         original_progress = None if original is None else clamped(original)
+    if held is None and holds(key_result.metric):
+        held = held_count(key_result.metric, (each.value for each in measurements.counted))
     confident = measurements.latest_confident
     return KeyResultNumber(
         progress=progress,
@@ -89,7 +93,8 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
         original_progress=original_progress,
         current=key_result.metric.start if latest is None else value,
         done_stage_ids=done,
-        held_share=_held_share(key_result.metric, measurements) if holds(key_result.metric) else None,
+        held_share=_share(held, measurements.count) if held is not None and measurements.count else None,
+        held_count=held,
         confidence=confident.confidence if confident else None,
         status=latest.status if latest else None,
         last_check_in_id=latest.check_in_id if latest else None,
@@ -98,11 +103,8 @@ def key_result_number(key_result: KeyResult, measurements: Measurements) -> KeyR
     )
 
 
-def _held_share(metric: Metric, measurements: Measurements) -> Decimal | None:
-    if not measurements.count:
-        return None
-    held = held_count(metric, (each.value for each in measurements.counted))
-    return rounded(quotient(Decimal(held), Decimal(measurements.count)))
+def _share(held: int, count: int) -> Decimal:
+    return rounded(quotient(Decimal(held), Decimal(count)))
 
 
 def weighted_mean(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:

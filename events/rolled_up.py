@@ -10,7 +10,7 @@ from typing import Any
 
 from events.key_result import KeyResult
 from events.metric import ONE, clamped
-from events.numbered import NOTHING, Ending, Numbered, Sum, Sums, added, numbered
+from events.numbered import NOTHING, Ending, Numbered, Sum, Sums, counted, numbered
 from events.objective import Objective, ObjectiveState, ProgressDriver
 from events.overlay import Overlay
 from events.progress import KeyResultNumber, Live, ObjectiveNumber, Part, reported, weighted_mean
@@ -118,15 +118,16 @@ class RolledUp:
         return self._numbered(known).original_progress
 
     def _numbered(self, known: Objective) -> Numbered:
-        remembered = self.numbers.get(known.objective_id)
-        if remembered is None:
-            live = self._live(known.objective_id)
-            number = known.frozen_number or _mean(self._parts(known, live))
-            original_progress = self._original_of(known, number, live)
-            is_counted = known.state in _COUNTING
-            remembered = numbered(known, number, original_progress, reported(live), is_counted=is_counted)
-            self.numbers[known.objective_id] = remembered
-        return remembered
+        return self.numbers.get(known.objective_id) or self._number_anew(known)
+
+    def _number_anew(self, known: Objective) -> Numbered:
+        live = self._live(known.objective_id)
+        number = known.frozen_number or _mean(self._parts(known, live))
+        original_progress = self._original_of(known, number, live)
+        is_counted = known.state in _COUNTING
+        anew = numbered(known, number, original_progress, reported(live), is_counted=is_counted)
+        self.numbers[known.objective_id] = anew
+        return anew
 
     def _live(self, objective_id: str) -> list[Live]:
         """Answer the key results of an objective that are not dropped, with their numbers."""
@@ -196,12 +197,14 @@ class RolledUp:
         """Bring numbers and sums up to date: of what has changed, and of what counts it."""
         if not self.unsettled:
             return
-        numbers = self.numbers
         stale = self._upwards(self.unsettled)
-        before = [numbers.get(each.objective_id) for each in stale]
-        for each in stale:
-            numbers[each.objective_id] = None
+        before = [self.numbers.get(each.objective_id) for each in stale]
         self.unsettled = set()
+        if len(stale) == 1:
+            self._replace(before[0], self._number_anew(stale[0]))
+            return
+        for each in stale:  # some of them count others
+            self.numbers[each.objective_id] = None
         for known, earlier in zip(stale, before, strict=True):
             self._replace(earlier, self._numbered(known))
 
@@ -225,21 +228,15 @@ class RolledUp:
 
     def _replace(self, before: Numbered | None, after: Numbered) -> None:
         """Count an objective as it is now and no longer as it was before."""
-        if before is not None:
-            if _counted(before) == _counted(after):
-                return
-            self._add(before, -1)
-        self._add(after, 1)
-
-    def _add(self, counted: Numbered, amount: int) -> None:
-        if counted.units is not None or counted.original_units is not None:
-            current, original = self.sums.get(counted.known.cycle_id, NOTHING)
-            sums = Sums(added(current, counted.units, amount), added(original, counted.original_units, amount))
-            self.sums[counted.known.cycle_id] = sums
-
-
-def _counted(each: Numbered) -> tuple[str, int | None, int | None]:
-    return each.known.cycle_id, each.units, each.original_units
+        cycle_id = after.known.cycle_id
+        if before is None:
+            self.sums[cycle_id] = counted(self.sums.get(cycle_id, NOTHING), after, 1)
+        elif before.known.cycle_id == cycle_id:
+            self.sums[cycle_id] = counted(counted(self.sums.get(cycle_id, NOTHING), before, -1), after, 1)
+        else:
+            was_in = before.known.cycle_id
+            self.sums[was_in] = counted(self.sums.get(was_in, NOTHING), before, -1)
+            self.sums[cycle_id] = counted(self.sums.get(cycle_id, NOTHING), after, 1)
 
 
 def _mean(parts: Sequence[Part]) -> FrozenNumber:
