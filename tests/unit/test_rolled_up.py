@@ -15,7 +15,7 @@ from events.folding import apply
 from events.key_result import RetargetKeyResult
 from events.metric import clamped, raw_progress
 from events.objective import CancelObjective, Objective, ObjectiveState, ProgressDriver, ReopenObjective, UpdateObjective
-from events.progress import weighted_mean
+from events.progress import reported, weighted_mean
 from events.review import FrozenNumber
 from tests.support.chronicle import Chronicle
 from tests.support.folding import add, checked_in, made, running_company
@@ -78,6 +78,9 @@ def assert_rolled_up(facts: Facts, ended: dict[str, Decimal | None]) -> None:
     original_sums = {cycle_id: facts.rolled_up.original_cycle_sum(cycle_id) for cycle_id in facts.cycles}
     numbers = {each.objective_id: facts.number(each) for each in facts.objectives.values()}
     assert numbers == {each.objective_id: number_of(facts, each) for each in facts.objectives.values()}
+    for each in facts.objectives.values():
+        live = [(known, facts.numbers[known.key_result_id]) for known in facts.key_results_of(each.objective_id)]
+        assert facts.rolled_up.objective_number(each)[2:] == reported([pair for pair in live if pair[0].dropped_at is None])
     originals = {each.objective_id: facts.rolled_up.original_progress(each) for each in facts.objectives.values()}
     assert originals == {each.objective_id: original_progress(facts, each, ended) for each in facts.objectives.values()}
     assert sums == summed(facts, {each: number.progress for each, number in numbers.items()})

@@ -4,6 +4,7 @@ from typing import Any
 
 from events.facts import Facts
 from events.folding import apply
+from events.progress import key_result_number
 from events.tracked_facts import TrackedFacts
 from tests.support.chronicle import Chronicle
 from tests.support.scenario import Scenario
@@ -68,3 +69,10 @@ def test_numbers_of_before_are_those_of_then():
             tracked.end_event()
         tracked.end_command()
     assert moved > len(COMMANDS) // 2
+
+
+def test_what_a_check_in_carries_on_is_what_all_check_ins_say():
+    facts = SCENARIO.facts
+    for key_result_id, number in facts.numbers.items():
+        assert number == key_result_number(facts.key_results[key_result_id], facts.measurements_of(key_result_id))
+    assert any(number.held_count for number in facts.numbers.values())
