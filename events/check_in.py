@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from events.acknowledgement import AcknowledgeCheckIn, CheckInAcknowledged
 from events.cycle import Cycle, require_open
@@ -128,7 +128,8 @@ MeasurementEvent = CheckedIn | CheckInCorrected | CheckInRetracted | CheckInAckn
 # --- state
 
 
-class CheckIn(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn:
     """A check-in as of some position: `position` and `recorded_at` are those of its first recording."""
 
     check_in_id: str
@@ -323,7 +324,7 @@ def _correct(command: CorrectCheckIn, check_in: CheckIn, metric: Metric, context
     changed = {name: value for name in _CORRECTABLE if (value := getattr(command, name)) is not UNSET}
     if "effective_at" in changed:
         changed["effective_at"] = _measured_at(changed["effective_at"], context)
-    corrected = check_in._replace(**changed)
+    corrected = replace(check_in, **changed)
     if corrected == check_in:
         return []
     _check_own(check_in, *(camel_case(name) for name in ("value", "effective_at") if name in changed))
@@ -369,12 +370,13 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
         case CheckInCorrected():
             values = {name: getattr(event, name) for name in _CORRECTABLE}
             known = measurements.check_ins[event.check_in_id]
-            check_in = known._replace(corrected_at=occurrence.recorded_at, **values, **_UNREAD)
+            check_in = replace(known, corrected_at=occurrence.recorded_at, **values, **_UNREAD)
         case CheckInRetracted():
             known = measurements.check_ins[event.check_in_id]
-            check_in = known._replace(retracted_at=occurrence.recorded_at)
+            check_in = replace(known, retracted_at=occurrence.recorded_at)
         case CheckInAcknowledged():
-            check_in = measurements.check_ins[event.check_in_id]._replace(
+            check_in = replace(
+                measurements.check_ins[event.check_in_id],
                 acknowledged_at=occurrence.recorded_at,
                 acknowledged_by_id=occurrence.actor_id,
                 acknowledgement_note=event.note,
