@@ -34,6 +34,7 @@ from events.cycle import CycleCommand, require_open
 from events.envelope import Context, Occurrence
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.initiative import InitiativeCommand
 from events.key_result import KeyResultCommand, require_kept
 from events.kpi import KpiCommand, require_in_use, required_kpi
@@ -156,8 +157,8 @@ def _decide_in_turn(commands: Sequence[Command], facts: Facts, context: Context)
     fork, events = facts.fork(), list[Event]()
     for each in commands:
         for event in decide(each, fork, context):
-            fork.apply(
-                event, Occurrence(position=0, recorded_at=context.at, effective_at=context.at, actor_id=context.actor_id)
+            apply(
+                fork, event, Occurrence(position=0, recorded_at=context.at, effective_at=context.at, actor_id=context.actor_id)
             )
             events.append(event)
     return events

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from events.limits import DEFAULT_LIMITS, Limits
@@ -68,8 +68,7 @@ class Metadata:
     rule_set: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """When and by whom an event was recorded: what `evolve` may know beside the event itself."""
 
     position: int

@@ -20,5 +20,7 @@ def decode_metadata(text: str) -> Metadata:
 
 def reason_code(text: str) -> str | None:
     """Answer the code of the reason in stored text, None where none was given; a rebuild asks for it with each command."""
+    if '"reason":null' in text:  # what most say; in a text of somebody's the quotes would be escaped
+        return None
     reason = orjson.loads(text).get("reason")
     return None if reason is None else str(reason["code"])

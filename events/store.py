@@ -78,12 +78,14 @@ class KnownBatch:
 
     `known` is what `lock_head` would answer if nothing had happened since. `keys` and `command_ids` are those of the
     commands, as for `lock_head`; the others are as for `write_batch`, with at least one event, and rows for the generation
-    that is known.
+    that is known. `newest_at` has to be of the last second by the database's clock: when the newest event is recorded, or where
+    acts give their times, the clock by which these are known not to lie in the future.
     """
 
     known: Locked
     events: Sequence[RecordedEvent]
     commands: Sequence[NewCommand]
+    newest_at: datetime
     keys: Sequence[tuple[str, str]] = ()
     command_ids: Sequence[UUID] = ()
     person_keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
@@ -188,7 +190,7 @@ async def write_if_unmoved(connection: Connection, batches: Sequence[KnownBatch]
     for the last one. No head is waited for, since those of the others are held meanwhile.
 
     Answers for each batch the database's clock, or None when nothing of it was written: the head has moved or is held, an event
-    was redacted, a key or an id is of an accepted command, or the newest event would not be recorded within the last second.
+    was redacted, a key or an id is of an accepted command, or `newest_at` is not within the last second.
 
     Args:
         connection: in no transaction, working for any organization.
@@ -212,7 +214,7 @@ def _if_unmoved(batch: KnownBatch) -> tuple[object, ...]:
         *_texts(head, batch.events, batch.commands, batch.person_keys, batch.erased_person_ids),
         known.generation,
         known.redacted,
-        batch.commands[-1].recorded_at,
+        batch.newest_at,
         [actor_id for actor_id, _ in batch.keys],
         [key for _, key in batch.keys],
         batch.command_ids,

@@ -27,7 +27,7 @@ class TrackedFacts:
 
     def end_event(self) -> None:
         """Let `before_event` be as of now, and `before_command` tell what the event has replaced."""
-        self.now.settle()
+        self.now.rolled_up.settle()
         for each in self._changed:
             if each.before_event:
                 # What an earlier event of the command has replaced is older.
@@ -37,7 +37,7 @@ class TrackedFacts:
 
     def end_command(self) -> None:
         """Let both views be as of now."""
-        self.now.settle()
+        self.now.rolled_up.settle()
         for each in self._changed:
             each.before_event.clear()
             each.before_command.clear()

@@ -23,6 +23,8 @@ _ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
 
 def folded(text: str) -> str:
     """Return a text as it is sorted, compared and searched without regard to case, accents and width."""
+    if text.isascii():
+        return text.lower()  # there is nothing else to fold, and most texts are
     bare = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
     return unicodedata.normalize("NFKC", bare.casefold())
 

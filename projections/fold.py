@@ -11,6 +11,7 @@ from events.cycle import CycleClosed
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.metadata import reason_code
 from events.objective import ObjectiveCancelled
 from events.review import ObjectiveClosed
@@ -105,7 +106,7 @@ def fold(before: Facts, after: Facts, events: Sequence[LoggedEvent]) -> CommandR
     for index, logged in enumerate(events):
         following = after if index == len(events) - 1 else between.fork()
         if following is not after:
-            following.apply(logged[0], logged[1].occurrence)
+            apply(following, logged[0], logged[1].occurrence)
         add_event_rows(additions, logged, between, following, given_reason, is_alone=len(events) == 1)
         if following is not after:
             between.absorb(following)

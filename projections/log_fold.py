@@ -9,6 +9,7 @@ from uuid import UUID
 from events.chain import genesis_hash
 from events.codec import decode
 from events.envelope import RecordedEvent
+from events.folding import apply
 from events.metadata import reason_code
 from events.tracked_facts import TrackedFacts
 from projections.fold import Additions, LoggedEvent, add_event_rows, changed_rows
@@ -84,7 +85,7 @@ class LogFold:
                 facts.stream_versions[recorded.stream_id] = recorded.stream_version
                 continue
             event = decode(recorded.type, recorded.schema_version, recorded.data)
-            facts.apply(event, recorded.occurrence)
+            apply(facts, event, recorded.occurrence)
             logged.append((event, recorded))
             add_event_rows(additions, logged[-1], tracked.before_event, facts, given_reason, is_alone=is_alone)
             if not is_alone:

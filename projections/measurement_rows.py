@@ -8,8 +8,8 @@ import orjson
 from events.check_in import CheckIn
 from events.facts import Facts
 from events.metric import PROGRESS_PLACES
+from events.numbered import Sum
 from events.progress import rounded_mean
-from events.rolled_up import Sum
 from projections.definition_rows import as_float, folded_texts
 from projections.row_versions import Values
 
@@ -81,7 +81,7 @@ def objective_number_row(facts: Facts, identifier: str) -> Values | None:
     known = facts.objectives.get(identifier)
     if known is None:
         return None
-    number = facts.objective_number(known)
+    number = facts.rolled_up.objective_number(known)
     return {
         "progress": as_float(number.progress),
         "raw_progress": as_float(number.raw_progress),
@@ -97,8 +97,8 @@ def cycle_number_row(facts: Facts, identifier: str) -> Values | None:
     if identifier not in facts.cycles:
         return None
     return {
-        "progress": _mean(facts.cycle_sum(identifier)),
-        "original_progress": _mean(facts.original_cycle_sum(identifier)),
+        "progress": _mean(facts.rolled_up.cycle_sum(identifier)),
+        "original_progress": _mean(facts.rolled_up.original_cycle_sum(identifier)),
     }
 
 
@@ -111,6 +111,6 @@ def objective_ending_row(facts: Facts, identifier: str) -> Values:
     """Answer what the number of an objective was made of, from the facts just before it was closed or cancelled."""
     parts = [
         {"id": part.part_id, "weight": f"{part.weight:f}", "progress": float(part.progress)}
-        for part in facts.parts(facts.objectives[identifier])
+        for part in facts.rolled_up.parts(facts.objectives[identifier])
     ]
     return {"objective_id": identifier, "parts": orjson.dumps(parts).decode()}

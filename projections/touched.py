@@ -190,7 +190,9 @@ def _upwards(objective_ids: Iterable[str], before: Facts, after: Facts) -> Itera
 def _same_number(old: Objective | None, new: Objective | None, before: Facts, after: Facts) -> bool:
     if old is None or new is None:
         return False
-    return before.number(old) == after.number(new) and before.original_progress(old) == after.original_progress(new)
+    return before.number(old) == after.number(new) and before.rolled_up.original_progress(
+        old
+    ) == after.rolled_up.original_progress(new)
 
 
 def _parents(old: Objective | None, new: Objective | None) -> tuple[str, ...]:

@@ -129,8 +129,19 @@ class DecidedBatch:
     outcomes: list[Decided]
 
     def known_after(self, now: datetime) -> Locked:
-        """Answer the log as it is known at an instant once this is written."""
-        return replace(self.known, head=head_after(self.known.head, self.decision.events), now=now, tail=(), replays=())
+        """Answer the log as it is known at an instant once this is written: with its last command, which others may follow."""
+        head = head_after(self.known.head, self.decision.events)
+        last = self.decision.last_command
+        return replace(self.known, head=head, now=now, tail=(), replays=() if last is None else (last,))
+
+    @property
+    def looked_up_ids(self) -> list[UUID]:
+        """The commands that must not be in the log yet, and those that are followed without being known to be in it.
+
+        So nothing is refused for following what others have written behind: where that is found in the log, it is asked first.
+        """
+        known_ids = {each.command_id for each in self.known.replays}
+        return [each for each in _command_ids(self.acts) if each not in known_ids]
 
     def holds(self, acts: Sequence[Act], known: Locked) -> bool:
         """Say whether these are the acts, and the log is as it was thought to be."""
@@ -195,9 +206,9 @@ class BatchTransaction:
         """
         left, self._left = self._left, None
         ahead, self._ahead = self._ahead, None
-        if left is not None and _is_of_now(acts):
+        if left is not None and (now := _clock_for(acts, left)) is not None:
             if ahead is None or not ahead.holds(acts, left.known):
-                ahead = self._decided(replace(left.known, now=left.clock()), acts, self._folded.facts)
+                ahead = self._decided(replace(left.known, now=now), acts, self._folded.facts)
             # What is refused must be refused as things are, and not as they were.
             if ahead.decision.events and await self._write_at_once(ahead, left, following):
                 return ahead.outcomes
@@ -234,8 +245,9 @@ class BatchTransaction:
             known=decided.known,
             events=decision.events,
             commands=decision.commands,
+            newest_at=decision.commands[-1].recorded_at if _is_of_now(decided.acts) else left.known.now,
             keys=_keys(decided.acts),
-            command_ids=_command_ids(decided.acts),
+            command_ids=decided.looked_up_ids,
             person_keys=decision.person_keys,
             erased_person_ids=decision.erased_person_ids,
             rows=self._projections.merge(decision.rows),
@@ -256,8 +268,10 @@ class BatchTransaction:
             # Begun after the first, sent after the second at the latest: the loop sends when nothing else is ready.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            if not writing.done() and len(decided.acts) > 1 and _is_of_now(acts := following()) and acts:
-                self._ahead = self._decided(decided.known_after(left.clock()), acts, decided.decision.facts)
+            if not writing.done() and len(decided.acts) > 1 and (acts := following()):
+                now = _clock_for(acts, left)
+                if now is not None:
+                    self._ahead = self._decided(decided.known_after(now), acts, decided.decision.facts)
             return await writing
         finally:
             if not writing.done():
@@ -301,8 +315,9 @@ class BatchTransaction:
             self._tell(decided, begun, locked_at)
         else:
             await transaction.rollback()
-        if not locked.tail:
-            # Nobody else has written since, and perhaps nobody does before the next batch.
+        if not locked.tail and not any(isinstance(each, StoredCommand) for each in decided.outcomes):
+            # Nobody else has written since, and perhaps nobody does before the next batch. What comes after a repetition is
+            # often another one, which has to be looked up.
             self._left = Left(known=decided.known_after(locked.now), told_at=locked_at)
         return decided.outcomes
 
@@ -372,8 +387,19 @@ class BatchTransaction:
 
 
 def _is_of_now(acts: Sequence[Act]) -> bool:
-    """Say whether no act gives its time of recording, which may be newer than the clock that is known."""
+    """Say whether no act gives its time of recording."""
     return all(act.recorded_at is None for act in acts)
+
+
+def _clock_for(acts: Sequence[Act], left: Left) -> datetime | None:
+    """Answer the clock by which acts can be decided before the head is held, None where it has to be asked for.
+
+    Times that acts give must not lie in the future, so those count that are past by what the database has told.
+    """
+    given = [act.recorded_at for act in acts if act.recorded_at is not None]
+    if not given:
+        return left.clock()
+    return left.known.now if len(given) == len(acts) and max(given) <= left.known.now else None
 
 
 def _keys(acts: Sequence[Act]) -> list[tuple[str, str]]:

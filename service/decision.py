@@ -19,6 +19,7 @@ from events.decider import decide
 from events.envelope import Context, Metadata, Occurrence, Origin, RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import SYSTEM_ACTOR
 from events.limits import Limits
 from events.metadata import encode_metadata
@@ -88,6 +89,21 @@ class BatchDecision:
         """The commands by which the log tells that the batch was written, and when they were recorded."""
         return {each.command_id: each.recorded_at for each in self.commands if each.events or _is_kept(each)}
 
+    @property
+    def last_command(self) -> StoredCommand | None:
+        """The last command as it will be kept, None without one, or if it is not kept."""
+        if not self.commands or not _is_kept(last := self.commands[-1]):
+            return None
+        return StoredCommand(
+            command_id=last.command_id,
+            actor_id=last.actor_id,
+            first_position=self._head.position - len(last.events) + 1,
+            last_position=self._head.position,
+            recorded_at=last.recorded_at,
+            idempotency_key=last.idempotency_key,
+            request_hash=last.request_hash,
+        )
+
     def decide(self, act: Act) -> Outcome | StoredCommand:
         """Decide one act after those before it; a stored command is the one that it repeats."""
         try:
@@ -143,7 +159,7 @@ class BatchDecision:
             for event in events:
                 position += 1
                 new_event = _new_event(event, fork)
-                fork.apply(event, _occurrence(position, at, new_event, act.actor_id))
+                apply(fork, event, _occurrence(position, at, new_event, act.actor_id))
                 if fork.stream_versions.get(new_event.stream_id) != new_event.stream_version:
                     raise RuntimeError(f"{new_event.type} is stored in another stream than it is folded in")
                 decided.append(event)

@@ -14,6 +14,7 @@ from events.codec import decode
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.store import TAIL_LIMIT, read_events, read_head
 from service.database import Database
 
@@ -69,7 +70,7 @@ class FoldedLog:
             if not self._fold(page):
                 self.forget()
         # Of a long log this takes long as well.
-        self.facts.settle()
+        self.facts.rolled_up.settle()
 
     def _fold(self, events: Sequence[RecordedEvent]) -> bool:
         if not continues(self.position, self.facts.hash, events):
@@ -93,7 +94,7 @@ def fold_event(facts: Facts, recorded: RecordedEvent) -> None:
         # Redacted: its place is taken, its content is nobody's to know.
         facts.stream_versions[recorded.stream_id] = recorded.stream_version
     else:
-        facts.apply(event, recorded.occurrence)
+        apply(facts, event, recorded.occurrence)
     facts.position, facts.hash = recorded.position, recorded.hash
 
 

@@ -388,6 +388,7 @@ def _seal_name(content: dict[str, Any], translated: dict[str, Any], reading: Rea
     translated["sealed"] = reading.seal(person_id, name, email)
 
 
+@cache
 def written_names(form: CommandForm) -> dict[str, str]:
     """Answer the fields of a command by the names that they have in a file."""
     created = form.creates[0] if form.creates else None

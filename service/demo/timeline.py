@@ -17,6 +17,7 @@ from events.act import Act
 from events.decider import decide
 from events.envelope import Context, Occurrence
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import SYSTEM_ACTOR
 from events.rejection import Rejected
 from service.history_commands import Names
@@ -125,7 +126,7 @@ class _Told:
             for event in events:
                 self._facts.position += 1
                 occurrence = Occurrence(position=self._facts.position, recorded_at=at, effective_at=at, actor_id=act.actor_id)
-                self._facts.apply(event, occurrence)
+                apply(self._facts, event, occurrence)
 
 
 def _unsealed(person_id: str, name: str, email: str) -> Sealed:

@@ -18,6 +18,7 @@ from events.check_in import CheckInStatus, CorrectCheckIn, RecordCheckIn
 from events.cycle import ActivateCycle, CreateCycle
 from events.envelope import Reason, ReasonCode
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import Noun, derive_identifier, format_identifier, noun_of
 from events.key_result import AddKeyResult, UpdateKeyResult
 from events.metric import Metric, MetricKind, Unit
@@ -252,7 +253,7 @@ def told_rows(chronicle: Chronicle) -> tuple[list[Row], Facts]:
     facts, rows = Facts(chronicle.organization_id), list[Row]()
     for each, (event, recorded) in zip(told, logged, strict=True):
         after = facts.fork()
-        after.apply(event, recorded.occurrence)
+        apply(after, event, recorded.occurrence)
         rows.append(Row(told=each, changes=changes_of(event, facts, after)))
         facts.absorb(after)
     return rows, facts

@@ -11,6 +11,7 @@ from events.act import Accepted
 from events.connection import Connection
 from events.envelope import Origin
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import Noun, new_identifier
 from events.kpi import CreateKpi
 from events.kpi_calendar import Frequency
@@ -71,7 +72,7 @@ class Recorder:
             return
         before = self.states[self.facts.position]
         for event, recorded in outcome.events:
-            self.facts.apply(event, recorded.occurrence)
+            apply(self.facts, event, recorded.occurrence)
         self.facts.position = outcome.last_position
         for position in range(outcome.first_position, outcome.last_position):
             self.states[position] = before

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from events.act import Accepted
+from events.act import Accepted, Act
 from events.connection import Connection
 from events.cycle import CreateCycle
-from events.envelope import Context
+from events.envelope import Context, Origin
 from events.identifier import Noun, new_identifier
 from events.key_result import DropKeyResult
 from events.rejection import RejectionCode
@@ -187,6 +189,80 @@ async def test_a_time_from_the_edge_is_never_decided_ahead(office: Office, monke
     assert sizes == [ACTS // 2]
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     assert codes(late) == [RejectionCode.INVALID]
+
+
+async def history(office: Office, acts: int) -> list[Act]:
+    """Acts as an import sends them: with times of their own, which are not in the future, each following the one before."""
+    newest = await office.accepted(office.check_in(0))
+    recorded_at = newest.events[-1][1].recorded_at
+    chain: list[Act] = []
+    for value in range(acts):
+        follows = chain[-1].command_id if chain else None
+        act = office.act(
+            office.check_in(value), origin=Origin.IMPORT, recorded_at=recorded_at, idempotency_key=f"import:{value}"
+        )
+        chain.append(replace(act, follows=follows))
+    return chain
+
+
+async def test_a_history_is_decided_ahead(
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch, decided: list[object]
+):
+    acts = await history(office, ACTS)
+    del decided[:]
+    sizes = instead_of_writing(monkeypatch, lambda write, _: write())
+    before = await positions(database_url, office)
+    outcomes = await asyncio.gather(*map(office.ledger.dispatch, acts))
+    assert sizes == [ACTS // 2, ACTS // 2]
+    assert decided == [command for act in acts for command in act.commands]
+    firsts = [outcome.first_position for outcome in outcomes if isinstance(outcome, Accepted)]
+    assert firsts == list(range(before[-1] + 1, before[-1] + 1 + ACTS))
+    assert await positions(database_url, office) == [*before, *firsts]
+    again = await asyncio.gather(*map(office.ledger.dispatch, acts))
+    assert [(each.first_position, each.is_replay) for each in again if isinstance(each, Accepted)] == [
+        (position, True) for position in firsts
+    ]
+
+
+async def test_nothing_of_a_history_is_kept_after_a_refusal_in_the_batch_before(
+    office: Office, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    acts = await history(office, ACTS)
+    last = ACTS // 2 - 1
+    acts[last] = replace(acts[last], commands=(office.check_in(1, confidence=2.0),))
+    sizes = instead_of_writing(monkeypatch, lambda write, _: write())
+    before = await positions(database_url, office)
+    outcomes = await asyncio.gather(*map(office.ledger.dispatch, acts))
+    assert sizes == [last]
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes[:last])
+    assert codes(outcomes[last]) == [RejectionCode.INVALID]
+    assert {code for outcome in outcomes[last + 1 :] for code in codes(outcome)} == {RejectionCode.WRONG_STATE}
+    assert await positions(database_url, office) == [*before, *range(before[-1] + 1, before[-1] + 1 + last)]
+
+
+async def test_an_act_may_follow_one_that_others_have_followed(office: Office, database_url: str):
+    first, second = await history(office, 2)
+    assert isinstance(await office.ledger.dispatch(first), Accepted)
+    # What follows nothing could be written without asking for the head, and the other with it.
+    (other,) = await history(office, 1)
+    acts = [replace(other, idempotency_key="another"), replace(second, recorded_at=other.recorded_at)]
+    outcomes = await asyncio.gather(*map(office.ledger.dispatch, acts))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    await positions(database_url, office)
+
+
+async def test_whether_a_time_lies_in_the_future_is_asked_of_the_database(office: Office, monkeypatch: pytest.MonkeyPatch):
+    acts = await history(office, 2)
+    sizes = instead_of_writing(monkeypatch, lambda write, _: write())
+    await asyncio.sleep(0.1)
+    # Later than what was told last, and past by now.
+    assert acts[1].recorded_at is not None
+    acts[1] = replace(acts[1], recorded_at=acts[1].recorded_at + timedelta(seconds=0.08))
+    outcomes = await asyncio.gather(*map(office.ledger.dispatch, acts))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert sizes == []
+    far = office.act(office.check_in(1), origin=Origin.IMPORT, recorded_at=acts[1].recorded_at + timedelta(hours=1))
+    assert codes(await office.ledger.dispatch(far)) == [RejectionCode.IN_FUTURE]
 
 
 async def test_a_generation_that_was_dropped_since_is_found_out(office: Office, database_url: str):

@@ -14,6 +14,7 @@ from events.custom_field import CustomFieldKind
 from events.cycle import CyclePhase
 from events.envelope import Occurrence
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import uuid_of
 from events.kpi_calendar import health_shown
 from events.kpi_measure import KpiHealth
@@ -51,7 +52,7 @@ class Told:
                 effective_at=row["effective_at"],
                 actor_id=row["actor_id"],
             )
-            self.facts.apply(decode(row["type"], row["schema_version"], row["data"]), occurrence)
+            apply(self.facts, decode(row["type"], row["schema_version"], row["data"]), occurrence)
 
     def of(self, type_name: str) -> list[tuple[Any, dict[str, Any]]]:
         return [(row, data) for row, data in zip(self.rows, self.data, strict=True) if row["type"] == type_name]

@@ -220,7 +220,9 @@ async def test_a_batch_is_written_at_once_where_nothing_has_happened_and_not_at_
     async def write(known: Locked, **looked_up: Any) -> datetime | None:
         command = new_command(known, new_event("a", 2))
         recorded = chain_commands(known.head, [command])
-        batch = KnownBatch(known=known, events=recorded, commands=[command], rows="{}", **looked_up)
+        batch = KnownBatch(
+            known=known, events=recorded, commands=[command], newest_at=command.recorded_at, rows="{}", **looked_up
+        )
         (written_at,) = await write_if_unmoved(connection, [batch])
         return written_at
 
@@ -255,7 +257,8 @@ async def test_what_is_written_at_once_is_written_for_its_own_organization_whate
         known = await lock_head(connection, ORGANIZATION, 0)
     other = await connected(database_url, uuid4())
     command = new_command(known, new_event("a", 1))
-    batch = KnownBatch(known=known, events=chain_commands(known.head, [command]), commands=[command], rows="{}")
+    events = chain_commands(known.head, [command])
+    batch = KnownBatch(known=known, events=events, commands=[command], newest_at=command.recorded_at, rows="{}")
     assert None not in await write_if_unmoved(other, [batch])
     assert await other.fetchval("select okr_ledger.current_organization()") == ORGANIZATION
     await other.close()

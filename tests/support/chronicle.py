@@ -14,6 +14,7 @@ from events.decider import decide
 from events.envelope import Context, Metadata, Occurrence, Origin, Reason
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import derive_uuid
 from events.limits import Limits
 from events.metadata import encode_metadata
@@ -98,7 +99,7 @@ class Chronicle:
                     effective_at=encoded.effective_at or context.at,
                     actor_id=context.actor_id,
                 )
-                after.apply(event, occurrence)
+                apply(after, event, occurrence)
         return decided
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from events.check_in import CheckIn
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.metric import Metric
 from events.objective import ObjectiveCancelled, ObjectiveReopened
 from events.review import ObjectiveClosed
@@ -115,7 +116,7 @@ class Account:
         for chapter in chapters:
             for event, recorded in chapter.logged:
                 self._end(event, ended)
-                facts.apply(event, recorded.occurrence)
+                apply(facts, event, recorded.occurrence)
                 standing = snapshot(facts, recorded.recorded_at)
                 self.moments.append(After(position=recorded.position, snapshot=standing, ended=dict(ended)))
             self.ends.append(len(self.moments) - 1)

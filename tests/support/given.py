@@ -13,6 +13,7 @@ from events.decider import decide
 from events.envelope import Context, Occurrence, Reason, ReasonCode
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.key_result import AddKeyResult
 from events.limits import Limits
 from events.metric import Metric, MetricKind, Unit
@@ -67,7 +68,7 @@ class Company:
                 effective_at=encode(event).effective_at or self.at,
                 actor_id=self.actor_id,
             )
-            self.facts.apply(event, occurrence)
+            apply(self.facts, event, occurrence)
             self.events.append((event, occurrence))
         self.facts.position = self.position
         return events

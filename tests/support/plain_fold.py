@@ -10,6 +10,7 @@ from events.cycle import CycleEvent
 from events.envelope import RecordedEvent
 from events.event import Event
 from events.facts import Facts
+from events.folding import apply
 from events.initiative import (
     InitiativeCreated,
     InitiativeEvent,
@@ -63,7 +64,7 @@ def told_of(logged: Iterable[tuple[Event, RecordedEvent]], facts: Facts) -> list
     told: list[Told] = []
     for event, recorded in logged:
         old = subject_of(event, facts)
-        facts.apply(event, recorded.occurrence)
+        apply(facts, event, recorded.occurrence)
         reason = decode_metadata(recorded.metadata).reason
         behind = places.behind(event)
         subject_id, objective_id, things, cycle_ids = places.take(event)

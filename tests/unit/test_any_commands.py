@@ -62,7 +62,7 @@ def is_sound(facts: Facts) -> None:
         progress = facts.number(objective).progress
         assert progress is None or 0 <= progress <= 1
         assert not any(facts.stands_above(objective.objective_id, parent) for parent in objective.parent_ids)
-        parts = facts.parts(objective)
+        parts = facts.rolled_up.parts(objective)
         if objective.frozen_number is None and parts:
             total = sum((part.weight for part in parts), Decimal(0))
             mean = sum((part.weight * part.progress for part in parts), Decimal(0)) / total

@@ -10,10 +10,11 @@ from events.alignment import AlignObjective
 from events.check_in import CheckInStatus, RecordCheckIn
 from events.envelope import Occurrence
 from events.facts import Facts
+from events.folding import apply
 from events.key_result import RetargetKeyResult
 from tests.support.given import BECAUSE, Company, running_quarter
 
-NAMES = Facts._MAPPINGS
+NAMES = Facts.MAPPINGS
 
 
 def contents(facts: Facts) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def test_folding_the_events_again_gives_the_same_facts() -> None:
     company.do(RetargetKeyResult(key_result_id="replies", target=Decimal(12)), BECAUSE)
     again = Facts(UUID(int=1))
     for event, occurrence in company.events:
-        again.apply(event, occurrence)
+        apply(again, event, occurrence)
     assert contents(again) == contents(company.facts)
 
 
@@ -72,4 +73,4 @@ def test_an_event_before_its_beginning_is_an_error_of_the_log() -> None:
     empty = Facts(UUID(int=2))
     occurrence = Occurrence(position=1, recorded_at=company.at, effective_at=company.at, actor_id="ada")
     with pytest.raises(ValueError, match="before it is added"):
-        empty.apply(retarget, occurrence)
+        apply(empty, retarget, occurrence)

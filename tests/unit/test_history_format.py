@@ -16,6 +16,7 @@ from events.custom_value import CustomValue
 from events.decider import decide
 from events.envelope import UNSET, Context, Occurrence, Origin, ReasonCode
 from events.facts import Facts
+from events.folding import apply
 from events.identifier import Noun, is_identifier, milliseconds_of
 from events.key_result import AddKeyResult, ReplaceKeyResult
 from events.objective import CreateObjective, UpdateObjective
@@ -86,7 +87,8 @@ def test_the_documented_example_obeys_every_rule():
         for command in each.commands:
             for event in decide(command, facts, Context(actor_id=each.actor_id, at=each.recorded_at, reason=each.reason)):
                 facts.position += 1
-                facts.apply(
+                apply(
+                    facts,
                     event,
                     Occurrence(
                         position=facts.position,
@@ -275,7 +277,7 @@ def test_copies_of_a_carry_over_are_named_by_successor_and_original():
         for command in each.commands:
             for event in decide(command, facts, Context(actor_id="system", at=datetime(2026, 2, 1, tzinfo=UTC))):
                 moment = datetime(2026, 2, 1, tzinfo=UTC)
-                facts.apply(event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
+                apply(facts, event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
     (carry,) = acts[1].commands
     assert isinstance(carry, CarryOverObjective)
     (copy,) = facts.key_results_of(carry.successor_id)
@@ -301,7 +303,7 @@ def test_key_results_of_a_draft_from_a_template_are_named_by_their_place():
     facts, moment = Facts(only.organization_id), datetime(2026, 2, 1, tzinfo=UTC)
     for command in only.commands[:4]:
         for event in decide(command, facts, Context(actor_id="system", at=moment)):
-            facts.apply(event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
+            apply(facts, event, Occurrence(position=1, recorded_at=moment, effective_at=moment, actor_id="system"))
     (objective_id,) = facts.objectives
     _, milestone = facts.key_results_of(objective_id)
     recorded = only.commands[-1]
