@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+_MOST_COUNTS = 10_000
+"""How many statements' counts are kept at most, each of about half a kilobyte."""
+
 Version = str
 """What tells the versions of a thing apart: its identifier, and the positions from which its row and its numbers are valid.
 
@@ -43,6 +46,27 @@ class _Segment:
         return known[1]
 
 
+class KeptCounts:
+    """The counts of one process, `most` at most, each by a digest of what it follows from; those unused for longest go first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[bytes, dict[str, int]] = {}
+
+    def find(self, digest: bytes) -> dict[str, int] | None:
+        """Answer the counts of a digest, by their keys, None if they are not kept."""
+        found = self._known.pop(digest, None)
+        if found is not None:
+            self._known[digest] = found
+        return found
+
+    def keep(self, digest: bytes, counts: dict[str, int]) -> None:
+        """Keep counts."""
+        self._known[digest] = counts
+        while len(self._known) > self._most:
+            del self._known[next(iter(self._known))]
+
+
 class KeptRows:
     """The rows of one process, `most` of them at most; those that nobody has asked for longest go first.
 
@@ -54,18 +78,19 @@ class KeptRows:
         # What is asked for goes to the young ones; when they are half of all, they become the old ones, which are dropped.
         self._young = _Segment()
         self._old = _Segment()
-        self._spans: dict[UUID, tuple[int, list[tuple[int, int, Any]]]] = {}
+        self._spans: dict[tuple[UUID, str], tuple[int, list[tuple[int, int, Any]]]] = {}
+        self.counts = KeptCounts(min(most, _MOST_COUNTS))
 
     @property
     def count(self) -> int:
         """How many rows are kept."""
         return self._young.count + self._old.count
 
-    def spans(self, organization_id: UUID, generation: int) -> list[tuple[int, int, Any]]:
-        """Answer what is kept of an organization itself, to be added to: the first and the last position, and the row."""
-        known = self._spans.get(organization_id)
+    def spans(self, organization_id: UUID, generation: int, table: str) -> list[tuple[int, int, Any]]:
+        """Answer what is kept of a table of an organization as a whole, to be added to: first and last position, and what."""
+        known = self._spans.get((organization_id, table))
         if known is None or known[0] != generation:
-            known = self._spans[organization_id] = generation, []
+            known = self._spans[organization_id, table] = generation, []
         return known[1]
 
     def find(self, organization_id: UUID, generation: int, versions: Sequence[Version]) -> list[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asyncpg import Record
 
 from projections.condition import ALWAYS, Condition
+from projections.counts import counted
 from projections.custom_field_orders import orders_by
 from projections.keyset import Term, beyond, key_value, terms_of
 from projections.lens import Lens
@@ -21,7 +22,7 @@ select wanted.id as wanted_id, {columns}
 from unnest(:keys::text[]) as wanted (id)
 cross join lateral (
     select {alias}.*, {sort_columns}
-    from {source} {inner_numbers}
+    from {source} {inner_numbers} {walked}
     where {predicate} and {bounds}
     order by {ordering}
     limit :size
@@ -51,7 +52,7 @@ where exists (select from {source} {inner_numbers} where {predicate} and ({bound
 
 # Answers for each key how many rows there are.
 _COUNTS = """
-select wanted.id as wanted_id,
+select wanted.id as key,
     (select count(*) from {source} {inner_numbers} where {predicate}) as row_count
 from unnest(:keys::text[]) as wanted (id)
 """
@@ -61,11 +62,18 @@ from unnest(:keys::text[]) as wanted (id)
 class Scope:
     """Which things are listed: all seen at the lens, or those that satisfy a predicate as well.
 
-    In the predicate, `wanted.id` stands for a key.
+    In the predicate, `wanted.id` stands for a key. An index has the things of a key in the orders `indexed`, each the names of
+    fields that rise, with nulls last: pages are read along it, as far as they go.
     """
 
     listing: Listing
     predicate: str = "true"
+    indexed: frozenset[tuple[str, ...]] = frozenset()
+
+    def is_indexed(self, orders: Sequence[Order]) -> bool:
+        """Say whether an index has an order, or the default one."""
+        asked = tuple(orders) or self.listing.default_order
+        return tuple(each.field for each in asked) in self.indexed and all(each == Order(field=each.field) for each in asked)
 
 
 EVERYWHERE = ("",)
@@ -103,7 +111,8 @@ async def pages(
     decidable = await _decidable(reader, lens, scope, condition)
     wanted = list(dict.fromkeys(keys))
     size = window.last or 0 if window.first is None else window.first
-    statement, parameters = _page_statement(scope, decidable, terms, window, columns or scope.listing.columns)
+    walked = "{walked}" if scope.is_indexed(orders) else ""
+    statement, parameters = _page_statement(scope, decidable, terms, window, columns or scope.listing.columns, walked=walked)
     values = {**custom.values, **parameters.values}
     rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **values)
     found: dict[str, list[Record]] = {key: [] for key in wanted}
@@ -136,15 +145,14 @@ async def counts(
     parameters = Parameters("c")
     predicate = _predicate(scope, await _decidable(reader, lens, scope, condition), parameters)
     statement = _filled(_COUNTS, scope, predicate, inner_numbers=_numbers(scope.listing, predicate))
-    rows = await fetch(reader, lens, statement, keys=list(dict.fromkeys(keys)), **parameters.values)
-    return {row["wanted_id"]: row["row_count"] for row in rows}
+    return await counted(reader, lens, statement, keys=list(dict.fromkeys(keys)), **parameters.values)
 
 
 # --- statements
 
 
 def _page_statement(
-    scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window, columns: str
+    scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window, columns: str, *, walked: str
 ) -> tuple[str, Parameters]:
     listing, parameters = scope.listing, Parameters("c")
     predicate = _predicate(scope, condition, parameters)
@@ -160,6 +168,7 @@ def _page_statement(
         ordering=", ".join(term.ordering for term in shown),
         outer_ordering=", ".join(f"{listing.alias}.{term.column_ordering}" for term in shown),
         inner_numbers=_numbers(listing, predicate + bounds + "".join(term.sql for term in terms)),
+        walked=walked,
     )
     return statement, parameters
 
