@@ -47,7 +47,7 @@ class _Segment:
 
 
 class KeptCounts:
-    """The counts of one process, `most` at most, each by a digest of what it follows from; those unused for longest go first."""
+    """The counts of one process, `most` at most, each by a digest of what it follows from; what is long unused goes."""
 
     def __init__(self, most: int) -> None:
         self._most = most

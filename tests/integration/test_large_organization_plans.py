@@ -4,13 +4,18 @@ Plans are made once for all organizations, as for one of average size, which her
 """
 
 import re
+from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 
-from projections import heat_map, versions
+from projections import heat_map, objectives, paging, versions
+from projections.kept_rows import KeptRows
 from projections.lens import Lens
+from projections.objectives import ObjectivesOf
+from projections.page import Order, Window
 from projections.reader import Grants, Reader
 from projections.versions import Way
 from service.database import Database
@@ -67,6 +72,51 @@ async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(data
                     assert len(await versions.by_ids(reader, lens, way, ids)) == ASKED, way
                     # Of each its version, its number, and on what it is decided who sees it; then its rows by their versions.
                     assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED, (way, position)
+
+
+async def test_a_page_of_a_cycle_takes_what_it_shows_and_a_count_nothing(database_url: str) -> None:
+    organization_id = await filled(database_url, is_analyzed=False)
+    owner = await asyncpg.connect(database_url)
+    for table in TABLES:
+        await owner.execute(_SURROUND.replace("{table}", table))
+    # Without a vacuum every row that is looked at is taken from its table, and so is counted.
+    await owner.execute("alter table projection_1.objective set (autovacuum_enabled = false)")
+    await owner.execute("analyze")
+    await owner.close()
+    member = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
+    admin = Grants(person_id="person_1", sees_everything=True)
+    by_title = (Order(field="priority"), Order(field="title"))
+    shown, all_of_them = 10, 50
+    async with Database(database_url) as database, database.connection(organization_id) as connection, connection.transaction():
+        for grants in (admin, member):
+            reader = replace(reader_on(connection, organization_id, HEAD, grants), kept=KeptRows(1_000))
+
+            async def taken(reading: Awaitable[Any]) -> tuple[int, Any]:
+                begun: int = await connection.fetchval(ROWS_TAKEN)
+                found = await reading
+                return await connection.fetchval(ROWS_TAKEN) - begun, found
+
+            for position in (HEAD, HEAD // 2, HEAD // 50):
+                lens = Lens(position=position, instant=NOW, is_past=position != HEAD)
+                for orders in ((), by_title):
+                    for window in (Window(first=shown), Window(last=shown)):
+                        count, found = await taken(
+                            paging.pages(reader, lens, ObjectivesOf.CYCLE.value, ["cycle_1"], window=window, orders=orders)
+                        )
+                        assert len(found["cycle_1"].rows) == shown
+                        # Of each its version, its number, and on what it is decided who sees it; one more says that it goes on.
+                        assert count <= 3 * (shown + 1), (grants, position, orders, window)
+                in_cycle = {"cycle_1": all_of_them}
+                first, found = await taken(objectives.counts_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"]))
+                assert found == in_cycle
+                assert first >= all_of_them
+                # Later nobody has changed an objective, so that where it is asked for the newest change, two rows say so.
+                later = replace(reader, head_position=HEAD + 500)
+                if position == HEAD:
+                    lens = replace(lens, position=HEAD + 500)
+                again, found = await taken(objectives.counts_of(later, lens, ObjectivesOf.CYCLE, ["cycle_1"]))
+                assert found == in_cycle
+                assert again <= 2, (grants, position)
 
 
 async def test_what_is_seen_of_a_heat_map_is_looked_up_in_a_hash_table(database_url: str) -> None:
