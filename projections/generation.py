@@ -94,7 +94,7 @@ async def create_generation(connection: Connection, generation: int) -> None:
     Raises:
         asyncpg.DuplicateSchemaError: they exist already.
     """
-    statements, schema = _tables() + _file("added_indexes.sql"), schema_of(generation)
+    statements, schema = _tables() + _file("plans.sql"), schema_of(generation)
     async with connection.transaction():
         await connection.execute(statements.replace("{projection}", schema))
         await connection.execute(f"comment on schema {schema} is '{_layout()}'")

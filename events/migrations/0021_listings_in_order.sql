@@ -1,4 +1,4 @@
--- The indexes of `projections/added_indexes.sql`, for the generations of read models that there are.
+-- What stands in `projections/plans.sql`, for the generations of read models that there are.
 do $$
 declare
     generation text;
@@ -12,6 +12,7 @@ begin
         execute format('create index objective_by_cycle_and_creation on %I.objective '
             '(organization_id, cycle_id, priority, created_at, id, to_position, from_position)', generation);
         execute format('create index objective_by_beginning on %I.objective (organization_id, from_position)', generation);
+        execute format('alter table %I.objective alter column organization_id set (n_distinct = 20)', generation);
     end loop;
 end
 $$;
