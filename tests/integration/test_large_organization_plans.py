@@ -74,6 +74,26 @@ async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(data
                     assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED, (way, position)
 
 
+async def test_where_an_average_organization_has_a_row_or_two_a_large_one_is_not_read_as_a_whole(database_url: str) -> None:
+    organization_id = await filled(database_url, is_analyzed=False)
+    owner = await asyncpg.connect(database_url)
+    # As many versions as there are others, so that indexes which tell more or less apart look alike for an average one.
+    await owner.execute("delete from projection_1.objective where version > 1 or id > 'objective_200'")
+    await owner.execute(_SURROUND.replace("{table}", "objective").replace(str(SMALL_ORGANIZATIONS), "300"))
+    await owner.execute("vacuum full analyze projection_1.objective")
+    await owner.close()
+    grants = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
+    ids = [f"objective_1{number}" for number in range(10, 10 + ASKED)]
+    async with Database(database_url) as database, database.connection(organization_id) as connection:
+        reader = reader_on(connection, organization_id, HEAD, grants)
+        async with connection.transaction():
+            lens = Lens(position=1_200, instant=NOW, is_past=True)
+            begun: int = await connection.fetchval(ROWS_TAKEN)
+            found = await versions.by_ids(replace(reader, head_position=1_200), lens, Way.OBJECTIVES, ids)
+            assert len(found) == ASKED
+            assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED
+
+
 async def test_a_page_of_a_cycle_takes_what_it_shows_and_a_count_nothing(database_url: str) -> None:
     organization_id = await filled(database_url, is_analyzed=False)
     owner = await asyncpg.connect(database_url)
