@@ -10,7 +10,7 @@ import pytest_asyncio
 from events.alignment import AlignObjective
 from events.command import Command
 from events.cycle import CreateCycle
-from events.objective import ActivateObjective, CancelObjective, UpdateObjective, Visibility
+from events.objective import ActivateObjective, CancelObjective, CreateObjective, UpdateObjective, Visibility
 from events.person import Role
 from events.team import AddTeamMember, RemoveTeamMember, UpdateTeam
 from projections import objectives
@@ -66,6 +66,7 @@ def changed(objective_id: str, **fields: Any) -> UpdateObjective:
 # One after the other; `tom` answers for nothing, so that what he sees follows from visibility and his teams alone.
 CHANGES: tuple[Command, ...] = (
     changed("growth", title="Shrink", priority=1),
+    CreateObjective(objective_id="more", cycle_id="q3", title="Grow more"),
     changed("calls", cycle_id="q4"),
     changed("calls", cycle_id="q3"),
     ActivateObjective(objective_id="idea"),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from projections import heat_map, objectives, paging, versions
 from projections.kept_rows import KeptRows
@@ -94,11 +95,16 @@ async def test_where_an_average_organization_has_a_row_or_two_a_large_one_is_not
             assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED
 
 
-async def test_a_page_of_a_cycle_takes_what_it_shows_and_a_count_nothing(database_url: str) -> None:
+@pytest.mark.parametrize("small", [0, 480, 5_000])
+async def test_a_page_of_a_cycle_takes_what_it_shows_and_a_count_nothing(database_url: str, small: int) -> None:
     organization_id = await filled(database_url, is_analyzed=False)
     owner = await asyncpg.connect(database_url)
     for table in TABLES:
-        await owner.execute(_SURROUND.replace("{table}", table))
+        await owner.execute(_SURROUND.replace("{table}", table).replace(str(SMALL_ORGANIZATIONS), str(small)))
+    # Each has cycles of its own.
+    await owner.execute(
+        "update projection_1.objective set cycle_id = organization_id::text where organization_id <> $1", organization_id
+    )
     # Without a vacuum every row that is looked at is taken from its table, and so is counted.
     await owner.execute("alter table projection_1.objective set (autovacuum_enabled = false)")
     await owner.execute("analyze")
