@@ -159,6 +159,37 @@ async def test_pages_in_either_direction_hold_every_row_once_in_order(varied: Co
             assert backward == in_order, (orders, size)
 
 
+async def test_titles_are_sorted_by_their_first_100_characters_in_every_page_of_a_cycle(company: Company):
+    # Longer ones than an index would hold, of characters that hardly compress.
+    start = "".join(chr(0x4E00 + 37 * number) for number in range(99))
+    long = "".join(chr(0x20000 + 7919 * number % 40_000) for number in range(399))
+    for objective_id, title in {
+        "d": f"{start}b{long}",
+        "c": f"{start}a{long}z",
+        "b": f"{start}a{long}",
+        "a": f"{start}c",
+    }.items():
+        await company.objective(objective_id, title=title, priority=1)
+    orders = (Order(field="priority"), Order(field="title"))
+    reader, lens = await company.reader(), await company.now()
+
+    async def page(window: Window) -> Page[ObjectiveRow]:
+        found = await objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["q3"], window=window, orders=orders)
+        return found["q3"]
+
+    forward, backward, window = list[str](), list[str](), Window(first=1)
+    while (shown := await page(window)).rows:
+        forward += [row.id for row in shown.rows]
+        assert len(str(shown.keys[0][1])) == 100
+        assert shown.has_previous is (len(forward) > 1)
+        window = Window(first=1, after=shown.keys[-1])
+    window = Window(last=1)
+    while (shown := await page(window)).rows:
+        backward += [row.id for row in shown.rows]
+        window = Window(last=1, before=shown.keys[0])
+    assert forward == backward[::-1] == ["b", "c", "d", "a"]
+
+
 async def test_a_window_between_two_keys(varied: Company):
     full = await whole(varied, ())
     window = Window(first=100, after=full.keys[1], before=full.keys[4])
