@@ -31,6 +31,7 @@ from tests.support.sorting import sorted_as
 ORDERS = (
     (),
     (Order(field="priority"),),
+    (Order(field="priority"), Order(field="title")),
     (Order(field="priority", is_descending=True),),
     (Order(field="priority", nulls_first=True),),
     (Order(field="priority", is_descending=True, nulls_first=True), Order(field="title")),
@@ -196,6 +197,33 @@ async def test_a_window_between_two_keys(varied: Company):
     page = await objectives.page(await varied.reader(), await varied.now(), window)
     assert page.rows == full.rows[2:4]
     assert (page.has_next, page.has_previous) == (True, True)
+
+
+async def test_every_window_of_a_cycle_is_cut_out_of_its_list(varied: Company):
+    reader, lens = await varied.reader(), await varied.now()
+
+    async def page(window: Window, orders: Sequence[Order]) -> Page[ObjectiveRow]:
+        found = await objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["q3", "q4"], window=window, orders=orders)
+        assert {row.cycle_id for row in found["q4"].rows} <= {"q4"}
+        return found["q3"]
+
+    for orders in ((), (Order(field="priority"), Order(field="title"))):
+        full = await page(Window(first=100), orders)
+        in_order = [row.id for row in full.rows]
+        assert in_order == sorted_in_memory(full.rows, orders)
+        assert len(in_order) == 6
+        assert [row.priority for row in full.rows] == [1, 2, 2, 3, None, None]
+        for begin in range(7):
+            for end in range(begin, 7):
+                after = full.keys[begin - 1] if begin else None
+                before = full.keys[end] if end < 6 else None
+                for size in (1, 2, 6):
+                    of_first = await page(Window(first=size, after=after, before=before), orders)
+                    assert [row.id for row in of_first.rows] == in_order[begin:end][:size], (orders, begin, end, size)
+                    assert (of_first.has_previous, of_first.has_next) == (begin > 0, end < 6 or end - begin > size)
+                    of_last = await page(Window(last=size, after=after, before=before), orders)
+                    assert [row.id for row in of_last.rows] == in_order[begin:end][-size:], (orders, begin, end, size)
+                    assert (of_last.has_previous, of_last.has_next) == (begin > 0 or end - begin > size, end < 6)
 
 
 async def test_an_empty_page_still_says_whether_there_are_more(varied: Company):
