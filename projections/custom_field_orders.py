@@ -5,16 +5,13 @@ from dataclasses import dataclass, field
 
 from events.custom_field import CustomFieldKind
 from projections.lens import Lens
-from projections.listing import Field, Kind, Listing
+from projections.listing import SORTED_CHARACTERS, Field, Kind, Listing
 from projections.page import Order
 from projections.reader import Reader
 from projections.statement import fetch
 
 CUSTOM_FIELD = "custom_field"
 """What orders by custom fields are called."""
-
-SORTED_CHARACTERS = 100
-"""By how many characters texts and addresses are sorted: a cursor holds them."""
 
 # Answers the kinds of custom fields.
 _KINDS = "select f.id, f.kind from {projection}.custom_field f where {at:f} and f.id = any(:ids::text[])"

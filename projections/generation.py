@@ -94,7 +94,7 @@ async def create_generation(connection: Connection, generation: int) -> None:
     Raises:
         asyncpg.DuplicateSchemaError: they exist already.
     """
-    statements, schema = _tables(), schema_of(generation)
+    statements, schema = _tables() + _file("plans.sql"), schema_of(generation)
     async with connection.transaction():
         await connection.execute(statements.replace("{projection}", schema))
         await connection.execute(f"comment on schema {schema} is '{_layout()}'")
@@ -114,7 +114,11 @@ async def require_current_layout(connection: Connection) -> None:
 
 
 def _tables() -> str:
-    return (files("projections") / "tables.sql").read_text(encoding="utf-8")
+    return _file("tables.sql")
+
+
+def _file(name: str) -> str:
+    return (files("projections") / name).read_text(encoding="utf-8")
 
 
 def _layout() -> str:

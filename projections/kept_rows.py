@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from projections.kept_counts import KeptCounts
 from projections.known_names import KnownNames
 from projections.known_versions import KnownVersions
 
@@ -60,18 +61,19 @@ class KeptRows:
         # What is asked for goes to the young ones; when they are half of all, they become the old ones, which are dropped.
         self._young = _Segment()
         self._old = _Segment()
-        self._spans: dict[UUID, tuple[int, list[tuple[int, int, Any]]]] = {}
+        self._spans: dict[tuple[UUID, str], tuple[int, list[tuple[int, int, Any]]]] = {}
+        self.counts = KeptCounts(most)
 
     @property
     def count(self) -> int:
         """How many rows are kept."""
         return self._young.count + self._old.count
 
-    def spans(self, organization_id: UUID, generation: int) -> list[tuple[int, int, Any]]:
-        """Answer what is kept of an organization itself, to be added to: the first and the last position, and the row."""
-        known = self._spans.get(organization_id)
+    def spans(self, organization_id: UUID, generation: int, table: str) -> list[tuple[int, int, Any]]:
+        """Answer what is kept of a table of an organization as a whole, to be added to: first and last position, and what."""
+        known = self._spans.get((organization_id, table))
         if known is None or known[0] != generation:
-            known = self._spans[organization_id] = generation, []
+            known = self._spans[organization_id, table] = generation, []
         return known[1]
 
     def find(self, organization_id: UUID, generation: int, versions: Sequence[Version]) -> list[Any]:

@@ -99,6 +99,20 @@ def beyond(terms: tuple[Term, ...], key: SortKey, parameters: Parameters) -> str
     return "(" + " or ".join(f"({each})" for each in alternatives) + ")" if alternatives else "false"
 
 
+def beginnings(terms: tuple[Term, ...], key: SortKey, parameters: Parameters) -> tuple[str, ...]:
+    """Answer conditions on the first term alone, of which each row behind a key satisfies one: where to begin in an index.
+
+    Raises:
+        KeyMismatchError: the key is not one of this order.
+    """
+    first = terms[0]
+    known = _database_value(first.kind, key[0])
+    if known is None:
+        return ("true",) if first.nulls_first else (f"{first.sql} is null",)
+    compared = f"{first.sql} {'<=' if first.is_descending else '>='} {parameters.add(known)}::{first.kind}"
+    return (compared,) if first.nulls_first else (compared, f"{first.sql} is null")
+
+
 def _behind(term: Term, parameter: str) -> str | None:
     """Answer the SQL that a term's value stands behind a parameter, or behind null if there is none."""
     if not parameter:

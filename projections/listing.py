@@ -13,6 +13,9 @@ from enum import StrEnum
 from events.identifier import Noun
 from projections.page import Order
 
+SORTED_CHARACTERS = 100
+"""By how many characters texts and addresses are sorted: a cursor holds them, and so may an index."""
+
 
 class Kind(StrEnum):
     """The database type of a field; texts, bigints, floats, dates and instants only, which keep their index."""

@@ -3,7 +3,7 @@
 from events.identifier import Noun
 from projections.check_in_due import DUE_AT, DUE_STATE
 from projections.custom_field_listing import custom_values
-from projections.listing import Field, Kind, Listing, Relation
+from projections.listing import SORTED_CHARACTERS, Field, Kind, Listing, Relation
 from projections.page import Order
 
 # The instant before which a silence that began is too long: cadence and grace before the moment read.
@@ -127,7 +127,7 @@ OBJECTIVES = Listing(
     },
     orders={
         "priority": Field(sql="o.priority", kind=Kind.INTEGER),
-        "title": Field(sql="o.title_folded"),
+        "title": Field(sql=f"left(o.title_folded, {SORTED_CHARACTERS})"),
         "progress": Field(sql="o_number.progress", kind=Kind.FLOAT),
         "confidence": Field(sql="o_number.confidence", kind=Kind.FLOAT),
         "created_at": Field(sql="o.created_at", kind=Kind.INSTANT),

@@ -17,7 +17,11 @@ from projections.way import Way
 class ObjectivesOf(Enum):
     """Whose objectives are listed."""
 
-    CYCLE = Scope(listing=OBJECTIVES, predicate="o.cycle_id = wanted.id")
+    CYCLE = Scope(
+        listing=OBJECTIVES,
+        predicate="o.cycle_id = wanted.id",
+        indexed=frozenset({("priority", "title"), ("priority", "created_at")}),
+    )
     TEAM = Scope(listing=OBJECTIVES, predicate="o.team_id = wanted.id")
     OWNER = Scope(listing=OBJECTIVES, predicate="o.owner_id = wanted.id")
     PARENT = Scope(

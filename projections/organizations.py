@@ -40,7 +40,7 @@ async def current_name(connection: Connection, organization_id: UUID) -> str | N
 
 def kept_settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
     """Answer the organization with its settings, if they are kept."""
-    for first, last, kept in reader.kept.spans(reader.organization_id, reader.generation):
+    for first, last, kept in reader.kept.spans(reader.organization_id, reader.generation, "organization"):
         if first <= lens.position <= last:
             found: OrganizationRow = kept
             return found
@@ -52,7 +52,7 @@ async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
     found = kept_settings(reader, lens)
     if found is not None:
         return found
-    known = reader.kept.spans(reader.organization_id, reader.generation)
+    known = reader.kept.spans(reader.organization_id, reader.generation, "organization")
     rows = await fetch(reader, lens, _SETTINGS)
     if not rows:
         return None
@@ -66,7 +66,7 @@ async def settings(reader: Reader, lens: Lens) -> OrganizationRow | None:
 
 def still_hold(reader: Reader, version: int | None) -> None:
     """Note that the settings of a version are those that hold at the reader's head, if they are kept."""
-    known = reader.kept.spans(reader.organization_id, reader.generation)
+    known = reader.kept.spans(reader.organization_id, reader.generation, "organization")
     known[:] = [(first, max(last, reader.head_position) if row.version == version else last, row) for first, last, row in known]
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from asyncpg import Record
 
 from projections.condition import ALWAYS, Condition
+from projections.counts import counted
 from projections.custom_field_orders import orders_by
-from projections.keyset import Term, beyond, key_value, terms_of
+from projections.keyset import Term, beginnings, beyond, key_value, terms_of
 from projections.lens import Lens
 from projections.listing import Listing
 from projections.page import Order, Page, SortKey, Window
@@ -20,14 +21,24 @@ _PAGES = """
 select wanted.id as wanted_id, {columns}
 from unnest(:keys::text[]) as wanted (id)
 cross join lateral (
-    select {alias}.*, {sort_columns}
-    from {source} {inner_numbers}
-    where {predicate} and {bounds}
-    order by {ordering}
-    limit :size
+    {rows}
 ) {alias}
 {numbers}
 order by wanted.id, {outer_ordering}
+"""
+
+# Answers the rows of a key's page.
+_ROWS = """
+select {alias}.*, {sort_columns}
+from {source} {inner_numbers} {walked}
+where {predicate} and {bounds}
+order by {ordering}
+limit :size
+"""
+
+# Answers the same of rows that begin at two places of an index: it is read from where one condition says, not one or another.
+_ROWS_OF_TWO = """
+select * from (({rows}) union all ({others})) {alias} order by {outer_ordering} limit :size
 """
 
 # Answers the things of some identifiers: of each the one version that is valid.
@@ -43,15 +54,17 @@ cross join lateral (
 where {predicate}
 """
 
-# Answers the keys that have rows outside a bound.
+# Answers the keys that have rows outside a bound; along an index they come first.
 _OUTSIDE = """
 select wanted.id as wanted_id from unnest(:keys::text[]) as wanted (id)
-where exists (select from {source} {inner_numbers} where {predicate} and ({bound}) is not true)
+where exists (
+    select from {source} {inner_numbers} {walked} where {predicate} and ({bound}) is not true {ordered}
+)
 """
 
 # Answers for each key how many rows there are.
 _COUNTS = """
-select wanted.id as wanted_id,
+select wanted.id as key,
     (select count(*) from {source} {inner_numbers} where {predicate}) as row_count
 from unnest(:keys::text[]) as wanted (id)
 """
@@ -61,11 +74,18 @@ from unnest(:keys::text[]) as wanted (id)
 class Scope:
     """Which things are listed: all seen at the lens, or those that satisfy a predicate as well.
 
-    In the predicate, `wanted.id` stands for a key.
+    In the predicate, `wanted.id` stands for a key. An index has the things of a key in the orders `indexed`, each the names of
+    fields that rise, with nulls last: pages are read along it, as far as they go.
     """
 
     listing: Listing
     predicate: str = "true"
+    indexed: frozenset[tuple[str, ...]] = frozenset()
+
+    def is_indexed(self, orders: Sequence[Order]) -> bool:
+        """Say whether an index has an order, or the default one."""
+        asked = tuple(orders) or self.listing.default_order
+        return tuple(each.field for each in asked) in self.indexed and all(each == Order(field=each.field) for each in asked)
 
 
 EVERYWHERE = ("",)
@@ -103,7 +123,8 @@ async def pages(
     decidable = await _decidable(reader, lens, scope, condition)
     wanted = list(dict.fromkeys(keys))
     size = window.last or 0 if window.first is None else window.first
-    statement, parameters = _page_statement(scope, decidable, terms, window, columns or scope.listing.columns)
+    columns, is_walked = columns or scope.listing.columns, scope.is_indexed(orders)
+    statement, parameters = _page_statement(scope, decidable, terms, window, columns, is_walked=is_walked)
     values = {**custom.values, **parameters.values}
     rows = await fetch(reader, lens, statement, keys=wanted, size=size + 1, **values)
     found: dict[str, list[Record]] = {key: [] for key in wanted}
@@ -115,7 +136,7 @@ async def pages(
             # Nothing lies outside of no bound.
             outside.append(set())
         else:
-            statement, parameters = _outside_statement(scope, decidable, direction, bound)
+            statement, parameters = _outside_statement(scope, decidable, direction, bound, is_walked=is_walked)
             beyond_rows = await fetch(reader, lens, statement, keys=wanted, **custom.values, **parameters.values)
             outside.append({row["wanted_id"] for row in beyond_rows})
     before, behind = outside
@@ -136,40 +157,47 @@ async def counts(
     parameters = Parameters("c")
     predicate = _predicate(scope, await _decidable(reader, lens, scope, condition), parameters)
     statement = _filled(_COUNTS, scope, predicate, inner_numbers=_numbers(scope.listing, predicate))
-    rows = await fetch(reader, lens, statement, keys=list(dict.fromkeys(keys)), **parameters.values)
-    return {row["wanted_id"]: row["row_count"] for row in rows}
+    return await counted(reader, lens, statement, keys=list(dict.fromkeys(keys)), **parameters.values)
 
 
 # --- statements
 
 
 def _page_statement(
-    scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window, columns: str
+    scope: Scope, condition: Condition, terms: tuple[Term, ...], window: Window, columns: str, *, is_walked: bool
 ) -> tuple[str, Parameters]:
     listing, parameters = scope.listing, Parameters("c")
     predicate = _predicate(scope, condition, parameters)
     bounds = _bounds(terms, window, parameters)
-    shown = _flipped(terms) if window.first is None else terms
+    shown, reached = (_flipped(terms), window.before) if window.first is None else (terms, window.after)
+    begun = beginnings(shown, reached, parameters) if is_walked and reached is not None else ("true",)
+    rows = [_ROWS.replace("{bounds}", f"{bounds} and {beginning}") for beginning in begun]
     statement = _filled(
         _PAGES,
         scope,
         predicate,
-        bounds=bounds,
+        rows=rows[0] if len(rows) == 1 else _ROWS_OF_TWO.replace("{rows}", rows[0]).replace("{others}", rows[1]),
         columns=columns + "".join(f", {listing.alias}.{term.column}" for term in terms),
         sort_columns=", ".join(f"{term.sql} as {term.column}" for term in terms),
         ordering=", ".join(term.ordering for term in shown),
         outer_ordering=", ".join(f"{listing.alias}.{term.column_ordering}" for term in shown),
         inner_numbers=_numbers(listing, predicate + bounds + "".join(term.sql for term in terms)),
+        is_walked=is_walked,
     )
     return statement, parameters
 
 
-def _outside_statement(scope: Scope, condition: Condition, terms: tuple[Term, ...], bound: SortKey) -> tuple[str, Parameters]:
+def _outside_statement(
+    scope: Scope, condition: Condition, terms: tuple[Term, ...], bound: SortKey, *, is_walked: bool
+) -> tuple[str, Parameters]:
     parameters = Parameters("c")
     predicate = _predicate(scope, condition, parameters)
     inside = beyond(terms, bound, parameters)
     numbers = _numbers(scope.listing, predicate + inside)
-    return _filled(_OUTSIDE, scope, predicate, bound=inside, inner_numbers=numbers), parameters
+    # Without an offset the database would take no order for what only is or is not.
+    ordered = f"order by {', '.join(term.ordering for term in terms)} offset 0" if is_walked else ""
+    statement = _filled(_OUTSIDE, scope, predicate, bound=inside, inner_numbers=numbers, ordered=ordered, is_walked=is_walked)
+    return statement, parameters
 
 
 def _bounds(terms: tuple[Term, ...], window: Window, parameters: Parameters) -> str:
@@ -201,14 +229,17 @@ def _numbers(listing: Listing, text: str) -> str:
     return listing.numbers if f"{listing.alias}_number." in text else ""
 
 
-def _filled(statement: str, scope: Scope, predicate: str, **parts: str) -> str:
+def _filled(statement: str, scope: Scope, predicate: str, *, is_walked: bool = False, **parts: str) -> str:
     listing = scope.listing
+    # First what has holes of its own.
     parts = {
+        "rows": parts.pop("rows", ""),
         "alias": listing.alias,
         "table": listing.table,
         "source": listing.source,
         "numbers": listing.numbers,
         "predicate": predicate,
+        **({} if is_walked else {"walked": ""}),
         **parts,
     }
     for name, part in parts.items():

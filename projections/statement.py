@@ -1,4 +1,4 @@
-"""Named statements: handwritten SQL with names for its parameters and eight holes that every read shares.
+"""Named statements: handwritten SQL with names for its parameters and nine holes that every read shares.
 
 `:name` is a parameter. Always known are `:organization`, `:position` and `:instant` of the lens, `:head`
 (the request's pinned head), `:viewer` and `:viewer_teams`. The holes, each with the alias of a table:
@@ -11,7 +11,8 @@
 - `{seen_initiative:i}`: the viewer may see the initiative of the row, which follows the objectives that it stands behind;
 - `{seen_event:s}`: the viewer may see the event of the row, by its `objective_id` and `objective_ids`;
 
-and without an alias `{each}`, at the end of a subquery that is looked up for each row.
+and without an alias `{each}`, at the end of a subquery that is looked up for each row, and `{walked}`, at the end of what a
+subquery selects from whose order an index has, and which stops at a limit.
 
 Who may see what is decided on the rows of the pinned head, never on those of the lens: time travel widens no
 rights. The predicate is that of `sees` in `events/permission.py`.
@@ -53,6 +54,11 @@ _SEES = """(
 # What ends a subquery, in place of `{each}`, that is to be looked up for each row: it is not joined then. Joined by a plan for
 # an organization of average size, all that a large one has is read for each row anew.
 _EACH = "offset 0"
+
+# What makes a subquery go along an index that has its order, in place of `{walked}`: one row, in whose place PostgreSQL expects
+# a thousand. Of an organization of average size it expects a row or two, and sorting these costs nothing: of a large one it
+# would sort all that there is.
+_WALKED = "cross join string_to_table('once', ',') as once"
 
 # The objective as it is at the head.
 _SEEN_AT_HEAD = (
@@ -166,7 +172,8 @@ def prepared(statement: str, sight: Sight, organization_id: UUID | None = None) 
             case _:
                 return _seen_part(hole[2], sight)
 
-    filled = _HOLE.sub(fill, statement).replace("{each}", _EACH if organization_id is None else "")
+    filled = _HOLE.sub(fill, statement).replace("{walked}", _WALKED)
+    filled = filled.replace("{each}", _EACH if organization_id is None else "")
     if organization_id is not None:
         filled = re.sub(r":organization\b", f"'{organization_id}'::uuid", filled)
     names = tuple(dict.fromkeys(_PARAMETER.findall(filled)))
@@ -176,7 +183,8 @@ def prepared(statement: str, sight: Sight, organization_id: UUID | None = None) 
 
 async def fetch(reader: Reader, lens: Lens, statement: str, **values: Any) -> list[Record]:
     """Run a statement at a lens; `values` are its own parameters."""
-    return await _run(reader, lens, *prepared(statement, sight_of(reader, lens)), values)
+    text, names = prepared(statement, sight_of(reader, lens))
+    return await reader.fetch(text, *arguments(reader, lens, names, values).values())
 
 
 async def fetch_planned(reader: Reader, lens: Lens, statement: str, **values: Any) -> list[Record]:
@@ -185,10 +193,12 @@ async def fetch_planned(reader: Reader, lens: Lens, statement: str, **values: An
     Other plans are made once for all organizations, as for one of average size. Of a large one among many small ones they read
     all that it has, for each row anew.
     """
-    return await _run(reader, lens, *prepared(statement, sight_of(reader, lens), reader.organization_id), values)
+    text, names = prepared(statement, sight_of(reader, lens), reader.organization_id)
+    return await reader.fetch(text, *arguments(reader, lens, names, values).values())
 
 
-async def _run(reader: Reader, lens: Lens, text: str, names: Sequence[str], values: Mapping[str, Any]) -> list[Record]:
+def arguments(reader: Reader, lens: Lens, names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer what stands for the parameters of a statement, by their names and in their order."""
     known = {
         "organization": reader.organization_id,
         "position": lens.position,
@@ -198,4 +208,4 @@ async def _run(reader: Reader, lens: Lens, text: str, names: Sequence[str], valu
         "viewer_teams": sorted(reader.grants.team_ids),
         **values,
     }
-    return await reader.fetch(text, *(known[name] for name in names))
+    return {name: known[name] for name in names}

@@ -125,7 +125,7 @@ described(
     "What objectives can be ordered by. May grow.",
     {
         ObjectiveOrderField.PRIORITY: "By priority, the most important first.",
-        ObjectiveOrderField.TITLE: "By title, without regard to case.",
+        ObjectiveOrderField.TITLE: "By title, without regard to case: by its first 100 characters.",
         ObjectiveOrderField.PROGRESS: "By progress.",
         ObjectiveOrderField.CONFIDENCE: "By confidence.",
         ObjectiveOrderField.CREATED_AT: "By when it was created.",

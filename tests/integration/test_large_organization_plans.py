@@ -4,13 +4,19 @@ Plans are made once for all organizations, as for one of average size, which her
 """
 
 import re
+from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
-from projections import heat_map, versions
+from projections import heat_map, objectives, paging, versions
+from projections.kept_rows import KeptRows
 from projections.lens import Lens
+from projections.objectives import ObjectivesOf
+from projections.page import Order, Window
 from projections.reader import Grants, Reader
 from projections.way import Way
 from service.database import Database
@@ -67,6 +73,84 @@ async def test_a_large_organization_among_small_ones_reads_what_it_asks_for(data
                     assert len(await versions.by_ids(reader, lens, way, ids)) == ASKED, way
                     # Of each its version, its number, and on what it is decided who sees it; then its rows by their versions.
                     assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED, (way, position)
+
+
+async def test_where_an_average_organization_has_a_row_or_two_a_large_one_is_not_read_as_a_whole(database_url: str) -> None:
+    organization_id = await filled(database_url, is_analyzed=False)
+    owner = await asyncpg.connect(database_url)
+    # As many versions as there are others, so that indexes which tell more or less apart look alike for an average one.
+    await owner.execute("delete from projection_1.objective where version > 1 or id > 'objective_200'")
+    await owner.execute(_SURROUND.replace("{table}", "objective").replace(str(SMALL_ORGANIZATIONS), "300"))
+    await owner.execute("vacuum full analyze projection_1.objective")
+    await owner.close()
+    grants = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
+    ids = [f"objective_1{number}" for number in range(10, 10 + ASKED)]
+    async with Database(database_url) as database, database.connection(organization_id) as connection:
+        reader = reader_on(connection, organization_id, HEAD, grants)
+        async with connection.transaction():
+            lens = Lens(position=1_200, instant=NOW, is_past=True)
+            begun: int = await connection.fetchval(ROWS_TAKEN)
+            found = await versions.by_ids(replace(reader, head_position=1_200), lens, Way.OBJECTIVES, ids)
+            assert len(found) == ASKED
+            assert await connection.fetchval(ROWS_TAKEN) - begun <= 12 * ASKED
+
+
+@pytest.mark.parametrize("small", [0, 480, 5_000])
+async def test_a_page_of_a_cycle_takes_what_it_shows_and_a_count_nothing(database_url: str, small: int) -> None:
+    organization_id = await filled(database_url, is_analyzed=False)
+    owner = await asyncpg.connect(database_url)
+    for table in TABLES:
+        await owner.execute(_SURROUND.replace("{table}", table).replace(str(SMALL_ORGANIZATIONS), str(small)))
+    # Each has cycles of its own.
+    await owner.execute(
+        "update projection_1.objective set cycle_id = organization_id::text where organization_id <> $1", organization_id
+    )
+    await owner.execute("update projection_1.objective set priority = nullif(split_part(id, '_', 2), '1')::integer")
+    # Without a vacuum every row that is looked at is taken from its table, and so is counted.
+    await owner.execute("alter table projection_1.objective set (autovacuum_enabled = false)")
+    await owner.execute("analyze")
+    await owner.close()
+    member = Grants(person_id="person_1", member_team_ids=frozenset({"team_1"}), sees_everything=False)
+    admin = Grants(person_id="person_1", sees_everything=True)
+    by_title = (Order(field="priority"), Order(field="title"))
+    shown, all_of_them = 10, 50
+    async with Database(database_url) as database, database.connection(organization_id) as connection, connection.transaction():
+        for grants in (admin, member):
+            reader = replace(reader_on(connection, organization_id, HEAD, grants), kept=KeptRows(1_000))
+
+            async def taken(reading: Awaitable[Any]) -> tuple[int, Any]:
+                begun: int = await connection.fetchval(ROWS_TAKEN)
+                found = await reading
+                return await connection.fetchval(ROWS_TAKEN) - begun, found
+
+            for position in (HEAD, HEAD // 2, HEAD // 50):
+                lens = Lens(position=position, instant=NOW, is_past=position != HEAD)
+                for orders in ((), by_title):
+                    for is_forward in (True, False):
+                        window = Window(first=shown) if is_forward else Window(last=shown)
+                        for number in range(all_of_them // shown):
+                            count, found = await taken(
+                                paging.pages(reader, lens, ObjectivesOf.CYCLE.value, ["cycle_1"], window=window, orders=orders)
+                            )
+                            page = found["cycle_1"]
+                            assert len(page.rows) == shown
+                            # Of each its version, its number, and on what it is decided who sees it; one more for what follows.
+                            # Behind another page the one before is looked at, and what has no priority.
+                            most = (3 if number == 0 else 4) * (shown + 1)
+                            assert count <= most, (grants, position, orders, window)
+                            after, before = page.keys[-1], page.keys[0]
+                            window = Window(first=shown, after=after) if is_forward else Window(last=shown, before=before)
+                in_cycle = {"cycle_1": all_of_them}
+                first, found = await taken(objectives.counts_of(reader, lens, ObjectivesOf.CYCLE, ["cycle_1"]))
+                assert found == in_cycle
+                assert first >= all_of_them
+                # Later nobody has changed an objective, so that where it is asked for the newest change, two rows say so.
+                later = replace(reader, head_position=HEAD + 500)
+                if position == HEAD:
+                    lens = replace(lens, position=HEAD + 500)
+                again, found = await taken(objectives.counts_of(later, lens, ObjectivesOf.CYCLE, ["cycle_1"]))
+                assert found == in_cycle
+                assert again <= 2, (grants, position)
 
 
 async def test_what_is_seen_of_a_heat_map_is_looked_up_in_a_hash_table(database_url: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from events.migrate import APPLICATION_ROLE, MigrationError, is_migrated, known_migrations, migrate
+from projections.generation import create_generation, require_current_layout
 from tests.support.acting import owner
 from tests.support.postgres import with_database
 
@@ -54,6 +55,28 @@ async def test_migrations_are_applied_once_and_in_order(empty_url: str):
 async def test_processes_that_start_together_apply_each_once(empty_url: str):
     applied = await asyncio.gather(*(migrate(empty_url) for _ in range(5)))
     assert sorted(applied, key=len) == [[], [], [], [], NAMES]
+
+
+async def test_what_generations_get_for_their_plans_older_ones_get_by_a_migration(empty_url: str):
+    added = "objective_by_cycle_and_title", "objective_by_cycle_and_creation", "objective_by_beginning"
+    indexes = "select replace(indexdef, $1, '') from pg_indexes where schemaname = $1 order by indexname"
+    options = "select attname, attoptions from pg_attribute where attrelid = $1::regclass and attoptions is not null"
+    await migrate(empty_url)
+    async with owner(empty_url) as connection:
+        await create_generation(connection, 1)
+        # As it was before.
+        await connection.execute("".join(f"drop index projection_1.{index};" for index in added))
+        await connection.execute("alter table projection_1.objective alter column organization_id reset (n_distinct)")
+        await connection.execute("delete from okr_ledger.schema_migration where name = '0021_listings_in_order.sql'")
+        assert await migrate(empty_url) == ["0021_listings_in_order.sql"]
+        await require_current_layout(connection)
+        await create_generation(connection, 2)
+        old, new = [await connection.fetch(indexes, f"projection_{generation}") for generation in (1, 2)]
+        assert old == new
+        assert len(old) > len(added)
+        told, tells = [await connection.fetch(options, f"projection_{generation}.objective") for generation in (1, 2)]
+        assert told == tells
+        assert [tuple(each) for each in told] == [("organization_id", ["n_distinct=20"])]
 
 
 async def test_a_changed_migration_is_noticed(empty_url: str):

@@ -31,6 +31,7 @@ from tests.support.sorting import sorted_as
 ORDERS = (
     (),
     (Order(field="priority"),),
+    (Order(field="priority"), Order(field="title")),
     (Order(field="priority", is_descending=True),),
     (Order(field="priority", nulls_first=True),),
     (Order(field="priority", is_descending=True, nulls_first=True), Order(field="title")),
@@ -159,12 +160,70 @@ async def test_pages_in_either_direction_hold_every_row_once_in_order(varied: Co
             assert backward == in_order, (orders, size)
 
 
+async def test_titles_are_sorted_by_their_first_100_characters_in_every_page_of_a_cycle(company: Company):
+    # Longer ones than an index would hold, of characters that hardly compress.
+    start = "".join(chr(0x4E00 + 37 * number) for number in range(99))
+    long = "".join(chr(0x20000 + 7919 * number % 40_000) for number in range(399))
+    for objective_id, title in {
+        "d": f"{start}b{long}",
+        "c": f"{start}a{long}z",
+        "b": f"{start}a{long}",
+        "a": f"{start}c",
+    }.items():
+        await company.objective(objective_id, title=title, priority=1)
+    orders = (Order(field="priority"), Order(field="title"))
+    reader, lens = await company.reader(), await company.now()
+
+    async def page(window: Window) -> Page[ObjectiveRow]:
+        found = await objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["q3"], window=window, orders=orders)
+        return found["q3"]
+
+    forward, backward, window = list[str](), list[str](), Window(first=1)
+    while (shown := await page(window)).rows:
+        forward += [row.id for row in shown.rows]
+        assert len(str(shown.keys[0][1])) == 100
+        assert shown.has_previous is (len(forward) > 1)
+        window = Window(first=1, after=shown.keys[-1])
+    window = Window(last=1)
+    while (shown := await page(window)).rows:
+        backward += [row.id for row in shown.rows]
+        window = Window(last=1, before=shown.keys[0])
+    assert forward == backward[::-1] == ["b", "c", "d", "a"]
+
+
 async def test_a_window_between_two_keys(varied: Company):
     full = await whole(varied, ())
     window = Window(first=100, after=full.keys[1], before=full.keys[4])
     page = await objectives.page(await varied.reader(), await varied.now(), window)
     assert page.rows == full.rows[2:4]
     assert (page.has_next, page.has_previous) == (True, True)
+
+
+async def test_every_window_of_a_cycle_is_cut_out_of_its_list(varied: Company):
+    reader, lens = await varied.reader(), await varied.now()
+
+    async def page(window: Window, orders: Sequence[Order]) -> Page[ObjectiveRow]:
+        found = await objectives.pages_of(reader, lens, ObjectivesOf.CYCLE, ["q3", "q4"], window=window, orders=orders)
+        assert {row.cycle_id for row in found["q4"].rows} <= {"q4"}
+        return found["q3"]
+
+    for orders in ((), (Order(field="priority"), Order(field="title"))):
+        full = await page(Window(first=100), orders)
+        in_order = [row.id for row in full.rows]
+        assert in_order == sorted_in_memory(full.rows, orders)
+        assert len(in_order) == 6
+        assert [row.priority for row in full.rows] == [1, 2, 2, 3, None, None]
+        for begin in range(7):
+            for end in range(begin, 7):
+                after = full.keys[begin - 1] if begin else None
+                before = full.keys[end] if end < 6 else None
+                for size in (1, 2, 6):
+                    of_first = await page(Window(first=size, after=after, before=before), orders)
+                    assert [row.id for row in of_first.rows] == in_order[begin:end][:size], (orders, begin, end, size)
+                    assert (of_first.has_previous, of_first.has_next) == (begin > 0, end < 6 or end - begin > size)
+                    of_last = await page(Window(last=size, after=after, before=before), orders)
+                    assert [row.id for row in of_last.rows] == in_order[begin:end][-size:], (orders, begin, end, size)
+                    assert (of_last.has_previous, of_last.has_next) == (begin > 0 or end - begin > size, end < 6)
 
 
 async def test_an_empty_page_still_says_whether_there_are_more(varied: Company):
