@@ -3,8 +3,8 @@
 Decided on the folded state of now: what an actor may not see does not exist for them.
 """
 
-from collections.abc import Collection
-from typing import assert_never
+from collections.abc import Callable, Collection
+from typing import Protocol, assert_never
 
 from events.comment import (
     Comment,
@@ -180,11 +180,38 @@ def to_any_team(actor: Actor, facts: Facts) -> Relations:
 # --- visibility
 
 
-def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
-    """Say whether somebody may see an objective: today's rights on today's visibility."""
-    if actor.sees_everything():
-        return True
-    if actor.actor_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
+class Visible(Protocol):
+    """What decides who sees an objective."""
+
+    @property
+    def owner_id(self) -> str | None:
+        """Who answers for it."""
+        ...
+
+    @property
+    def created_by(self) -> str:
+        """Who wrote it down."""
+        ...
+
+    @property
+    def contributor_ids(self) -> Collection[str]:
+        """Who takes part in it."""
+        ...
+
+    @property
+    def state(self) -> ObjectiveState:
+        """Its state."""
+        ...
+
+    @property
+    def visibility(self) -> Visibility:
+        """Its visibility."""
+        ...
+
+
+def is_visible(objective: Visible, actor_id: str, is_of_team: Callable[[], bool]) -> bool:
+    """Say whether somebody without the right to see everything sees an objective; `is_of_team` says if its team is theirs."""
+    if actor_id in (objective.owner_id, objective.created_by, *objective.contributor_ids):
         return True
     if objective.state is ObjectiveState.DRAFT:
         return False
@@ -192,11 +219,18 @@ def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
         case Visibility.ORGANIZATION:
             return True
         case Visibility.TEAM:
-            return bool(to_team(actor, objective.team_id, facts))
+            return is_of_team()
         case Visibility.PRIVATE:
             return False
         case _:
             assert_never(objective.visibility)
+
+
+def sees(objective: Objective, actor: Actor, facts: Facts) -> bool:
+    """Say whether somebody may see an objective: today's rights on today's visibility."""
+    return actor.sees_everything() or is_visible(
+        objective, actor.actor_id, lambda: bool(to_team(actor, objective.team_id, facts))
+    )
 
 
 def sees_supported(supported_id: str, actor: Actor, facts: Facts) -> bool:

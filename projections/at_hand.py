@@ -7,7 +7,7 @@ rows of the present, so it is asked of the database, save by who sees everything
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from events.objective import ObjectiveState, Visibility
+from events.relation import is_visible
 from projections.lens import Lens
 from projections.reader import Grants, Reader
 from projections.rows import ObjectiveRow
@@ -54,12 +54,7 @@ def _objective_ids(reader: Reader, lens: Lens, way: Way, found: Mapping[str, Any
 
 def _sees(grants: Grants, row: ObjectiveRow) -> bool:
     """Say whether a viewer sees an objective of the present, as the hole `seen` of statements does."""
-    viewer = grants.person_id
-    if viewer in (row.owner_id, row.created_by) or viewer in row.contributor_ids:
-        return True
-    if row.state is ObjectiveState.DRAFT:
-        return False
-    return row.visibility is Visibility.ORGANIZATION or (row.visibility is Visibility.TEAM and row.team_id in grants.team_ids)
+    return is_visible(row, grants.person_id, lambda: row.team_id in grants.team_ids)
 
 
 def _rows(reader: Reader, lens: Lens, thing_ids: Sequence[str]) -> list[Any]:
