@@ -14,13 +14,7 @@ from projections.rows import ObjectiveRow
 from projections.statement import Sight, sight_of
 from projections.way import Way
 
-_PARTS_OF = "parts of "
 _SEEN_BY_ALL = (Way.CYCLES, Way.TEAMS, Way.PEOPLE)
-
-
-def parts_of(objective_id: str) -> str:
-    """Answer by what the list of an objective's key results is known, of which a version is valid as long as all in it are."""
-    return _PARTS_OF + objective_id
 
 
 def find(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, Any]:
@@ -28,15 +22,15 @@ def find(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> dict[str, 
     sight = sight_of(reader, lens)
     if sight is Sight.PAST and way not in _SEEN_BY_ALL:
         return {}
-    rows = _rows(reader, lens, [parts_of(each) for each in ids] if way is Way.PARTS else ids)
-    found = {each: row for each, row in zip(ids, rows, strict=True) if row is not None}
+    found = {each: row for each, row in zip(ids, _rows(reader, lens, way, ids), strict=True) if row is not None}
     if way is Way.PEOPLE:
         keys = reader.kept.names.keys(reader.organization_id, reader.head_position)
         return {each: row.with_key(keys[each]) for each, row in found.items() if each in keys}
     if sight is Sight.EVERYTHING or way in _SEEN_BY_ALL:
         return found
     objective_ids = _objective_ids(reader, lens, way, found)
-    seen = {each.id for each in _rows(reader, lens, list(set(objective_ids.values()))) if each and _sees(reader.grants, each)}
+    objectives = _rows(reader, lens, Way.OBJECTIVES, list(set(objective_ids.values())))
+    seen = {each.id for each in objectives if each is not None and _sees(reader.grants, each)}
     return {each: row for each, row in found.items() if objective_ids.get(each) in seen}
 
 
@@ -46,7 +40,7 @@ def _objective_ids(reader: Reader, lens: Lens, way: Way, found: Mapping[str, Any
         case Way.OBJECTIVES | Way.PARTS:
             return dict(zip(found, found, strict=True))
         case Way.CHECK_INS:
-            parts = _rows(reader, lens, [row.key_result_id for row in found.values()])
+            parts = _rows(reader, lens, Way.KEY_RESULTS, [row.key_result_id for row in found.values()])
             return {each: part.objective_id for each, part in zip(found, parts, strict=True) if part is not None}
         case _:
             return {each: row.objective_id for each, row in found.items()}
@@ -57,5 +51,5 @@ def _sees(grants: Grants, row: ObjectiveRow) -> bool:
     return is_visible(row, grants.person_id, lambda: row.team_id in grants.team_ids)
 
 
-def _rows(reader: Reader, lens: Lens, thing_ids: Sequence[str]) -> list[Any]:
-    return reader.kept.versions.find(reader.organization_id, reader.generation, lens.position, thing_ids)
+def _rows(reader: Reader, lens: Lens, way: Way, ids: Sequence[str]) -> list[Any]:
+    return reader.kept.versions.find(reader.organization_id, reader.generation, lens.position, way, ids)

@@ -13,30 +13,33 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from projections.lens import CURRENT
+from projections.way import Way
 
 
 class Known(NamedTuple):
-    """A version of a thing: its row, and the first and the last position at which it is valid.
+    """A version of what a key leads to on a way: its row, and the first and the last position at which it is valid.
 
     `last` is CURRENT for one that was still valid when it was read.
     """
 
-    thing_id: str
+    way: Way
+    key: str
     first: int
     last: int
     row: Any
 
 
 class Ended(NamedTuple):
-    """The end of the version of a thing that was valid before a position."""
+    """The end of the version that was valid before a position."""
 
-    thing_id: str
+    way: Way
+    key: str
     position: int
 
 
 @dataclass(slots=True)
-class _Thing:
-    """The known versions of a thing in rising order; of `lasts` only the last one can be CURRENT."""
+class _Versions:
+    """The known versions of one thing in rising order; of `lasts` only the last one can be CURRENT."""
 
     firsts: list[int] = field(default_factory=list[int])
     lasts: list[int] = field(default_factory=list[int])
@@ -47,47 +50,46 @@ class _Thing:
 class _Organization:
     """What is known of an organization in one generation of its read models: all changes up to `position`.
 
-    `current` are the things of which a version is known that is valid there.
+    `current` are those of which a version is known that is valid there.
     """
 
     generation: int
     position: int = 0
     count: int = 0
-    things: dict[str, _Thing] = field(default_factory=dict[str, _Thing])
-    current: dict[str, _Thing] = field(default_factory=dict[str, _Thing])
+    known: dict[Way, dict[str, _Versions]] = field(default_factory=lambda: {way: {} for way in Way})
+    current: dict[Way, dict[str, _Versions]] = field(default_factory=lambda: {way: {} for way in Way})
 
     def move_on(self, position: int) -> None:
         """Begin anew at a later position, of which nothing but that is known."""
-        for thing in self.current.values():
-            thing.lasts[-1] = self.position
-        self.current.clear()
+        for current in self.current.values():
+            for versions in current.values():
+                versions.lasts[-1] = self.position
+            current.clear()
         self.position = position
 
     def end(self, ended: Ended) -> None:
-        """Take in that what was valid of a thing is not any more."""
-        thing = self.current.pop(ended.thing_id, None)
-        if thing is not None:
-            thing.lasts[-1] = ended.position - 1
+        """Take in that what was valid is not any more."""
+        versions = self.current[ended.way].pop(ended.key, None)
+        if versions is not None:
+            versions.lasts[-1] = ended.position - 1
 
-    def learn(self, known: Known, head_position: int) -> None:
+    def learn(self, each: Known, head_position: int) -> None:
         """Take in a version that was read by who had pinned a head, which is not after `position`."""
-        last = known.last
+        last = each.last
         if last == CURRENT and head_position < self.position:
             last = head_position  # what has changed since has been told already
-        thing = self.things.get(known.thing_id)
-        if thing is None:
-            thing = self.things[known.thing_id] = _Thing()
-        place = bisect_left(thing.firsts, known.first)
-        if place < len(thing.firsts) and thing.firsts[place] == known.first:
-            thing.lasts[place] = max(thing.lasts[place], last)
-            thing.rows[place] = known.row
+        versions = self.known[each.way].setdefault(each.key, _Versions())
+        place = bisect_left(versions.firsts, each.first)
+        if place < len(versions.firsts) and versions.firsts[place] == each.first:
+            versions.lasts[place] = max(versions.lasts[place], last)
+            versions.rows[place] = each.row
         else:
-            thing.firsts.insert(place, known.first)
-            thing.lasts.insert(place, last)
-            thing.rows.insert(place, known.row)
+            versions.firsts.insert(place, each.first)
+            versions.lasts.insert(place, last)
+            versions.rows.insert(place, each.row)
             self.count += 1
-        if thing.lasts[-1] == CURRENT:
-            self.current[known.thing_id] = thing
+        if versions.lasts[-1] == CURRENT:
+            self.current[each.way][each.key] = versions
 
 
 class KnownVersions:
@@ -98,23 +100,23 @@ class KnownVersions:
         self._organizations: OrderedDict[UUID, _Organization] = OrderedDict()
         self._count = 0
 
-    def find(self, organization_id: UUID, generation: int, position: int, thing_ids: Sequence[str]) -> list[Any]:
-        """Answer the rows of things at a position, None for those that are not known."""
+    def find(self, organization_id: UUID, generation: int, position: int, way: Way, keys: Sequence[str]) -> list[Any]:
+        """Answer the rows that keys lead to at a position, None for those that are not known."""
         organization = self._organizations.get(organization_id)
         if organization is None or organization.generation != generation:
-            return [None] * len(thing_ids)
+            return [None] * len(keys)
         self._organizations.move_to_end(organization_id)
-        newest, things = organization.position, organization.things
+        newest, known = organization.position, organization.known[way]
         found: list[Any] = []
-        for thing_id in thing_ids:
+        for key in keys:
             row = None
-            thing = things.get(thing_id)
-            if thing is not None:
-                place = bisect_right(thing.firsts, position) - 1
+            versions = known.get(key)
+            if versions is not None:
+                place = bisect_right(versions.firsts, position) - 1
                 if place >= 0:
-                    last = thing.lasts[place]
+                    last = versions.lasts[place]
                     if position <= (newest if last == CURRENT else last):
-                        row = thing.rows[place]
+                        row = versions.rows[place]
             found.append(row)
         return found
 
@@ -135,11 +137,11 @@ class KnownVersions:
         while self._count > self._most:
             self._forget(next(iter(self._organizations)))
 
-    def current(self, organization_id: UUID, thing_id: str) -> Any | None:
-        """Answer the row of a thing that is valid as far as all changes are known, None if there is none."""
+    def current(self, organization_id: UUID, way: Way, key: str) -> Any | None:
+        """Answer the row that is valid as far as all changes are known, None if there is none."""
         organization = self._organizations.get(organization_id)
-        thing = None if organization is None else organization.current.get(thing_id)
-        return None if thing is None else thing.rows[-1]
+        versions = None if organization is None else organization.current[way].get(key)
+        return None if versions is None else versions.rows[-1]
 
     def note(
         self, organization_id: UUID, generation: int, before: int, head_position: int, news: Iterable[Ended | Known]

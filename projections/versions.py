@@ -31,9 +31,11 @@ Row = TypeVar("Row")
 class Kind(Generic[Row]):
     """A noun whose rows are kept, with what makes them of records of all its columns.
 
-    `seen_by` are the columns that say whether the viewer may see it; without any, everybody does.
+    `way` leads to it by its identifier. `seen_by` are the columns that say whether the viewer may see it; without any,
+    everybody does.
     """
 
+    way: Way
     listing: Listing
     rows: Callable[[Sequence[Record]], list[Row]]
     seen_by: tuple[str, ...] = ()
@@ -44,15 +46,16 @@ def _without_keys(records: Sequence[Record]) -> list[PersonRow]:
 
 
 OBJECTIVE: Kind[ObjectiveRow] = Kind(
+    way=Way.OBJECTIVES,
     listing=OBJECTIVES,
     rows=objective_rows,
     seen_by=("owner_id", "created_by", "contributor_ids", "state", "visibility", "team_id"),
 )
-KEY_RESULT: Kind[KeyResultRow] = Kind(listing=KEY_RESULTS, rows=key_result_rows, seen_by=("objective_id",))
-CHECK_IN: Kind[CheckInRow] = Kind(listing=CHECK_INS, rows=check_in_rows, seen_by=("key_result_id",))
-CYCLE: Kind[CycleRow] = Kind(listing=CYCLES, rows=cycle_rows)
-TEAM: Kind[TeamRow] = Kind(listing=TEAMS, rows=team_rows)
-PERSON: Kind[PersonRow] = Kind(listing=PEOPLE, rows=_without_keys)
+KEY_RESULT: Kind[KeyResultRow] = Kind(way=Way.KEY_RESULTS, listing=KEY_RESULTS, rows=key_result_rows, seen_by=("objective_id",))
+CHECK_IN: Kind[CheckInRow] = Kind(way=Way.CHECK_INS, listing=CHECK_INS, rows=check_in_rows, seen_by=("key_result_id",))
+CYCLE: Kind[CycleRow] = Kind(way=Way.CYCLES, listing=CYCLES, rows=cycle_rows)
+TEAM: Kind[TeamRow] = Kind(way=Way.TEAMS, listing=TEAMS, rows=team_rows)
+PERSON: Kind[PersonRow] = Kind(way=Way.PEOPLE, listing=PEOPLE, rows=_without_keys)
 
 
 KINDS: Mapping[Way, Kind[Any]] = {
@@ -129,7 +132,7 @@ async def find(reader: Reader, lens: Lens, wanted: Mapping[Way, Sequence[str]]) 
             continue
         way = Way(record["way"])
         several = await rows(reader, lens, KINDS[way], record["versions"].split(","))
-        known = _known(several, map(int, record["firsts"].split(",")), map(int, record["endings"].split(",")))
+        known = _known(KINDS[way].way, several, map(int, record["firsts"].split(",")), map(int, record["endings"].split(",")))
         if way is Way.PARTS:
             found[way] = _by_objective(several)
             known += _known_lists(found[way], known)
@@ -151,20 +154,21 @@ def _learn(reader: Reader, lens: Lens, kind: Kind[Any], known: Sequence[Known]) 
         reader.kept.versions.learn(reader.organization_id, reader.generation, reader.head_position, known)
 
 
-def _known(several: Sequence[Any], firsts: Iterable[int], endings: Iterable[int]) -> list[Known]:
+def _known(way: Way, several: Sequence[Any], firsts: Iterable[int], endings: Iterable[int]) -> list[Known]:
     """Answer versions with the positions at which they are valid."""
     return [
-        Known(row.id, first, ending if ending == CURRENT else ending - 1, row)
+        Known(way, row.id, first, ending if ending == CURRENT else ending - 1, row)
         for row, first, ending in zip(several, firsts, endings, strict=True)
     ]
 
 
 def _known_lists(found: Mapping[str, Sequence[Any]], known: Sequence[Known]) -> list[Known]:
     """Answer the lists of key results with the positions at which all of their versions are valid."""
-    spans = {each.thing_id: each for each in known}
+    spans = {each.key: each for each in known}
     return [
         Known(
-            at_hand.parts_of(objective_id),
+            Way.PARTS,
+            objective_id,
             max(spans[part.id].first for part in parts),
             min(spans[part.id].last for part in parts),
             parts,
@@ -219,7 +223,9 @@ async def pages(
     )
     records = [each for page in found.values() for each in page.rows]
     several = await rows(reader, lens, kind, [each["version"] for each in records])
-    _learn(reader, lens, kind, _known(several, [each["first"] for each in records], [each["ending"] for each in records]))
+    _learn(
+        reader, lens, kind, _known(kind.way, several, [each["first"] for each in records], [each["ending"] for each in records])
+    )
     remaining = iter(several)
     return {key: page_of(page, [next(remaining) for _ in page.rows]) for key, page in found.items()}
 

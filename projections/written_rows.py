@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from events.envelope import RecordedEvent
-from projections.at_hand import parts_of
 from projections.kept_rows import KeptRows, Version, version_of
 from projections.known_versions import Ended, Known, KnownVersions
 from projections.lens import CURRENT
@@ -46,8 +45,7 @@ _WAYS = {
     "check_in": Way.CHECK_INS,
 }
 _MADE = ("objective_number", "key_result_number", "check_in")
-_OF_KEY_RESULTS = ("key_result", "key_result_number")
-_KEPT = (*_WAYS, "cycle", "team", "person")
+_KEPT = {**_WAYS, "cycle": Way.CYCLES, "team": Way.TEAMS, "person": Way.PEOPLE}
 """The tables that rows are made of which are kept; a cycle has a number as well, which is no part of its row."""
 
 
@@ -64,29 +62,23 @@ def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[Com
     for command in commands:
         position = command.position
         for change in command.changes:
-            if change.table not in _KEPT:
+            way = _KEPT.get(change.table)
+            if way is None:
                 continue
-            row = _row(versions.current(organization_id, change.id), change, position)
-            if change.table in _OF_KEY_RESULTS:
-                yield from _news_of_lists(versions, organization_id, change, row, position)
-            yield Ended(change.id, position)
+            was = versions.current(organization_id, way, change.id)
+            row = _row(was, change, position)
+            yield Ended(way, change.id, position)
             if row is not None:
-                yield Known(change.id, position, CURRENT, row)
-
-
-def _news_of_lists(
-    versions: KnownVersions, organization_id: UUID, change: RowChange, row: KeyResultRow | None, position: int
-) -> Iterator[Ended | Known]:
-    """Answer what becomes of the lists that a key result is in, and has come to."""
-    was = versions.current(organization_id, change.id)
-    came_to = (change.values or {}).get("objective_id")
-    for objective_id in {None if was is None else was.objective_id, came_to} - {None}:
-        name = parts_of(str(objective_id))
-        parts = versions.current(organization_id, name)
-        yield Ended(name, position)
-        if row is not None and parts is not None:
-            # Only its number is another one, which orders nothing.
-            yield Known(name, position, CURRENT, tuple(row if part.id == row.id else part for part in parts))
+                yield Known(way, change.id, position, CURRENT, row)
+            if way is not Way.KEY_RESULTS:
+                continue
+            for objective_id in {getattr(was, "objective_id", None), (change.values or {}).get("objective_id")} - {None}:
+                parts = versions.current(organization_id, Way.PARTS, str(objective_id))
+                yield Ended(Way.PARTS, str(objective_id), position)
+                if row is not None and parts is not None:
+                    # Only its number is another one, which orders nothing.
+                    several = tuple(row if part.id == row.id else part for part in parts)
+                    yield Known(Way.PARTS, str(objective_id), position, CURRENT, several)
 
 
 def keep(reader: Reader, written: CommandRows) -> None:

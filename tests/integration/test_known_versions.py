@@ -127,7 +127,7 @@ def viewers_of(chronicle: Chronicle, random: Random) -> list[Grants]:
 
 
 def wanted_of(chapters: Sequence[Chapter], random: Random) -> Wanted:
-    """Answer some things that there are or were, the newest most of all, and one that there is not."""
+    """Answer some things that there are or were, the newest most of all, and some that are of another kind."""
     ways = {
         "objective": (Way.OBJECTIVES, Way.PARTS),
         "key_result": (Way.KEY_RESULTS,),
@@ -142,7 +142,10 @@ def wanted_of(chapters: Sequence[Chapter], random: Random) -> Wanted:
             for way in ways.get(change.table, ()):
                 found[way].pop(change.id, None)
                 found[way][change.id] = None
-    return {way: [*some_of(list(ids), random), "nothing"] for way, ids in found.items()}
+    some = {way: list(some_of(list(ids), random)) for way, ids in found.items()}
+    # A key that leads somewhere on another way, as a client may send any identifier anywhere.
+    astray = [random.choice(ids) for ids in some.values() if ids]
+    return {way: [*dict.fromkeys([*ids, *astray])] for way, ids in some.items()}
 
 
 def some_of(ids: Sequence[str], random: Random) -> Iterable[str]:
