@@ -137,6 +137,11 @@ class KnownVersions:
         while self._count > self._most:
             self._forget(next(iter(self._organizations)))
 
+    def position(self, organization_id: UUID, generation: int) -> int | None:
+        """Answer the position as far as all changes are known, None where nothing is known."""
+        organization = self._organizations.get(organization_id)
+        return None if organization is None or organization.generation != generation else organization.position
+
     def current(self, organization_id: UUID, way: Way, key: str) -> Any | None:
         """Answer the row that is valid as far as all changes are known, None if there is none."""
         organization = self._organizations.get(organization_id)

@@ -1,7 +1,6 @@
 """Rows that an act has just written: whoever reads them next has them already, and asks once for all that they need.
 
-They are kept like rows that were read, by their versions. Which versions have ended and begun is noted as they are written, for
-what is known to be valid must still be so.
+They are kept like rows that were read, by their versions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,12 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from events.envelope import RecordedEvent
-from projections.kept_rows import KeptRows, Version, version_of
-from projections.known_versions import Ended, Known, KnownVersions
-from projections.lens import CURRENT
+from projections.kept_rows import Version, version_of
 from projections.reader import Reader
 from projections.recorded import event_row
 from projections.row_versions import Column, CommandRows, RowChange, Values
@@ -45,40 +41,6 @@ _WAYS = {
     "check_in": Way.CHECK_INS,
 }
 _MADE = ("objective_number", "key_result_number", "check_in")
-_KEPT = {**_WAYS, "cycle": Way.CYCLES, "team": Way.TEAMS, "person": Way.PEOPLE}
-"""The tables that rows are made of which are kept; a cycle has a number as well, which is no part of its row."""
-
-
-def note(kept: KeptRows, organization_id: UUID, generation: int, before: int, commands: Sequence[CommandRows]) -> None:
-    """Take note of all that this process has changed by writing commands after a head, the whole of it."""
-    head_position = commands[-1].position
-    changed = {change.id for command in commands for change in command.changes if change.table == "person"}
-    kept.names.note(organization_id, before, head_position, changed)
-    kept.versions.note(organization_id, generation, before, head_position, _news(kept.versions, organization_id, commands))
-
-
-def _news(versions: KnownVersions, organization_id: UUID, commands: Sequence[CommandRows]) -> Iterator[Ended | Known]:
-    """Answer what commands have ended and begun, in their order; each is taken in before the next one is answered."""
-    for command in commands:
-        position = command.position
-        for change in command.changes:
-            way = _KEPT.get(change.table)
-            if way is None:
-                continue
-            was = versions.current(organization_id, way, change.id)
-            row = _row(was, change, position)
-            yield Ended(way, change.id, position)
-            if row is not None:
-                yield Known(way, change.id, position, CURRENT, row)
-            if way is not Way.KEY_RESULTS:
-                continue
-            for objective_id in {getattr(was, "objective_id", None), (change.values or {}).get("objective_id")} - {None}:
-                parts = versions.current(organization_id, Way.PARTS, str(objective_id))
-                yield Ended(Way.PARTS, str(objective_id), position)
-                if row is not None and parts is not None:
-                    # Only its number is another one, which orders nothing.
-                    several = tuple(row if part.id == row.id else part for part in parts)
-                    yield Known(Way.PARTS, str(objective_id), position, CURRENT, several)
 
 
 def keep(reader: Reader, written: CommandRows) -> None:
@@ -86,7 +48,7 @@ def keep(reader: Reader, written: CommandRows) -> None:
     rows: dict[Version, Any] = {}
     for change in written.changes:
         # Its definition belongs to the same version of the thing or to an older one; then this is never found.
-        row = _row(reader.kept.some(reader.organization_id, reader.generation, change.id), change, written.position)
+        row = row_of(reader.kept.some(reader.organization_id, reader.generation, change.id), change, written.position)
         if row is not None:
             rows[version_of(row)] = row
     reader.kept.keep(reader.organization_id, reader.generation, rows)
@@ -133,7 +95,7 @@ def _around(reader: Reader, thing_id: str) -> Iterator[tuple[Way, str]]:
         yield Way.PARTS, known.id
 
 
-def _row(known: Any | None, change: RowChange, position: int) -> Any | None:
+def row_of(known: Any | None, change: RowChange, position: int) -> Any | None:
     """Answer the row as it will be read, None where it is made of more than what has changed and is known of its thing."""
     if change.values is None or change.table not in _MADE:
         return None

@@ -16,7 +16,7 @@ from events.person import Role
 from events.rejection import RejectionCode
 from events.right import Right
 from events.verify_export import VerificationReport
-from projections import moments, organizations, written_rows
+from projections import moments, news, organizations, written_rows
 from projections.lens import Lens
 from projections.moments import Head, MomentInFutureError, MomentUnknownError
 from projections.reader import Reader
@@ -222,6 +222,7 @@ class Context:
                 head = await moments.head(connection, self.reader.organization_id)
             if head is not None:
                 self._pin(head)
+                await news.catch_up(self.reader)
             return
         _, last = written.events[-1]
         self._pin(Head(position=last.position, hash=last.hash, recorded_at=last.recorded_at, generation=written.generation))

@@ -4,8 +4,8 @@ from functools import partial
 
 from projections.fold import fold
 from projections.kept_rows import KeptRows
+from projections.news import note
 from projections.row_versions import merge
-from projections.written_rows import note
 from service.batch import LedgerLimits, Observe, unobserved
 from service.database import Database, DatabaseLimits
 from service.decision import Projections, unnoted

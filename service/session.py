@@ -9,7 +9,7 @@ from events.act import Act, Outcome
 from events.envelope import Origin
 from events.identifier import SYSTEM_ACTOR, Noun, format_identifier
 from events.person import Role
-from projections import moments
+from projections import moments, news
 from projections.kept_rows import KeptRows
 from projections.moments import Head
 from projections.reader import Grants, Reader
@@ -77,8 +77,10 @@ class Sessions:
         bearer, head, access = entered.bearer, entered.head, entered.access
         now = datetime.now(UTC)
         read_at = ticked(now, self._clock_seconds)
+        reader = reader_of(self._database, bearer.organization_id, head, access.grants, self._kept)
+        await news.catch_up(reader)
         context = Context(
-            reader=reader_of(self._database, bearer.organization_id, head, access.grants, self._kept),
+            reader=reader,
             head=head,
             now=now,
             read_at=read_at,

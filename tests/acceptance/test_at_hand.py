@@ -142,6 +142,22 @@ async def test_what_a_process_checks_in_itself_it_does_not_ask_for(
         assert sum(found) <= 2, found
 
 
+async def test_of_what_another_process_writes_what_has_changed_is_asked_for(processes: list[Process], found: list[int]):
+    one, other, _ = processes
+    company = Company(other(Role.ADMIN))
+    cycle_id = await company.cycle()
+    objectives = [await company.objective(cycle_id, *[KEY_RESULT] * 5, title=f"Objective {number}") for number in range(8)]
+    dashboard = operation("dashboard"), {"cycleId": cycle_id, "asOf": None}
+    await one(Role.ADMIN).run(*dashboard)
+    assert sum(found) > 10
+    for each in objectives[:2]:
+        await company.do("key_result_check_in", keyResultId=each["keyResults"][0]["id"], value="5", status="ON_TRACK")
+    found.clear()
+    await one(Role.ADMIN).run(*dashboard)
+    # Two lists of key results and two check-ins, and people.
+    assert 0 < sum(found) <= 8, found
+
+
 async def test_a_name_that_another_process_erased_is_forgotten_at_once(
     processes: list[Process], organization: ExampleOrganization
 ):

@@ -15,7 +15,7 @@ from events.identifier import Noun, derive_identifier
 from events.key_result import KeyResultMoved, UpdateKeyResult
 from events.objective import ObjectiveState
 from events.rejection import Rejected
-from projections import at_hand, versions, written_rows
+from projections import at_hand, news, versions
 from projections.generation import ensure_generation
 from projections.kept_rows import KeptRows
 from projections.lens import Lens
@@ -49,10 +49,11 @@ async def test_what_is_at_hand_is_what_the_database_finds(database_url: str, see
             ahead = min(following + random.choice((0, 0, 2)), len(chronicle.chapters))
             await write_chapters(connection, chronicle.chapters[written:ahead])
             written = max(written, ahead)
-            if random.random() < 0.9:
+            hears = random.random()
+            if hears < 0.5:
                 before = chronicle.chapters[head - 1].rows.position if head else 0
                 commands = [each.rows for each in chronicle.chapters[head:following]]
-                written_rows.note(kept, chronicle.organization_id, 1, before, commands)
+                news.note(kept, chronicle.organization_id, 1, before, commands)
             head = following
             if random.random() < 0.5:
                 continue
@@ -62,12 +63,14 @@ async def test_what_is_at_hand_is_what_the_database_finds(database_url: str, see
             wanted = wanted_of(chronicle.chapters[:pinned], random)
             for grants in random.sample(viewers, len(viewers)):
                 reader = reader_of(database, chronicle.organization_id, position_of(chronicle, pinned), grants, kept)
+                if hears < 0.9:
+                    await news.catch_up(reader)
                 await compare(reader, lens, wanted, hits)
     for who in ("everything", "member"):
         for way in Way:
             assert hits[who, way, True] > 100, (who, way, hits)
     for way in Way:
-        assert sum(hits[who, way, False] for who in ("everything", "member")) > 20, (way, hits)
+        assert sum(hits[who, way, False] for who in ("everything", "member")) > 10, (way, hits)
 
 
 def move(chronicle: Chronicle, random: Random) -> None:
