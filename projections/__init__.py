@@ -45,8 +45,8 @@ objectives, `curve_rollup` means of them. `curve_membership` says what a mean co
 folded, `curve_means` lets the database sum up, and `cycle_curves` reads the versions of the numbers of cycles.
 
 Rows are found by their `versions` on several `way`s, and those that the process has read before are `kept_rows`. What is
-`at_hand` needs no database: `known_versions` says when which row is valid, `known_names` who has which name, and what this
-process writes itself is noted as `written_rows`.
+`at_hand` needs no database: `known_versions` says when which row is valid, `known_names` who has which name. What was written
+since is heard of as `news`; what this process wrote itself it has as `written_rows`.
 
 Writing: `fold` makes the row versions of one command, from what it `touched`, the rows of definitions and measurements,
 and of each event the `changes` and the `moved_numbers`; `row_versions` gathers those of a batch; `generation`, `log_fold`,

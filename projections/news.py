@@ -11,11 +11,12 @@ from projections.known_versions import Ended, Known, KnownVersions
 from projections.lens import CURRENT
 from projections.reader import Reader
 from projections.row_versions import CommandRows
+from projections.statement import Sight, prepared
 from projections.way import Way
 from projections.written_rows import row_of
 
-MOST = 1_000
-"""Changes of others that are heard of; where there are more, everything is learnt anew."""
+MOST = 200
+"""Positions of others that are heard of; where there are more, everything is learnt anew."""
 
 _WAYS = {
     "objective": Way.OBJECTIVES,
@@ -29,12 +30,10 @@ _WAYS = {
 }
 """The tables that rows are made of which are kept; a cycle has a number as well, which is no part of its row."""
 
-# Answers the versions that began in one table between two heads, the first ones.
+# Answers the versions that began in one table at some positions.
 _BEGUN = """
-(select '{table}' as in_table, began.id, began.from_position as position, {objective_id} as objective_id
-from {projection}.{table} began
-where began.organization_id = $1 and began.from_position > $2 and began.from_position <= $3
-order by began.from_position limit $4)
+select '{table}' as in_table, began.id, began.from_position as position, {objective_id} as objective_id
+from {projection}.{table} began where began.organization_id = :organization and began.from_position = any(:positions::bigint[])
 """
 
 _CHANGES = " union all ".join(
@@ -55,11 +54,11 @@ async def catch_up(reader: Reader) -> None:
     """Ask for what others have written as far as the reader's head, unless all of that is known or nothing else is."""
     versions, organization_id = reader.kept.versions, reader.organization_id
     before = versions.position(organization_id, reader.generation)
-    if before is None or before >= reader.head_position:
+    if before is None or not before < reader.head_position <= before + MOST:
         return
-    rows = await reader.fetch(_CHANGES, organization_id, before, reader.head_position, MOST + 1)
-    if len(rows) > MOST:
-        return
+    # With a plan for this organization, as of one of average size all that it has would be read.
+    statement, _ = prepared(_CHANGES, Sight.EVERYTHING, organization_id)
+    rows = await reader.fetch(statement, list(range(before + 1, reader.head_position + 1)))
     rows.sort(key=lambda row: row["position"])
     reader.kept.names.note(
         organization_id, before, reader.head_position, {row["id"] for row in rows if row["in_table"] == "person"}
