@@ -91,22 +91,22 @@ where {alias}.from_position <= :position and {seen}
 
 # Answers the versions of the key results of objectives, each with the positions between which none came to them or left them.
 _PARTS = """
-select {version}, greatest({first}, others.left_at) as first, least({ending}, others.came_at) as ending, {key} as key
-from unnest(string_to_array(:{way}, ',')) as wanted (id)
+select {version}, greatest({first}, wanted.left_at) as first, least({ending}, wanted.came_at) as ending, {key} as key
+from (
+    select asked.id, (
+        select max(other.to_position) from {projection}.{table} other
+        where other.organization_id = :organization and other.objective_id = asked.id and other.to_position <= :position
+    ) as left_at, (
+        select min(other.from_position) from {projection}.{table} other
+        where other.organization_id = :organization and other.objective_id = asked.id and other.to_position > :position
+            and other.from_position > :position
+    ) as came_at
+    from unnest(string_to_array(:{way}, ',')) as asked (id) offset 0
+) as wanted
 cross join lateral (
     select {columns} from {projection}.{table} version where {at:version} and version.objective_id = wanted.id {each}
 ) {alias}
 {numbers}
-cross join lateral (
-    select (
-        select max(other.to_position) from {projection}.{table} other
-        where other.organization_id = :organization and other.objective_id = wanted.id and other.to_position <= :position
-    ) as left_at, (
-        select min(other.from_position) from {projection}.{table} other
-        where other.organization_id = :organization and other.objective_id = wanted.id and other.to_position > :position
-            and other.from_position > :position
-    ) as came_at
-) others
 where {seen}
 """
 
