@@ -13,21 +13,12 @@ from projections.reader import Reader
 from projections.row_versions import CommandRows
 from projections.statement import Sight, prepared
 from projections.way import Way
-from projections.written_rows import row_of
+from projections.written_rows import WAYS, row_of
 
 MOST = 200
 """Positions of others that are heard of; where there are more, everything is learnt anew."""
 
-_WAYS = {
-    "objective": Way.OBJECTIVES,
-    "objective_number": Way.OBJECTIVES,
-    "key_result": Way.KEY_RESULTS,
-    "key_result_number": Way.KEY_RESULTS,
-    "check_in": Way.CHECK_INS,
-    "cycle": Way.CYCLES,
-    "team": Way.TEAMS,
-    "person": Way.PEOPLE,
-}
+_WAYS = {**WAYS, "cycle": Way.CYCLES, "team": Way.TEAMS, "person": Way.PEOPLE}
 """The tables that rows are made of which are kept; a cycle has a number as well, which is no part of its row."""
 
 # Answers the versions that began in one table at some positions.

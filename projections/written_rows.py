@@ -33,7 +33,7 @@ _OF_EVENTS = (
     "metadata",
 )
 
-_WAYS = {
+WAYS = {
     "objective": Way.OBJECTIVES,
     "objective_number": Way.OBJECTIVES,
     "key_result": Way.KEY_RESULTS,
@@ -56,7 +56,7 @@ def keep(reader: Reader, written: CommandRows) -> None:
 
 def expected(reader: Reader, written: CommandRows, actor_id: str) -> dict[Way, set[str]]:
     """Answer on which ways the things will be found that an act has changed, and those that their values are made with."""
-    changed = {(_WAYS[change.table], change.id) for change in written.changes if change.table in _WAYS}
+    changed = {(WAYS[change.table], change.id) for change in written.changes if change.table in WAYS}
     if not changed or len(changed) > MOST_EXPECTED:
         return {}
     around = {each for _, thing_id in changed for each in _around(reader, thing_id)}

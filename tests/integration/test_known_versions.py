@@ -24,7 +24,7 @@ from projections.way import Way
 from service.database import Database
 from tests.support.acting import owner
 from tests.support.chronicle import Chapter, Chronicle, write_chapters
-from tests.support.reading import reader_of
+from tests.support.reading import added, company_in, reader_of
 from tests.support.scenario import Scenario
 
 ASKED = 12
@@ -71,6 +71,18 @@ async def test_what_is_at_hand_is_what_the_database_finds(database_url: str, see
             assert hits[who, way, True] > 100, (who, way, hits)
     for way in Way:
         assert sum(hits[who, way, False] for who in ("everything", "member")) > 10, (way, hits)
+
+
+async def test_a_list_that_was_read_in_the_past_ends_where_another_key_result_comes_to_it(database_url: str):
+    async with company_in(database_url) as company:
+        await company.objective("growth", ["replies"])
+        then = replace(await company.now(), is_past=True)
+        await company.do(added("calls", "growth"))
+        reader = replace(await company.reader(), kept=KeptRows(1_000))
+        for lens, names in ((then, ["replies"]), (await company.now(), ["replies", "calls"])):
+            for _ in range(2):
+                found = await versions.by_ids(reader, lens, Way.PARTS, ["growth"])
+                assert [part.id for part in found["growth"]] == names
 
 
 def move(chronicle: Chronicle, random: Random) -> None:
