@@ -16,11 +16,11 @@ from service.app import create_app
 from tests.support.client import Client, authorization
 from tests.support.operations import KEY_RESULT, Company, Content, operation
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import WIDE_LIMITS
+from tests.support.schema_tour import STILL_LIMITS
 
 MOMENTS = 3
 STEPS = 40
-KEEPING = WIDE_LIMITS.model_copy(update={"kept_answer_bytes": 0})
+KEEPING = STILL_LIMITS.model_copy(update={"kept_answer_bytes": 0})
 CARD = "query Card($id: ID!, $asOf: MomentInput) { objective(id: $id, asOf: $asOf) { ...ObjectiveCard } }\n"
 
 Process = Callable[[Role], Client]

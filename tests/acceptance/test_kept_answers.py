@@ -26,25 +26,24 @@ from tests.support.client import Client, authorization
 from tests.support.hidden_things import hidden_things
 from tests.support.operations import KEY_RESULT, Company
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import WIDE_LIMITS, Tour
+from tests.support.schema_tour import STILL_LIMITS, Tour
 
 Connect = Callable[[str | None], Client]
 
 DASHBOARD = "{ objectives { totalCount nodes { title status progress pace owner { name } keyResults { title progress } } } }"
-WIDE = WIDE_LIMITS.model_copy(update={"access_log_seconds": 600})  # the access log must not go on by itself meanwhile
 PASSING = re.compile(r'"requestId":"[^"]*"|"verifiedAt":"[^"]*"|"(?:[A-Za-z]+_)?lastUsedAt":"[^"]*"')
 """What differs from one request to the next though nothing has changed."""
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return WIDE
+    return STILL_LIMITS
 
 
 @pytest_asyncio.fixture
 async def other(database_url: str, organization: ExampleOrganization) -> AsyncIterator[Client]:
     """The ADMIN at another process on the same database, which keeps nothing."""
-    application = create_app(WIDE.model_copy(update={"kept_answer_bytes": 0}), database_url)
+    application = create_app(STILL_LIMITS.model_copy(update={"kept_answer_bytes": 0}), database_url)
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
         headers = authorization(organization.tokens[Role.ADMIN])
@@ -170,7 +169,7 @@ async def test_an_erased_name_and_a_changed_generation_are_seen_at_once(
 
 async def test_what_the_clock_moves_moves_with_its_ticks(database_url: str, organization: ExampleOrganization):
     async def told(clock_seconds: int, pause: float) -> list[Any]:
-        application = create_app(WIDE.model_copy(update={"clock_seconds": clock_seconds}), database_url)
+        application = create_app(STILL_LIMITS.model_copy(update={"clock_seconds": clock_seconds}), database_url)
         async with application.router.lifespan_context(application):
             transport = httpx.ASGITransport(application)
             headers = authorization(organization.tokens[Role.ADMIN])

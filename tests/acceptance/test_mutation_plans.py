@@ -17,7 +17,7 @@ from service.settings import Settings
 from tests.support.client import Client
 from tests.support.compared import Compared
 from tests.support.operations import KEY_RESULT, Company, Content, fill
-from tests.support.schema_tour import WIDE_LIMITS, Tour
+from tests.support.schema_tour import STILL_LIMITS, Tour
 from tests.support.schema_walk import SDL
 
 TWICE = """mutation ($one: KeyResultCheckInInput!, $two: KeyResultCheckInInput!, $no: Boolean = false) {
@@ -38,7 +38,7 @@ fragment Moved on KeyResultCheckInPayload {
 
 @pytest.fixture
 def settings() -> Settings:
-    return WIDE_LIMITS
+    return STILL_LIMITS
 
 
 @pytest.fixture

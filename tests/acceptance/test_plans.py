@@ -21,7 +21,7 @@ from tests.support.compared import Compared, list_of
 from tests.support.hidden_things import Hidden, hidden_things
 from tests.support.operations import KEY_RESULT, Company, contract_variables, core_operations, fill, operation
 from tests.support.organization import ExampleOrganization
-from tests.support.schema_tour import WIDE_LIMITS, Tour
+from tests.support.schema_tour import STILL_LIMITS, Tour
 from tests.support.schema_walk import SDL
 
 Connect = Callable[[str | None], Client]
@@ -29,7 +29,7 @@ Connect = Callable[[str | None], Client]
 
 @pytest.fixture
 def settings() -> Settings:
-    return WIDE_LIMITS.model_copy(update={"kept_answer_bytes": 0})
+    return STILL_LIMITS.model_copy(update={"kept_answer_bytes": 0})
 
 
 @pytest.fixture

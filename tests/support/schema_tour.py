@@ -87,6 +87,9 @@ WIDE_LIMITS = Settings(
 )
 """What the operations of a tour need: each selects whatever there is."""
 
+STILL_LIMITS = WIDE_LIMITS.model_copy(update={"access_log_seconds": 600})
+"""The same where answers are compared: the access log must not go on by itself between two of them."""
+
 NO_STEP = ("nodes", "edges", "pageInfo", "before", "after", "summary")
 """Fields that are no step: what they hold is what is asked for."""
 
