@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.calendar import expected_progress
-from events.health import Status, newest, pace_of, silence_of, status_shown
+from events.health import Status, pace_of, silence_of, status_shown
 from events.metric import Metric
 from events.objective import ObjectiveState
 from projections import alignment, cycles, key_results, objectives, organizations, teams
@@ -103,7 +103,7 @@ class ObjectiveLine:
             state=self.part.objective_state,
             is_dropped=self.part.dropped_at is not None,
             reported=self.part.reported_status,
-            stale_since=newest(self.part.checked_in_at, self.part.live_at),
+            stale_since=self.part.stale_since,
             silent_before=self.around.silent_before,
         )
 
@@ -116,7 +116,7 @@ class ObjectiveLine:
 
     def part_pace(self) -> float | None:
         """Answer the key result's progress less the expected one; None when dropped or the objective is not active."""
-        if self.part is None or self.part.objective_state is not ObjectiveState.ACTIVE or self.part.dropped_at is not None:
+        if self.part is None or not self.part.is_running:
             return None
         return pace_of(self.part.progress, self.part_expected())
 

@@ -17,6 +17,7 @@ from events.check_in import CheckInStatus
 from events.coach.texts import Language
 from events.custom_field import Choices, CustomFieldKind, CustomFieldNoun
 from events.cycle import CyclePhase
+from events.health import newest
 from events.initiative import InitiativeState, Link
 from events.kpi import BandsInForce
 from events.kpi_calendar import Frequency
@@ -239,6 +240,16 @@ class KeyResultRow(_KeyResultColumns, KeptRow):
     `original` is the metric at activation; `live_at` the moment from which check-ins fall due; `current`
     the latest value by effective time or the start; `checked_in_at` the newest recording.
     """
+
+    @cached_property
+    def is_running(self) -> bool:
+        """Whether it counts now: it is not dropped, and its objective is active."""
+        return self.objective_state is ObjectiveState.ACTIVE and self.dropped_at is None
+
+    @cached_property
+    def stale_since(self) -> datetime | None:
+        """The instant from which its silence counts; see `events.health.status_shown`."""
+        return newest(self.checked_in_at, self.live_at)
 
 
 class _CheckInColumns(NamedTuple):

@@ -1,5 +1,6 @@
 """What objectives and key results have in common: both can be contributed to, and both have a health."""
 
+from operator import methodcaller
 from typing import Any
 
 import strawberry
@@ -33,7 +34,7 @@ class Alignable(Subject):
 
     version: int = column("How often its definition changed; check-ins do not count.")
     title: str = column("What it says.")
-    status: Status = column("Health, computed for the moment read.", lambda source: source.shown_status())
+    status: Status = column("Health, computed for the moment read.", methodcaller("shown_status"))
     progress: float | None = column("Within 0 and 1; null when there is nothing decided to measure.")
     raw_progress: float | None = column("The same unclamped.")
     confidence: float | None = column("As last stated, or the weighted mean; null before any.")

@@ -7,8 +7,9 @@ Done as the library does it. What is not plainly right is left to the type itsel
 # The types of the library leave their parameters open.
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
@@ -86,12 +87,15 @@ class Shape:
             raise UnusualError
         return found if self._item is None else self._item.things([each for several in found for each in several])
 
-    def texts(self, values: Iterable[Any], written_things: Iterator[str]) -> list[str]:
+    def texts(self, values: Sequence[Any], written_things: Sequence[str]) -> list[str]:
         """Answer the texts of what a field answered, given those of all its things in their order."""
-        item = self._item
-        if item is None:
-            return ["null" if value is None else next(written_things) for value in values]
-        return ["null" if value is None else f"[{','.join(item.texts(value, written_things))}]" for value in values]
+        if self._item is None:
+            if len(written_things) == len(values):
+                return list(written_things)
+            texts = iter(written_things)
+            return ["null" if value is None else next(texts) for value in values]
+        texts = iter(self._item.texts([each for several in values if several is not None for each in several], written_things))
+        return ["null" if value is None else f"[{','.join(islice(texts, len(value)))}]" for value in values]
 
 
 # --- leaves
@@ -135,7 +139,7 @@ def _lists(several: Leaves | None, *, is_required: bool) -> Leaves | None:
     leaves = several
 
     def complete(values: list[Any]) -> list[Any]:
-        if is_required and any(value is None for value in values):
+        if is_required and None in values:
             raise UnusualError
         return [leaves(list(value)) if value else value and [] for value in values]
 

@@ -6,9 +6,8 @@ things of a list are loaded at once, and is a function like any other when they 
 await what they load themselves.
 """
 
-import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Generator, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
 from operator import attrgetter
@@ -97,10 +96,6 @@ class Need:
     key: Callable[..., Hashable | None]
     follows: bool
 
-    def of(self, found: Sequence[Sequence[Any]]) -> Hashable:
-        """Answer what is the same where the keys are the same."""
-        return (self, *map(id, found)) if self.follows else self
-
     def keys(self, things: Sequence[Any], found: Sequence[Sequence[Any]]) -> list[Hashable | None]:
         """Answer the keys of things, in their order."""
         return list(map(self.key, things, *found) if self.follows else map(self.key, things))
@@ -147,44 +142,6 @@ class Joined(LateField):
         shown: Any = resolve
         shown.__signature__ = signature.replace(parameters=[source, *parameters[len(needs) :]])
         return super().__call__(resolve)  # pyright: ignore[reportUnknownMemberType]
-
-
-Found = list[list[list[Any]]]
-"""What each need of each field has found for some things, in their order."""
-
-Search = Generator[set["asyncio.Future[None]"], None, Found]
-"""Finds something in steps: answers what has to be awaited before each next one, if anything, and in the end what was found."""
-
-
-def search(fields: Sequence[Joined], view: Any, things: Sequence[Any]) -> Search:
-    """Find what some fields of things of one view are made of: first what the first need of each wants."""
-    found: Found = [[] for _ in fields]
-    for place in range(max(len(each.needs) for each in fields)):
-        wanting = [(each.needs[place], several) for each, several in zip(fields, found, strict=True) if place < len(each.needs)]
-        # Many fields are made of the same, such as the cycle of each thing.
-        asked = {need.of(several): (need.loader(view), need.keys(things, several)) for need, several in wanting}
-        yield {arrival for loader, keys in asked.values() for arrival in loader.ask(keys)}
-        answers = {one: loader.answer(keys) for one, (loader, keys) in asked.items()}
-        for need, several in wanting:
-            several.append(answers[need.of(several)])
-    return found
-
-
-async def together(searches: Sequence[Search]) -> list[Found]:
-    """Carry out searches step by step, so that all of them load at once, and answer what each has found."""
-    found: list[Found] = [[] for _ in searches]
-    unfinished = dict(enumerate(searches))
-    while unfinished:
-        arrivals: set[asyncio.Future[None]] = set()
-        for number, each in list(unfinished.items()):
-            try:
-                arrivals |= next(each)
-            except StopIteration as finished:
-                found[number] = finished.value
-                del unfinished[number]
-        for arrival in arrivals:
-            await arrival
-    return found
 
 
 def _unread(*_: Any) -> Any:

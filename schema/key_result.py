@@ -13,9 +13,8 @@ import schema.objective
 from events.calendar import CheckInDueState, due_state, expected_progress, missed_due_days
 from events.coach.texts import Language
 from events.cycle import CyclePhase
-from events.health import Status, newest, pace_of, status_shown
+from events.health import Status, pace_of, status_shown
 from events.metric import MetricKind
-from events.objective import ObjectiveState
 from projections import check_ins, key_results
 from projections.curve import CurveBasis, CurveResolution, CurveTarget
 from projections.expected_lines import ExpectedLine
@@ -137,7 +136,7 @@ class KeyResult(Alignable, Commentable):
     @joined("Progress minus the expected one, at the moment read; null when dropped or its objective is not active.", _CYCLE)
     def pace(self, cycle: CycleRow) -> float | None:
         """Compare with the expected line."""
-        return pace_of(self.row.progress, self._expected(cycle)) if self._is_running else None
+        return pace_of(self.row.progress, self._expected(cycle)) if self.row.is_running else None
 
     @joined("When the next check-in is due; null when none is: dropped, not active, or the cycle is over.", _CYCLE)
     def check_in_due_at(self, cycle: CycleRow) -> datetime | None:
@@ -228,7 +227,7 @@ class KeyResult(Alignable, Commentable):
             state=self.row.objective_state,
             is_dropped=self.row.dropped_at is not None,
             reported=self.row.reported_status,
-            stale_since=newest(self.row.checked_in_at, self.row.live_at),
+            stale_since=self.row.stale_since,
             silent_before=self.view.silent_before,
         )
 
@@ -245,16 +244,12 @@ class KeyResult(Alignable, Commentable):
             *on_commentable(self.view.rights.anywhere()),
         ]
 
-    @property
-    def _is_running(self) -> bool:
-        return self.row.objective_state is ObjectiveState.ACTIVE and self.row.dropped_at is None
-
     def _expected(self, cycle: CycleRow) -> float | None:
         view = self.view
         return expected_progress(self.row.metric, cycle.starts_on, cycle.ends_on, view.settings.time_zone, view.lens.instant)
 
     def _due(self, cycle: CycleRow) -> datetime | None:
-        if not self._is_running or cycle.phase is CyclePhase.CLOSED:
+        if not self.row.is_running or cycle.phase is CyclePhase.CLOSED:
             return None
         return self.view.due_at(self.row.live_at, self.row.checked_in_at, cycle.ends_on)
 

@@ -34,10 +34,11 @@ def seen(kind: type[Thing], row: Any, view: View) -> Thing | None:
     """Return a row as a thing of the API, the same one for all that refer to it; nothing stays nothing."""
     if row is None:
         return None
-    known: Thing | None = view.things.get((kind, row.id))
+    things = view.things[kind]
+    known: Thing | None = things.get(row.id)
     if known is None:
         make: Any = kind
-        known = view.things[kind, row.id] = make(row=row, view=view)
+        known = things[row.id] = make(row=row, view=view)
     return known
 
 

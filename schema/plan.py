@@ -50,13 +50,16 @@ from strawberry.schema.schema_converter import get_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from projections.rows import KeptRow
+from projections.rows import KeptRow, RowTexts
 from schema.completion import Leaves, Shape, Thing, UnusualError, leaves_of, required, written
-from schema.field import Column, Identifier, Joined, search, together
+from schema.field import Column, Identifier, Joined
 from schema.identifiers import MOMENT
+from schema.joining import Joining, together
 
 _ROW, _VIEW = attrgetter("row"), attrgetter("view")
 _WRITTEN_MOMENT = orjson.dumps(MOMENT).decode().strip('"')
+
+_NOTHING: Mapping[int, str] = {}
 
 MOST_CHOICES = 16
 """Plans that are remembered of one document."""
@@ -91,13 +94,14 @@ _NUMBERS = count()
 class _Level:
     """What is selected of things of one type: `kept` follows from their rows, `fields` are the others.
 
-    Of these, `joined` and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for
+    Of these, `joined` (found by `joining`) and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for
     later for the others. `has_moment` says that what is kept has `MOMENT` in it.
     """
 
     kept: Sequence[_FieldPlan]
     fields: Sequence[_FieldPlan]
     joined: Sequence[tuple[_FieldPlan, Joined]]
+    joining: Joining
     called: Sequence[_FieldPlan]
     text: str
     has_moment: bool
@@ -160,10 +164,12 @@ class Plan:
                 text = "%s" if fields[-1].is_kept else "%%s"
             texts.append(f'"{key}":{text}')
         relations = [each for each in fields if each.read is None]
+        joined = [(each, each.definition) for each in relations if isinstance(each.definition, Joined)]
         return _Level(
             kept=[each for each in fields if each.is_kept],
             fields=[each for each in fields if not each.is_kept],
-            joined=[(each, each.definition) for each in relations if isinstance(each.definition, Joined)],
+            joined=joined,
+            joining=Joining([definition for _, definition in joined]),
             called=[each for each in relations if not isinstance(each.definition, Joined)],
             text=f"{{{','.join(texts)}}}",
             has_moment=any(each.has_moment for each in fields),
@@ -233,8 +239,6 @@ class Plan:
 
     def keywords(self, plan: _FieldPlan, context: Any, variables: Any) -> dict[str, Any]:
         """Answer the arguments of a relation, coerced once for all things."""
-        if plan.keywords is not None:
-            return plan.keywords
         definition, node, resolver = plan.definition, plan.nodes[0], required(plan.definition.base_resolver)
         graphql_field = plan.parent.fields[node.name.value]
         given = get_argument_values(graphql_field, node, variables) if graphql_field.args else {}
@@ -280,13 +284,16 @@ class _RawInfo:
 
 @dataclass(slots=True, eq=False)
 class _Place:
-    """Things of one type at one place of the answer, with what their `fields` have answered and where that is gone on with."""
+    """Things of one type at one place of the answer, with what their `fields` have answered.
+
+    `below` are the things in what a field has answered, and the places where they are gone on with.
+    """
 
     level: _Level
     things: list[Thing]
     related: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     values: list[list[Any]] = field(default_factory=list[list[Any]])
-    below: "dict[str, list[_Place]]" = field(default_factory=dict[str, "list[_Place]"])
+    below: "dict[str, tuple[list[Thing], list[_Place]]]" = field(default_factory=dict[str, "tuple[list[Thing], list[_Place]]"])
 
 
 class _Run:
@@ -311,14 +318,14 @@ class _Run:
 
     async def _relate(self, places: Sequence[_Place]) -> None:
         """Find what each relation holds for all things; it takes no turn of the loop where nothing has to be loaded."""
-        joined: list[tuple[_Place, Sequence[tuple[_FieldPlan, Joined]]]] = []
+        joined: list[_Place] = []
         called: list[tuple[_Place, _FieldPlan]] = []
         for place in places:
             called += [(place, each) for each in place.level.called]
             if not place.level.joined:
                 continue
             if len(set(map(id, map(_VIEW, place.things)))) == 1:
-                joined.append((place, place.level.joined))
+                joined.append(place)
             else:
                 called += [(place, each) for each, _ in place.level.joined]
         if len(called) == 1 and not joined:
@@ -334,12 +341,12 @@ class _Run:
             for _, _, call in calls:
                 call.cancel()
 
-    async def _join(self, joined: Sequence[tuple[_Place, Sequence[tuple[_FieldPlan, Joined]]]]) -> None:
+    async def _join(self, places: Sequence[_Place]) -> None:
         """Find what joined fields are made of, for all places at once, and read them."""
-        searches = [search([each for _, each in fields], place.things[0].view, place.things) for place, fields in joined]
-        for (place, fields), found in zip(joined, await together(searches), strict=True):
-            for (each, definition), several in zip(fields, found, strict=True):
-                keywords = self._plan.keywords(each, self._context, self._variables)
+        searches = [place.level.joining.search(place.things[0].view, place.things) for place in places]
+        for place, found in zip(places, await together(searches), strict=True):
+            for (each, definition), several in zip(place.level.joined, found, strict=True):
+                keywords = self._keywords(each)
                 read = partial(definition.read, **keywords) if keywords else definition.read
                 place.related[each.key] = list(map(read, place.things, *several))
 
@@ -351,11 +358,11 @@ class _Run:
             if each.leaves is None:
                 things = required(each.shape).things(values)
                 # What is equal is written once: a thousand key results have a few owners.
-                distinct = {id(thing): thing for thing in things}
+                distinct = dict(zip(map(id, things), things, strict=True))
                 selections = required(each.selections)
                 types = required(each.shape).by_type(distinct.values())
                 below = [_Place(self._plan.level(selections, name), of_type) for name, of_type in types.items()]
-                place.below[each.key] = below
+                place.below[each.key] = things, below
                 yield from below
 
     # --- writing
@@ -364,7 +371,7 @@ class _Run:
         """Answer the JSON of the things of a place."""
         level, things = place.level, place.things
         columns = [
-            written(each.leaves(values)) if each.leaves is not None else self._texts_below(each, values, place.below[each.key])
+            written(each.leaves(values)) if each.leaves is not None else self._texts_below(each, values, *place.below[each.key])
             for each, values in zip(level.fields, place.values, strict=True)
         ]
         rows = zip(*columns, strict=True) if columns else repeat((), len(things))
@@ -376,26 +383,25 @@ class _Run:
             texts = [text.replace(MOMENT, thing.view.lens.suffix) for text, thing in zip(texts, things, strict=True)]
         return [text % row for text, row in zip(texts, rows, strict=True)]
 
-    def _texts_below(self, each: _FieldPlan, values: list[Any], below: Sequence[_Place]) -> list[str]:
+    def _texts_below(self, each: _FieldPlan, values: list[Any], things: list[Thing], places: Sequence[_Place]) -> list[str]:
         """Answer the JSON of what a field has answered for all things, which has fields itself."""
-        shape = required(each.shape)
         known: dict[int, str] = {}
-        for place in below:
+        for place in places:
             known.update(zip(map(id, place.things), self._texts(place), strict=True))
-        return shape.texts(values, map(known.__getitem__, map(id, shape.things(values))))
+        return required(each.shape).texts(values, list(map(known.__getitem__, map(id, things))))
 
     def _kept_texts(self, level: _Level, things: list[Thing]) -> list[str]:
         """Answer the JSON of things with holes for what does not follow from their rows; it is kept with rows that are kept."""
-        kept = [row.texts if isinstance(row, KeptRow) else None for row in map(_ROW, things)]
-        texts = [None if known is None else known.get(level.number) for known in kept]
-        missing = [place for place, text in enumerate(texts) if text is None]
-        if missing:
-            for place, text in zip(missing, self._made_texts(level, [things[place] for place in missing]), strict=True):
-                texts[place] = text
-                keeper = kept[place]
-                if keeper is not None:
-                    keeper.keep(level.number, text)
-        return [required(text) for text in texts]
+        kept = [row.texts if isinstance(row, KeptRow) else _NOTHING for row in map(_ROW, things)]
+        texts = [known.get(level.number, "") for known in kept]
+        if all(texts):
+            return texts
+        missing = [place for place, text in enumerate(texts) if not text]
+        for place, text in zip(missing, self._made_texts(level, [things[place] for place in missing]), strict=True):
+            texts[place], keeper = text, kept[place]
+            if isinstance(keeper, RowTexts):
+                keeper.keep(level.number, text)
+        return texts
 
     def _made_texts(self, level: _Level, things: list[Thing]) -> list[str]:
         return [level.text % row for row in zip(*(self._made_column(each, things) for each in level.kept), strict=True)]
@@ -412,18 +418,21 @@ class _Run:
         shape, selections = required(each.shape), required(each.selections)
         below = shape.things(values)
         texts = self._made_texts(self._plan.level(selections, required(shape.type_name)), below) if below else []
-        return shape.texts(values, iter(texts))
+        return shape.texts(values, texts)
 
     async def _called(self, each: _FieldPlan, things: list[Thing]) -> list[Any]:
         definition, resolver = each.definition, each.definition.base_resolver
         if resolver is None:
             raise UnusualError
-        keywords = self._plan.keywords(each, self._context, self._variables)
+        keywords = self._keywords(each)
         function: Any = resolver.wrapped_func
         called = [function(thing, **keywords) if resolver.self_parameter else function(**keywords) for thing in things]
         if not definition.is_async:
             return called
         return [await called[0]] if len(called) == 1 else list(await asyncio.gather(*called))
+
+    def _keywords(self, each: _FieldPlan) -> dict[str, Any]:
+        return self._plan.keywords(each, self._context, self._variables) if each.keywords is None else each.keywords
 
 
 def _reader(definition: StrawberryField) -> Callable[[Thing], Any] | None:

@@ -5,6 +5,7 @@ moment can answer for another.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -123,7 +124,7 @@ class View:
     ) -> None:
         """Begin with nothing loaded; `leave_the_log` is told when something is read that changes without the log.
 
-        `things` are those that relations have led to, by type and identifier: a thousand key results have a few owners.
+        `things` are those that relations have led to, by type and then identifier: a thousand key results have a few owners.
         """
         self._leave_the_log = leave_the_log
         self.lens = lens
@@ -132,7 +133,7 @@ class View:
         self.role = role
         self.limits = limits
         self.rights = ViewerRights(role=role, grants=reader.grants)
-        self.things: dict[tuple[type[Any], str], Any] = {}
+        self.things: defaultdict[type[Any], dict[str, Any]] = defaultdict(dict)
         self._loaders: dict[Hashable, Loader[Any, Any]] = {}
         self._written: Mapping[int, WrittenEvent] = {}
         self._ways: dict[Loader[Any, Any], Way] = {}
