@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from projections import moments, people
@@ -14,7 +15,7 @@ from service.authentication import Authenticator, organization_identifier, unaut
 from service.database import Database
 from service.tokens import Bearer, bearer_of, digest_of
 
-_REMEMBERED = 10_000
+_MOST_REMEMBERED = 10_000
 
 # Answers all three in one statement, for who comes with a token of an organization that reads a known generation;
 # and what an instant stands for there, if there is one.
@@ -43,18 +44,27 @@ class Entered:
     positions: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
 
 
+class _Remembered(NamedTuple):
+    """What is remembered of a token: `led_team_ids` are the teams that its holder led at a position, with all below."""
+
+    organization_id: UUID
+    generation: int
+    position: int
+    led_team_ids: frozenset[str]
+
+
 class Entrance:
     """Lets callers in.
 
-    What it remembers of a token is to which organization it belongs, which never changes, and of which generation that reads,
-    which is checked. Whether the token holds, and what its holder may, is asked of the database every time, so that revoking
-    works at once.
+    What it remembers of a token is to which organization it belongs, which never changes, and, which is checked, of which
+    generation that reads and which teams its holder leads. Whether the token holds, and what its holder may, is asked of the
+    database every time, so that revoking works at once.
     """
 
     def __init__(self, database: Database, authenticator: Authenticator) -> None:
         self._database = database
         self._authenticator = authenticator
-        self._known: OrderedDict[bytes, tuple[UUID, int]] = OrderedDict()
+        self._known: OrderedDict[bytes, _Remembered] = OrderedDict()
 
     async def enter(self, secret: str, organization: str | None, instant: datetime | None = None) -> Entered:
         """Let the holder of a secret into the organization that is meant; `instant` is one that they will perhaps read at.
@@ -64,32 +74,40 @@ class Entrance:
         """
         digest = digest_of(secret)
         known = self._known.get(digest)
-        if known is not None and organization in (None, organization_identifier(known[0])):
-            entered = await self._enter_again(digest, *known, instant)
-            if entered is not None:
-                self._known.move_to_end(digest)
-                return entered
-        self._known.pop(digest, None)
-        entered = await self._enter(secret, organization)
-        if entered.bearer.token_id is not None:
-            self._known[digest] = entered.bearer.organization_id, entered.head.generation
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+        entered = None
+        if known is not None and organization in (None, organization_identifier(known.organization_id)):
+            entered = await self._enter_again(digest, known, instant)
+        if entered is None:
+            self._known.pop(digest, None)
+            entered = await self._enter(secret, organization)
+        self._remember(digest, entered)
         return entered
 
-    async def _enter_again(
-        self, digest: bytes, organization_id: UUID, generation: int, instant: datetime | None
-    ) -> Entered | None:
+    def _remember(self, digest: bytes, entered: Entered) -> None:
+        self._known.pop(digest, None)
+        if entered.bearer.token_id is not None:
+            self._known[digest] = _Remembered(
+                entered.bearer.organization_id,
+                entered.head.generation,
+                entered.head.position,
+                entered.access.grants.led_team_ids,
+            )
+            if len(self._known) > _MOST_REMEMBERED:
+                self._known.popitem(last=False)
+
+    async def _enter_again(self, digest: bytes, known: _Remembered, instant: datetime | None) -> Entered | None:
         """None when anything is not as it was; the longer way tells what."""
-        async with self._database.connection(organization_id) as connection:
-            row = await connection.fetchrow(_statement(generation), digest, organization_id, instant)
+        async with self._database.connection(known.organization_id) as connection:
+            row = await connection.fetchrow(
+                _statement(known.generation), digest, known.organization_id, instant, known.position
+            )
         if row is None:
             return None
         bearer = bearer_of(row)
         return Entered(
             bearer=bearer,
-            head=Head(position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"], generation=generation),
-            access=people.access_of(row, bearer.actor_id, bearer.scopes),
+            head=Head(position=row["position"], hash=row["hash"], recorded_at=row["recorded_at"], generation=known.generation),
+            access=people.access_of(row, bearer.actor_id, bearer.scopes, known.led_team_ids),
             positions={} if instant is None or row["moment"] is None else {instant: row["moment"]},
         )
 
@@ -109,6 +127,6 @@ class Entrance:
 
 @cache
 def _statement(generation: int) -> str:
-    access = people.access_statement(generation, "bearer.organization_id", "bearer.actor_id", "head.position")
+    access = people.access_statement(generation, "bearer.organization_id", "bearer.actor_id", "head.position", "$4")
     moment = moments.time_statement("bearer.organization_id", "$3", "head.position")
     return _ENTER.format(generation=generation, access=access, moment=moment)
