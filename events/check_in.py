@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from sys import intern
 from typing import Any, Protocol, assert_never
 
 from events.acknowledgement import AcknowledgeCheckIn, CheckInAcknowledged
@@ -17,7 +18,7 @@ from events.envelope import UNSET, Context, Occurrence, Unset
 from events.key_result import KeyResult, require_kept
 from events.kpi_link import value_source
 from events.limits import camel_case
-from events.metric import Metric, MetricKind, check_value
+from events.metric import NO_STAGES, Metric, MetricKind, check_value
 from events.objective import Objective, ObjectiveState
 from events.rejection import RejectionCode, refuse
 
@@ -353,11 +354,11 @@ def evolve(measurements: Measurements, event: MeasurementEvent, occurrence: Occu
         case CheckedIn():
             check_in = CheckIn(
                 check_in_id=event.check_in_id,
-                key_result_id=event.key_result_id,
+                key_result_id=intern(event.key_result_id),  # the same for all of them
                 effective_at=event.effective_at,
                 status=event.status,
                 value=event.value,
-                done_stage_ids=event.done_stage_ids,
+                done_stage_ids=event.done_stage_ids or NO_STAGES,
                 confidence=event.confidence,
                 comment=event.comment,
                 blockers=event.blockers,

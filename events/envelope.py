@@ -77,8 +77,7 @@ class Occurrence(NamedTuple):
     actor_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """One row of the log, exactly as stored. After a redaction `salt` is None and the texts are blanked."""
 
     organization_id: UUID

@@ -126,8 +126,9 @@ def _apply_organization(
 def _apply_measurement(facts: Facts, event: MeasurementEvent, occurrence: Occurrence) -> None:
     known = facts.measurements.get(event.key_result_id, NO_MEASUREMENTS)
     facts.measurements[event.key_result_id] = check_in.evolve(known, event, occurrence)
-    facts.rolled_up.unsettled.add(facts.key_results[event.key_result_id].objective_id)
-    facts.check_in_owners[event.check_in_id] = event.key_result_id
+    part = facts.key_results[event.key_result_id]
+    facts.rolled_up.unsettled.add(part.objective_id)
+    facts.check_in_owners[event.check_in_id] = part.key_result_id
     if isinstance(event, CheckedIn) and event.reading_id is not None:
         made = facts.check_ins_of_reading(event.reading_id)
         facts.reading_check_ins[event.reading_id] = (*made, event.check_in_id)
@@ -136,7 +137,7 @@ def _apply_measurement(facts: Facts, event: MeasurementEvent, occurrence: Occurr
         return
     before = facts.numbers[event.key_result_id]
     held = before.held_count
-    if held is not None and is_held(facts.key_results[event.key_result_id].metric, event.value):
+    if held is not None and is_held(part.metric, event.value):
         held += 1
     _renumber(facts, event.key_result_id, held)
     facts.check_in_progress[event.check_in_id] = before.progress, facts.numbers[event.key_result_id].progress

@@ -22,6 +22,8 @@ _ARITHMETIC = DecimalContext(prec=60)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 ALMOST_ONE = ONE - _QUANTUM
+NO_STAGES: frozenset[str] = frozenset()
+"""The same set for all that have none: any other empty one takes more memory than a check-in."""
 FORMULA_VERSION = 1
 """Recorded with every number that an event freezes; a changed formula gets the next version."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from events.check_in import CheckInStatus, Measurements
 from events.key_result import KeyResult
-from events.metric import PROGRESS_PLACES, ZERO, clamped, held_count, holds, quotient, raw_progress, rounded
+from events.metric import NO_STAGES, PROGRESS_PLACES, ZERO, clamped, held_count, holds, quotient, raw_progress, rounded
 
 
 class KeyResultNumber(NamedTuple):
@@ -78,7 +78,7 @@ def key_result_number(key_result: KeyResult, measurements: Measurements, held: i
     """Compute a key result's number from its metric and its check-ins, of which so many held if that is known already."""
     latest = measurements.latest
     value = latest.value if latest else None
-    done = latest.done_stage_ids if latest else frozenset[str]()
+    done = latest.done_stage_ids if latest else NO_STAGES
     raw = raw_progress(key_result.metric, value, done)
     progress = original_progress = None if raw is None else clamped(raw)
     if key_result.original is not key_result.metric:

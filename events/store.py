@@ -9,6 +9,7 @@ has moved) arrives as asyncpg's error and leaves the transaction to be rolled ba
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 from uuid import UUID
 
 import asyncpg
@@ -295,10 +296,12 @@ def _kept(commands: Sequence[NewCommand], position: int, events: Sequence[Record
 
 def _text(value: Sequence[object] | Mapping[str, object] | None) -> str | None:
     """Write as JSON what is not empty; an event is an object of its fields, which have the names of the columns."""
-    return orjson.dumps(value, default=_as_text).decode() if value else None
+    return orjson.dumps(value, default=_writable).decode() if value else None
 
 
-def _as_text(value: object) -> str:
+def _writable(value: object) -> str | dict[str, object]:
+    if isinstance(value, RecordedEvent):
+        return value._asdict()
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, UUID):
@@ -321,7 +324,7 @@ def _recorded_event(organization_id: UUID, row: asyncpg.Record) -> RecordedEvent
         event_id=row["event_id"],
         type=row["type"],
         schema_version=row["schema_version"],
-        actor_id=row["actor_id"],
+        actor_id=intern(row["actor_id"]),  # the same few, kept with whatever they did
         data=row["data"],
         salt=row["salt"],
         commitment=row["commitment"],

@@ -78,9 +78,14 @@ class _Organization:
         last = each.last
         if last == CURRENT and head_position < self.position:
             last = head_position  # what has changed since has been told already
-        versions = self.known[each.way].setdefault(each.key, _Versions())
+        known = self.known[each.way]
+        versions = known.get(each.key)
+        if versions is None:
+            versions = known[each.key] = _Versions()
         place = bisect_left(versions.firsts, each.first)
         if place < len(versions.firsts) and versions.firsts[place] == each.first:
+            if versions.rows[place] is each.row and versions.lasts[place] >= last:
+                return
             versions.lasts[place] = max(versions.lasts[place], last)
             versions.rows[place] = each.row
         else:

@@ -15,7 +15,7 @@ from events.cycle import CyclePhase
 from events.initiative import InitiativeState, Link
 from events.kpi_calendar import Frequency
 from events.kpi_measure import Direction
-from events.metric import Unit
+from events.metric import NO_STAGES, Unit
 from events.objective import Ambition, ObjectiveState, ProgressDriver, Visibility
 from events.person import Role
 from events.review import ReviewDecision
@@ -60,6 +60,10 @@ def _links(text: str) -> tuple[Link, ...]:
     return tuple(Link(url=each["url"], title=each["title"]) for each in orjson.loads(text))
 
 
+def _stages(stage_ids: Sequence[str]) -> frozenset[str]:
+    return frozenset(stage_ids) if stage_ids else NO_STAGES
+
+
 _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
     PersonRow: {"role": _member_of(Role)},
     ProgramRow: {"role": _member_of(Role)},
@@ -79,11 +83,11 @@ _CONVERTED: Mapping[type[Any], Mapping[str, Convert]] = {
         "metric": metric_of,
         "original": metric_of,
         "labels": tuple,
-        "done_stage_ids": frozenset,
+        "done_stage_ids": _stages,
         "reported_status": _member_of(CheckInStatus),
         "objective_state": _member_of(ObjectiveState),
     },
-    CheckInRow: {"done_stage_ids": frozenset, "status": _member_of(CheckInStatus)},
+    CheckInRow: {"done_stage_ids": _stages, "status": _member_of(CheckInStatus)},
     CommentRow: {"mention_ids": tuple},
     RecognitionRow: {"person_ids": tuple},
     InitiativeRow: {"state": _member_of(InitiativeState), "labels": tuple, "links": _links, "supported_ids": tuple},

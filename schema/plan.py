@@ -94,8 +94,8 @@ _NUMBERS = count()
 class _Level:
     """What is selected of things of one type: `kept` follows from their rows, `fields` are the others.
 
-    Of these, `joined` (found by `joining`) and `called` are relations. `text` is the JSON of a thing with a hole for each of `kept`, and holes for
-    later for the others. `has_moment` says that what is kept has `MOMENT` in it.
+    Of these, `joined`, for which `joining` looks, and `called` are relations. `text` is the JSON of a thing with a hole for
+    each of `kept`, and holes for later for the others. `has_moment` says that what is kept has `MOMENT` in it.
     """
 
     kept: Sequence[_FieldPlan]
@@ -293,7 +293,10 @@ class _Place:
     things: list[Thing]
     related: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     values: list[list[Any]] = field(default_factory=list[list[Any]])
-    below: "dict[str, tuple[list[Thing], list[_Place]]]" = field(default_factory=dict[str, "tuple[list[Thing], list[_Place]]"])
+    below: "dict[str, _Below]" = field(default_factory=dict[str, "_Below"])
+
+
+_Below = tuple[list[Thing], list[_Place]]
 
 
 class _Run:

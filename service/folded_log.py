@@ -17,6 +17,7 @@ from events.facts import Facts
 from events.folding import apply
 from events.store import TAIL_LIMIT, read_events, read_head
 from service.database import Database
+from service.garbage import keep_out
 
 
 class BrokenLogError(Exception):
@@ -69,6 +70,7 @@ class FoldedLog:
                 break
             if not self._fold(page):
                 self.forget()
+            keep_out()
         # Of a long log this takes long as well.
         self.facts.rolled_up.settle()
 

@@ -13,5 +13,10 @@ def search_seldom() -> None:
     request up for a fifth of a second. What requests, batches and rebuilds make stays, or goes as soon as nothing refers to it.
     """
     gc.collect()
-    gc.freeze()
+    keep_out()
     gc.set_threshold(_NEW_OBJECTS, _SEARCHES, _SEARCHES)
+
+
+def keep_out() -> None:
+    """Keep what is there now out of the search; a folded log has millions of objects and no circles."""
+    gc.freeze()

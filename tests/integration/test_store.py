@@ -164,7 +164,7 @@ async def test_the_database_refuses_a_time_that_does_not_rise(connection: Connec
         locked = await lock_head(connection, ORGANIZATION, 1)
     command = new_command(locked, new_event("a", 2))
     recorded = chain_commands(locked.head, [command])
-    object.__setattr__(recorded[0], "recorded_at", head.recorded_at + shift)
+    recorded[0] = recorded[0]._replace(recorded_at=head.recorded_at + shift)
     with pytest.raises(asyncpg.CheckViolationError, match="must rise"):
         await write_batch(connection, locked.head, recorded, [command])
     assert (await read_head(connection, ORGANIZATION)) == head
@@ -175,7 +175,7 @@ async def test_two_commands_of_one_instant_are_refused(connection: Connection):
         locked = await lock_head(connection, ORGANIZATION, 0)
     commands = [new_command(locked, new_event("a", 1)), new_command(locked, new_event("a", 2), after=1)]
     recorded = chain_commands(locked.head, commands)
-    object.__setattr__(recorded[1], "recorded_at", recorded[0].recorded_at)
+    recorded[1] = recorded[1]._replace(recorded_at=recorded[0].recorded_at)
     with pytest.raises(asyncpg.CheckViolationError, match="must rise"):
         await write_batch(connection, locked.head, recorded, commands)
 

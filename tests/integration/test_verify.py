@@ -172,7 +172,7 @@ async def test_a_chain_that_was_computed_over_a_wrong_order_is_found(
         previous = recorded.hash
         await log.connection.execute(
             "insert into okr_ledger.event values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)",
-            *(getattr(recorded, name) for name in recorded.__slots__),
+            *recorded,
         )
     await log.connection.execute(
         "update okr_ledger.organization_head set position = 5, hash = $2 where organization_id = $1",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -100,7 +100,7 @@ async def rewrite(connection: Any, organization_id: UUID, first_position: int) -
     """Change the actor of all events from a position on, and compute the whole chain anew, so that it fits together."""
     newest_hash = genesis_hash(organization_id)
     for event in await read_events(connection, organization_id):
-        forged = replace(event, actor_id="mallory") if event.position >= first_position else event
+        forged = event._replace(actor_id="mallory") if event.position >= first_position else event
         newest_hash = event_hash(newest_hash, forged)
         await connection.execute(
             "update okr_ledger.event set actor_id = $3, hash = $4 where organization_id = $1 and position = $2",

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -44,8 +43,7 @@ FIRST = RecordedEvent(
     recorded_at=INSTANT,
     hash=bytes.fromhex("a6684d7e823c1b4dc79f858dea83f62f783c338ee8f380d488ac6f86748ad9fb"),
 )
-SECOND = replace(
-    FIRST,
+SECOND = FIRST._replace(
     position=2,
     command_id=UUID("0197a3b0-0000-7000-8000-000000000003"),
     stream_id="key_result_1",
@@ -122,19 +120,19 @@ def test_a_hash_is_over_the_bytes_that_the_page_describes():
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(SECOND, organization_id=UUID(int=1)),
-        replace(SECOND, position=3),
-        replace(SECOND, command_id=UUID(int=1)),
-        replace(SECOND, stream_id="key_result_2"),
-        replace(SECOND, stream_version=2),
-        replace(SECOND, event_id=UUID(int=1)),
-        replace(SECOND, type="key_result.checked_out"),
-        replace(SECOND, schema_version=2),
-        replace(SECOND, actor_id="somebody"),
-        replace(SECOND, commitment=bytes(32)),
-        replace(SECOND, effective_at=SECOND.effective_at + timedelta(microseconds=1)),
-        replace(SECOND, recorded_at=SECOND.recorded_at + timedelta(microseconds=1)),
-        replace(SECOND, stream_id="key_result_1k", type="ey_result.checked_in"),
+        SECOND._replace(organization_id=UUID(int=1)),
+        SECOND._replace(position=3),
+        SECOND._replace(command_id=UUID(int=1)),
+        SECOND._replace(stream_id="key_result_2"),
+        SECOND._replace(stream_version=2),
+        SECOND._replace(event_id=UUID(int=1)),
+        SECOND._replace(type="key_result.checked_out"),
+        SECOND._replace(schema_version=2),
+        SECOND._replace(actor_id="somebody"),
+        SECOND._replace(commitment=bytes(32)),
+        SECOND._replace(effective_at=SECOND.effective_at + timedelta(microseconds=1)),
+        SECOND._replace(recorded_at=SECOND.recorded_at + timedelta(microseconds=1)),
+        SECOND._replace(stream_id="key_result_1k", type="ey_result.checked_in"),
     ],
 )
 def test_every_column_counts(changed: RecordedEvent):
