@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from events.calendar import end_of_day, expected_progress, expected_share
 from events.metric import Metric, MetricKind
@@ -15,6 +16,8 @@ from projections.metric_text import metric_of
 from projections.reader import Reader
 from projections.rows import CycleRow, KeyResultRow, ObjectiveRow
 from projections.statement import fetch
+
+_REMEMBERED = 100
 
 # Answers, per objective, its cycle and its live, decided key results, the latter null if it has none.
 _OF_OBJECTIVES = """
@@ -83,12 +86,17 @@ async def of_objectives(
 def line_of(objective: ObjectiveRow, parts: Sequence[KeyResultRow], cycle: CycleRow, zone: str) -> ExpectedLine:
     """Answer the expected line of an objective whose key results are all known."""
     if not any(part.metric.checkpoints for part in parts):
-        return ExpectedLine(starts_on=cycle.starts_on, ends_on=cycle.ends_on, zone=zone)
+        return _straight(cycle.starts_on, cycle.ends_on, zone)
     decided = tuple(
         (part.weight, part.metric) for part in parts if part.dropped_at is None and part.metric.kind is not MetricKind.UNDECIDED
     )
     metrics = () if objective.driver is ProgressDriver.CHILDREN else decided
     return ExpectedLine(starts_on=cycle.starts_on, ends_on=cycle.ends_on, zone=zone, metrics=metrics)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _straight(starts_on: date, ends_on: date | None, zone: str) -> ExpectedLine:
+    return ExpectedLine(starts_on=starts_on, ends_on=ends_on, zone=zone)
 
 
 def _mean(parts: list[tuple[Decimal, float]]) -> float:
