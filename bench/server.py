@@ -26,7 +26,7 @@ _SETTINGS = {
     "OKR_LEDGER_COST_BUDGET": "1000000000000",
 }
 _PROBE_PAUSE = 0.005
-_MEBIBYTE = 1 << 20
+MEBIBYTE = 1 << 20
 
 Content = dict[str, Any]
 
@@ -48,7 +48,7 @@ class Server:
         """Answer the body of an operation's answer."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/graphql-response+json"}
         response = await self.http.post("/graphql", json={"query": text, "variables": variables}, headers=headers)
-        self.memory_mib = max(self.memory_mib, self.process.memory_info().rss / _MEBIBYTE)
+        self.memory_mib = max(self.memory_mib, self.process.memory_info().rss / MEBIBYTE)
         return response.content
 
     async def run(self, text: str, variables: Content, token: str) -> Content:
@@ -70,7 +70,7 @@ class Server:
             began = time.perf_counter()
             await self.http.get("/livez")
             longest = max(longest, time.perf_counter() - began)
-            self.memory_mib = max(self.memory_mib, self.process.memory_info().rss / _MEBIBYTE)
+            self.memory_mib = max(self.memory_mib, self.process.memory_info().rss / MEBIBYTE)
             await asyncio.sleep(_PROBE_PAUSE)
         await task
         return longest

@@ -109,18 +109,21 @@ def need(loader: str, key: str | Callable[..., Hashable | None]) -> Need:
 
 
 class Joined(LateField):
-    """A field made by a function of the thing and of what its needs have found."""
+    """A field made by a function of the thing and of what its needs have found.
 
-    def __init__(self, *arguments: Any, needs: Sequence[Need] = (), **options: Any) -> None:
+    `is_of_now` says that it is a list which is empty in the past.
+    """
+
+    def __init__(self, *arguments: Any, needs: Sequence[Need] = (), is_of_now: bool = False, **options: Any) -> None:
         """Take the needs in the order in which the function takes what they have found."""
         super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
-        self.needs = needs
+        self.needs, self.is_of_now = needs, is_of_now
         self.read: Callable[..., Any] = _unread
 
     def __copy__(self) -> Self:
         """Copy for a specialised generic type."""
         copied = super().__copy__()
-        copied.needs, copied.read = self.needs, self.read
+        copied.needs, copied.is_of_now, copied.read = self.needs, self.is_of_now, self.read
         return copied
 
     def __call__(self, resolver: Any) -> Self:
@@ -175,9 +178,11 @@ def _of_row(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda source: function(source.row)
 
 
-def joined(description: str, *needs: Need, name: str | None = None) -> Callable[[Callable[..., object]], Any]:
+def joined(
+    description: str, *needs: Need, name: str | None = None, is_of_now: bool = False
+) -> Callable[[Callable[..., object]], Any]:
     """Declare a field by a function that takes the thing, what its needs have found, and the field's arguments by name."""
-    return Joined(description=description, needs=needs, graphql_name=name)
+    return Joined(description=description, needs=needs, graphql_name=name, is_of_now=is_of_now)
 
 
 def relation(description: str, *, name: str | None = None) -> Callable[[Callable[..., object]], Any]:

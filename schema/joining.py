@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from schema.field import Joined, Need
+
+Plan = TypeVar("Plan")
 
 Found = list[list[list[Any]]]
 """What each need of each field has found for some things, in their order."""
@@ -16,15 +18,16 @@ _Slot = tuple[int, Need, Sequence[int]]
 """The number of something to be found, its need, and the numbers of what its keys follow from."""
 
 
-class Joining:
-    """What some fields of one type need, each once: many are made of the same, such as the cycle of each thing."""
+class Joining(Generic[Plan]):
+    """What some `fields` of one type need, each once: many are made of the same, such as the cycle of each thing."""
 
-    def __init__(self, fields: Sequence[Joined]) -> None:
-        """Look at the fields once, for all searches."""
+    def __init__(self, fields: Sequence[tuple[Plan, Joined]]) -> None:
+        """Look at the fields once, for all searches; with each comes what the caller goes on with."""
+        self.fields = fields
         slots: dict[tuple[Need, tuple[int, ...]], int] = {}
         depths: list[int] = []
-        self._fields: list[list[int]] = []
-        for each in fields:
+        self._numbers: list[list[int]] = []
+        for _, each in fields:
             numbers: list[int] = []
             for need in each.needs:
                 sources = tuple(numbers) if need.follows else ()
@@ -32,7 +35,7 @@ class Joining:
                 if number == len(depths):
                     depths.append(max((depths[source] + 1 for source in sources), default=0))
                 numbers.append(number)
-            self._fields.append(numbers)
+            self._numbers.append(numbers)
         # What follows from nothing is looked for first, at whatever place a field needs it.
         self._steps: list[list[_Slot]] = [[] for _ in range(max(depths, default=-1) + 1)]
         for (need, sources), number in slots.items():
@@ -52,7 +55,7 @@ class Joining:
                 yield arrivals
             for number, loader, keys in asked:
                 found[number] = loader.answer(keys)
-        return [[found[number] for number in numbers] for numbers in self._fields]
+        return [[found[number] for number in numbers] for numbers in self._numbers]
 
 
 async def together(searches: Sequence[Search]) -> list[Found]:

@@ -50,7 +50,7 @@ def actions(*needs: Need) -> Callable[[Callable[..., list[Action]]], Any]:
         def now(thing: Any, *found: Any) -> list[Action]:
             return [] if thing.view.lens.is_past else allowed(thing, *found)
 
-        return joined(VIEWER_CAN, *needs)(now)
+        return joined(VIEWER_CAN, *needs, is_of_now=True)(now)
 
     return declare
 

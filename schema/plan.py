@@ -94,14 +94,14 @@ _NUMBERS = count()
 class _Level:
     """What is selected of things of one type: `kept` follows from their rows, `fields` are the others.
 
-    Of these, `joined`, for which `joining` looks, and `called` are relations. `text` is the JSON of a thing with a hole for
+    Of these, `joined` (of the past `joined_then`) and `called` are relations. `text` is the JSON of a thing with a hole for
     each of `kept`, and holes for later for the others. `has_moment` says that what is kept has `MOMENT` in it.
     """
 
     kept: Sequence[_FieldPlan]
     fields: Sequence[_FieldPlan]
-    joined: Sequence[tuple[_FieldPlan, Joined]]
-    joining: Joining
+    joined: Joining[_FieldPlan]
+    joined_then: Joining[_FieldPlan]
     called: Sequence[_FieldPlan]
     text: str
     has_moment: bool
@@ -168,8 +168,8 @@ class Plan:
         return _Level(
             kept=[each for each in fields if each.is_kept],
             fields=[each for each in fields if not each.is_kept],
-            joined=joined,
-            joining=Joining([definition for _, definition in joined]),
+            joined=Joining(joined),
+            joined_then=Joining([each for each in joined if not each[1].is_of_now]),
             called=[each for each in relations if not isinstance(each.definition, Joined)],
             text=f"{{{','.join(texts)}}}",
             has_moment=any(each.has_moment for each in fields),
@@ -295,6 +295,11 @@ class _Place:
     values: list[list[Any]] = field(default_factory=list[list[Any]])
     below: "dict[str, _Below]" = field(default_factory=dict[str, "_Below"])
 
+    @property
+    def joined(self) -> Joining[_FieldPlan]:
+        """The joined fields to look for, where all things are of one view."""
+        return self.level.joined_then if self.things[0].view.lens.is_past else self.level.joined
+
 
 _Below = tuple[list[Thing], list[_Place]]
 
@@ -325,12 +330,12 @@ class _Run:
         called: list[tuple[_Place, _FieldPlan]] = []
         for place in places:
             called += [(place, each) for each in place.level.called]
-            if not place.level.joined:
+            if not place.level.joined.fields:
                 continue
             if len(set(map(id, map(_VIEW, place.things)))) == 1:
                 joined.append(place)
             else:
-                called += [(place, each) for each, _ in place.level.joined]
+                called += [(place, each) for each, _ in place.level.joined.fields]
         if len(called) == 1 and not joined:
             ((place, each),) = called
             place.related[each.key] = await self._called(each, place.things)
@@ -346,9 +351,10 @@ class _Run:
 
     async def _join(self, places: Sequence[_Place]) -> None:
         """Find what joined fields are made of, for all places at once, and read them."""
-        searches = [place.level.joining.search(place.things[0].view, place.things) for place in places]
-        for place, found in zip(places, await together(searches), strict=True):
-            for (each, definition), several in zip(place.level.joined, found, strict=True):
+        joined = [place.joined for place in places]
+        searches = [each.search(place.things[0].view, place.things) for each, place in zip(joined, places, strict=True)]
+        for place, joining, found in zip(places, joined, await together(searches), strict=True):
+            for (each, definition), several in zip(joining.fields, found, strict=True):
                 keywords = self._keywords(each)
                 read = partial(definition.read, **keywords) if keywords else definition.read
                 place.related[each.key] = list(map(read, place.things, *several))
@@ -356,7 +362,11 @@ class _Run:
     def _below(self, place: _Place) -> Iterator[_Place]:
         """Read the other fields of things, and answer the places of things in what the fields have answered."""
         for each in place.level.fields:
-            values = place.related[each.key] if each.read is None else list(map(each.read, place.things))
+            if each.read is not None:
+                values = list(map(each.read, place.things))
+            else:
+                # What was not looked for is of now, and these are of the past.
+                values = place.related.get(each.key) or [[] for _ in place.things]
             place.values.append(values)
             if each.leaves is None:
                 things = required(each.shape).things(values)

@@ -124,10 +124,15 @@ def chosen_subject(settings: Settings, subject: str, issuer: str | None, option:
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     """Run asynchronous work to its end, or to a SIGTERM, which cancels it and ends the program."""
+    whole = _until_terminated(work)
     try:
-        return asyncio.run(_until_terminated(work))
+        return asyncio.run(whole)
     except asyncio.CancelledError:
         sys.exit(TERMINATED)
+    finally:
+        # A SIGTERM may have come before they began, and what never began is complained about.
+        whole.close()
+        work.close()
 
 
 async def _until_terminated(work: Coroutine[Any, Any, Answer]) -> Answer:
